@@ -1,0 +1,167 @@
+//! Accounts: 20 bytes, shown as bech32 `lol1…` and as EIP-55 `0x…`; every input accepts both.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use bech32::{Bech32, Hrp};
+use borsh::{BorshDeserialize, BorshSerialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::hash;
+
+/// Human-readable part of a bech32 address.
+pub const HRP: &str = "lol";
+
+/// A 20-byte account address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Address(pub [u8; 20]);
+
+impl Address {
+    /// The account of a secp256k1 key, from its 64 uncompressed bytes: the same as on Ethereum.
+    pub fn of_secp256k1(uncompressed: &[u8; 64]) -> Self {
+        Self::last_20(hash::keccak256(uncompressed))
+    }
+
+    /// The account of an ed25519 key.
+    pub fn of_ed25519(key: &[u8; 32]) -> Self {
+        Self::last_20(hash::tagged("chortle/address/ed25519", key))
+    }
+
+    /// An account that the protocol owns; no key can sign for it.
+    pub fn protocol(name: &str) -> Self {
+        Self::last_20(hash::tagged("chortle/address/protocol", name.as_bytes()))
+    }
+
+    fn last_20(hash: hash::Hash) -> Self {
+        let mut bytes = [0; 20];
+        bytes.iter_mut().zip(hash.iter().skip(12)).for_each(|(to, from)| *to = *from);
+        Self(bytes)
+    }
+
+    /// The Ethereum form with its EIP-55 checksum.
+    pub fn to_eip55(&self) -> String {
+        let lower = hex::encode(self.0);
+        let checksum = hex::encode(hash::keccak256(lower.as_bytes()));
+        let cased = lower
+            .chars()
+            .zip(checksum.chars())
+            .map(|(digit, check)| if check >= '8' { digit.to_ascii_uppercase() } else { digit });
+        "0x".chars().chain(cased).collect()
+    }
+
+    fn parse_hex(text: &str, digits: &str) -> Result<Self, String> {
+        let mut bytes = [0; 20];
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| {
+            format!("'{text}' is not an address: 0x must be followed by 40 hexadecimal digits")
+        })?;
+        let address = Self(bytes);
+        let mixed =
+            digits.bytes().any(|b| b.is_ascii_uppercase()) && digits.bytes().any(|b| b.is_ascii_lowercase());
+        if mixed && address.to_eip55() != text {
+            return Err(format!(
+                "'{text}' fails its checksum: a character is wrong (expected {})",
+                address.to_eip55()
+            ));
+        }
+        Ok(address)
+    }
+
+    fn parse_bech32(text: &str) -> Result<Self, String> {
+        let (hrp, data) =
+            bech32::decode(text).map_err(|error| format!("'{text}' is not an address: {error}"))?;
+        if hrp.as_str() != HRP {
+            return Err(format!("'{text}' belongs to another chain: addresses here begin with {HRP}1"));
+        }
+        let address = <[u8; 20]>::try_from(data.as_slice())
+            .map(Self)
+            .map_err(|_| format!("'{text}' holds {} bytes; an address has 20", data.len()))?;
+        // bech32m and bech32 share an alphabet; only the canonical text is an address.
+        if address.to_string() == text { Ok(address) } else { Err(format!("'{text}' fails its checksum")) }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        bech32::encode_lower_to_fmt::<Bech32, _>(f, Hrp::parse_unchecked(HRP), &self.0)
+            .map_err(|_| fmt::Error)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("0x") {
+            Some(digits) => Self::parse_hex(text, digits),
+            None => Self::parse_bech32(text),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <Cow<'de, str> as Deserialize<'de>>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Address {
+    fn schema_name() -> Cow<'static, str> {
+        "Address".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string", "format": "address", "pattern": "^(lol1[02-9ac-hj-np-z]{38}|0x[0-9a-fA-F]{40})$",
+            "description": "An account, as lol1… or 0x…",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn eip55_follows_the_published_examples() {
+        for text in
+            ["0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"]
+        {
+            assert_eq!(text.parse::<Address>().unwrap().to_eip55(), text);
+        }
+        assert!("0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed".parse::<Address>().is_err());
+    }
+
+    #[test]
+    fn an_address_of_another_chain_is_refused() {
+        let cosmos = bech32::encode::<Bech32>(Hrp::parse("cosmos").unwrap(), &[7; 20]).unwrap();
+        assert!(cosmos.parse::<Address>().unwrap_err().contains("another chain"));
+        let long = bech32::encode::<Bech32>(Hrp::parse("lol").unwrap(), &[7; 32]).unwrap();
+        assert!(long.parse::<Address>().is_err());
+        let other_checksum = bech32::encode::<bech32::Bech32m>(Hrp::parse("lol").unwrap(), &[7; 20]).unwrap();
+        assert!(other_checksum.parse::<Address>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn both_forms_read_back(bytes: [u8; 20]) {
+            let address = Address(bytes);
+            prop_assert_eq!(address.to_string().parse(), Ok(address));
+            prop_assert_eq!(address.to_eip55().parse(), Ok(address));
+            prop_assert_eq!(address.to_eip55().to_lowercase().parse(), Ok(address));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What every module of Chortle stands on: amounts, addresses, signatures, the canonical codec, typed state, events,
+//! transactions, and the shape of a module. Pure: no I/O, no clock, no threads, no floats.
+//!
+//! Spec and map: README.md.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::string_slice))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)
+)]
+#![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
+#![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
+
+pub mod address;
+pub mod amount;
+pub mod asset;
+pub mod block;
+pub mod bounded;
+pub mod codec;
+pub mod ctx;
+pub mod event;
+pub mod failure;
+pub mod hash;
+pub mod math;
+pub mod message;
+pub mod module;
+pub mod query;
+pub mod signature;
+pub mod state;
+pub mod tx;
+
+pub use address::Address;
+pub use amount::Amount;
+pub use asset::{AssetId, Coin};
+pub use bounded::{Bytes, List, Text};
+pub use ctx::{BlockInfo, Ctx, Origin};
+pub use event::{Event, EventKind, EventRecord};
+pub use failure::{ErrorRow, Failure, Halt, Reject, ensure};
+pub use message::{Kind, Message};
+pub use module::{GenesisError, Invariant, Module};
+pub use query::{Page, PageArgs, Query, QueryError, QueryKind, View};
+pub use state::{Entries, Entry, Item, KeyRange, KeyRow, Map, Order, ReadState, StartsWith, State, StateKey};

@@ -1,0 +1,90 @@
+//! What a transaction can ask for: one type per request, with its whole life in one file.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Ctx, Failure, Reject, codec};
+
+/// A request that a transaction carries.
+///
+/// `check` sees the body alone; `execute` reads, ensures, writes and emits, in that order, under a savepoint.
+pub trait Message:
+    BorshSerialize + BorshDeserialize + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+{
+    /// Number within the module; never reused.
+    const TAG: u8;
+    /// A verb, in snake case: the command line's and REST's name for it.
+    const NAME: &'static str;
+
+    /// Refuses a body that no state could make valid.
+    fn check(&self) -> Result<(), Reject>;
+
+    /// Gas that the message costs, known before it runs. One gas is about one nanosecond of one core.
+    fn gas(&self) -> u64;
+
+    /// Does it.
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
+}
+
+/// A decoded message of any type.
+pub trait AnyMessage: Send + Sync {
+    /// [`Message::check`].
+    fn check(&self) -> Result<(), Reject>;
+    /// [`Message::gas`].
+    fn gas(&self) -> u64;
+    /// [`Message::execute`].
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
+    /// The message as JSON, for people.
+    fn to_json(&self) -> Value;
+}
+
+impl<T: Message> AnyMessage for T {
+    fn check(&self) -> Result<(), Reject> {
+        Message::check(self)
+    }
+
+    fn gas(&self) -> u64 {
+        Message::gas(self)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        Message::execute(self, ctx)
+    }
+
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+}
+
+/// A type of message, as a module lists it.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// Number within the module.
+    pub tag: u8,
+    /// A verb, in snake case.
+    pub name: &'static str,
+    /// Decodes a body: exact length, canonical, never panics.
+    pub decode: fn(&[u8]) -> Result<Box<dyn AnyMessage>, String>,
+    /// Encodes a body from its JSON form.
+    pub from_json: fn(Value) -> Result<Vec<u8>, String>,
+    /// The JSON form's schema; its description is the type's documentation.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Kind {
+    /// The list's entry for a message type.
+    pub const fn of<T: Message>() -> Self {
+        Self {
+            tag: T::TAG,
+            name: T::NAME,
+            decode: |bytes| Ok(Box::new(codec::decode::<T>(bytes)?)),
+            from_json: |value| {
+                let message: T = serde_json::from_value(value).map_err(|error| error.to_string())?;
+                Ok(codec::encode(&message))
+            },
+            schema: T::json_schema,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Keys and signatures. Each kind has its tag, so that EIP-712, EIP-191, multisig and passkeys can join.
+//!
+//! ed25519 follows ZIP-215, alone and in batch alike: the two verdicts never differ, or a transaction could fork the
+//! chain. secp256k1 is ECDSA with low s; the account is the key's Ethereum address.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
+use secp256k1::{Message, PublicKey, ecdsa};
+use sha2::{Digest, Sha256};
+
+use crate::{Address, hash::Hash};
+
+/// A signature with the key that made it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Authenticator {
+    /// ed25519 over the 32-byte digest.
+    Ed25519 {
+        /// Verification key.
+        key: [u8; 32],
+        /// R and s.
+        signature: [u8; 64],
+    } = 0,
+    /// ECDSA on secp256k1 over the 32-byte digest.
+    Secp256k1 {
+        /// Compressed public key.
+        key: [u8; 33],
+        /// r and s, with low s.
+        signature: [u8; 64],
+    } = 1,
+}
+
+/// An authenticator and the digest that it must have signed.
+pub type Claim<'a> = (&'a Authenticator, Hash);
+
+impl Authenticator {
+    /// The account that signed `digest`, or `None` if the signature is wrong.
+    pub fn verify(&self, digest: &Hash) -> Option<Address> {
+        match self {
+            Self::Ed25519 { key, signature } => {
+                let verifier = VerificationKey::try_from(*key).ok()?;
+                verifier.verify(&Signature::from_bytes(signature), digest).ok()?;
+                Some(Address::of_ed25519(key))
+            }
+            Self::Secp256k1 { key, signature } => {
+                let public = PublicKey::from_slice(key).ok()?;
+                let parsed = ecdsa::Signature::from_compact(signature).ok()?;
+                parsed.verify(Message::from_digest(*digest), &public).ok()?;
+                secp256k1_address(&public)
+            }
+        }
+    }
+
+    /// The account of the key, whether the signature is right or not; `None` if the key is no point.
+    pub fn address(&self) -> Option<Address> {
+        match self {
+            Self::Ed25519 { key, .. } => Some(Address::of_ed25519(key)),
+            Self::Secp256k1 { key, .. } => secp256k1_address(&PublicKey::from_slice(key).ok()?),
+        }
+    }
+}
+
+fn secp256k1_address(public: &PublicKey) -> Option<Address> {
+    let uncompressed = public.serialize_uncompressed();
+    uncompressed.last_chunk().map(Address::of_secp256k1)
+}
+
+/// Below this many ed25519 signatures a batch costs more than it saves.
+const BATCH_MIN: usize = 4;
+
+/// The verdicts of [`Authenticator::verify`] on many claims, cheaper: ed25519 in one batch, and one by one only if
+/// the batch fails.
+pub fn verify_all(claims: &[Claim<'_>]) -> Vec<Option<Address>> {
+    let edwards: Vec<_> = claims
+        .iter()
+        .filter_map(|(authenticator, digest)| match authenticator {
+            Authenticator::Ed25519 { key, signature } => Some((key, signature, digest)),
+            Authenticator::Secp256k1 { .. } => None,
+        })
+        .collect();
+    let batch_holds = edwards.len() >= BATCH_MIN && batch_verify(&edwards);
+    claims
+        .iter()
+        .map(|(authenticator, digest)| match authenticator {
+            Authenticator::Ed25519 { key, .. } if batch_holds => Some(Address::of_ed25519(key)),
+            _ => authenticator.verify(digest),
+        })
+        .collect()
+}
+
+fn batch_verify(claims: &[(&[u8; 32], &[u8; 64], &Hash)]) -> bool {
+    let mut verifier = batch::Verifier::new();
+    let mut transcript = Sha256::new_with_prefix(b"chortle/batch");
+    for (key, signature, digest) in claims {
+        transcript.update(key);
+        transcript.update(signature);
+        transcript.update(digest);
+        verifier.queue((VerificationKeyBytes::from(**key), Signature::from_bytes(signature), *digest));
+    }
+    // The batch's weights come from all that it verifies, so nobody can choose signatures to fit them, and every
+    // node that sees this batch draws the same.
+    verifier.verify(ChaCha20Rng::from_seed(transcript.finalize().into())).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_zebra::SigningKey;
+    use secp256k1::SecretKey;
+
+    use super::*;
+
+    fn ed25519(seed: u8, digest: Hash) -> Authenticator {
+        let key = SigningKey::from([seed; 32]);
+        Authenticator::Ed25519 { key: key.verification_key().into(), signature: key.sign(&digest).to_bytes() }
+    }
+
+    fn secp256k1(seed: u8, digest: Hash) -> Authenticator {
+        let secret = SecretKey::from_secret_bytes([seed; 32]).unwrap();
+        let signature = ecdsa::sign(Message::from_digest(digest), &secret).serialize_compact();
+        Authenticator::Secp256k1 { key: PublicKey::from_secret_key(&secret).serialize(), signature }
+    }
+
+    fn corrupt(authenticator: &Authenticator) -> Authenticator {
+        let mut copy = authenticator.clone();
+        match &mut copy {
+            Authenticator::Ed25519 { signature, .. } | Authenticator::Secp256k1 { signature, .. } => {
+                signature[40] ^= 1
+            }
+        }
+        copy
+    }
+
+    #[test]
+    fn a_secp256k1_account_is_the_ethereum_address() {
+        // The well-known first key of Ethereum test suites: secret 1.
+        let mut secret = [0; 32];
+        secret[31] = 1;
+        let public = PublicKey::from_secret_key(&SecretKey::from_secret_bytes(secret).unwrap());
+        let address = secp256k1_address(&public).unwrap();
+        assert_eq!(address.to_eip55(), "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
+    }
+
+    #[test]
+    fn only_the_signed_digest_verifies() {
+        for make in [ed25519 as fn(u8, Hash) -> Authenticator, secp256k1] {
+            let authenticator = make(7, [1; 32]);
+            assert_eq!(authenticator.verify(&[1; 32]), authenticator.address());
+            assert_eq!(authenticator.verify(&[2; 32]), None);
+            assert_eq!(corrupt(&authenticator).verify(&[1; 32]), None);
+        }
+    }
+
+    #[test]
+    fn a_high_s_is_refused() {
+        let Authenticator::Secp256k1 { key, mut signature } = secp256k1(9, [3; 32]) else { unreachable!() };
+        // n - s, computed by hand over the order of the curve.
+        let order = hex::decode("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141").unwrap();
+        let mut borrow = 0i32;
+        for i in (0..32).rev() {
+            let difference = i32::from(order[i]) - i32::from(signature[32 + i]) - borrow;
+            borrow = i32::from(difference < 0);
+            signature[32 + i] = u8::try_from(difference + 256 * borrow).unwrap();
+        }
+        assert_eq!(Authenticator::Secp256k1 { key, signature }.verify(&[3; 32]), None);
+    }
+
+    #[test]
+    fn batch_and_single_give_the_same_verdicts() {
+        let digests: Vec<Hash> = (0..40).map(|i| [i; 32]).collect();
+        for bad in [None, Some(0), Some(17), Some(39)] {
+            let authenticators: Vec<_> = digests
+                .iter()
+                .enumerate()
+                .map(|(i, digest)| {
+                    let seed = u8::try_from(i % 11 + 1).unwrap();
+                    let good = if i % 5 == 0 { secp256k1(seed, *digest) } else { ed25519(seed, *digest) };
+                    if bad == Some(i) { corrupt(&good) } else { good }
+                })
+                .collect();
+            let claims: Vec<Claim<'_>> = authenticators.iter().zip(digests.iter().copied()).collect();
+            let singles: Vec<_> =
+                claims.iter().map(|(authenticator, digest)| authenticator.verify(digest)).collect();
+            assert_eq!(verify_all(&claims), singles);
+            assert_eq!(
+                singles.iter().filter(|verdict| verdict.is_none()).count(),
+                usize::from(bad.is_some())
+            );
+        }
+    }
+
+    /// Keys and R of small order split libraries that verify without the cofactor in one mode and with it in the
+    /// other. ZIP-215 accepts all of these, alone and in batch.
+    #[test]
+    fn small_order_points_do_not_split_batch_and_single() {
+        let torsion = [
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "0000000000000000000000000000000000000000000000000000000000000080",
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        ];
+        let points: Vec<[u8; 32]> =
+            torsion.iter().map(|text| hex::decode(text).unwrap().try_into().unwrap()).collect();
+        let crafted: Vec<_> = points
+            .iter()
+            .flat_map(|key| {
+                points.iter().map(|r| {
+                    let mut signature = [0; 64];
+                    signature[..32].copy_from_slice(r);
+                    Authenticator::Ed25519 { key: *key, signature }
+                })
+            })
+            .collect();
+        let claims: Vec<Claim<'_>> = crafted.iter().map(|authenticator| (authenticator, [9; 32])).collect();
+        let singles: Vec<_> =
+            claims.iter().map(|(authenticator, digest)| authenticator.verify(digest)).collect();
+        assert!(singles.iter().all(Option::is_some));
+        assert_eq!(verify_all(&claims), singles);
+        assert!(claims.chunks(4).all(|chunk| verify_all(chunk).iter().all(Option::is_some)));
+    }
+}

@@ -1,0 +1,153 @@
+//! Transactions: the envelope of design.md §5, and its one canonical encoding.
+//!
+//! The id is SHA-256 of the exact bytes; signatures cover the exact bytes of the body, under a domain. Decoding and
+//! encoding again must give the same bytes.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    Address, Bytes, List, Reject, Text, codec, ensure,
+    hash::{self, Hash},
+    signature::Authenticator,
+};
+
+/// Largest transaction: room for 256 recipients many times over, and small enough to gossip.
+pub const TX_BYTES_MAX: usize = 65_536;
+/// Most messages in a transaction.
+pub const MESSAGES_MAX: usize = 16;
+/// Largest body of one message.
+pub const MESSAGE_BYTES_MAX: usize = 49_152;
+/// Most signatures: the sender's, a fee payer's, and room for more.
+pub const SIGNATURES_MAX: usize = 8;
+/// Longest chain id, as in CometBFT.
+pub const CHAIN_ID_BYTES_MAX: usize = 50;
+/// Longest memo.
+pub const MEMO_BYTES_MAX: usize = 256;
+/// The only version so far.
+pub const VERSION: u8 = 1;
+
+crate::error_codes! {
+    /// What makes bytes no transaction.
+    pub enum Error in "tx" {
+        1 too_large TooLarge { size: usize, max: usize } => "the transaction has {size} bytes; at most {max}: split it",
+        2 malformed Malformed { reason: String } => "not a transaction: {reason}",
+        3 unknown_version UnknownVersion { version: u8 } => "version {version} of the envelope is not known here: upgrade the client or the node",
+        4 no_message NoMessage {} => "the transaction carries no message",
+        5 no_signer NoSigner {} => "this message needs an account that signs for it",
+        6 missing_signature MissingSignature { expected: usize, found: usize } => "{found} signatures where {expected} are needed: the sender's, and the fee payer's if it is another",
+        7 wrong_signer WrongSigner { expected: Address } => "no signature of {expected}: sign with that account's key",
+        8 bad_signature BadSignature {} => "a signature does not match the transaction: it was changed after signing, or signed for another chain",
+    }
+}
+
+/// What keeps a transaction from running twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Replay {
+    /// The sender's next nonce.
+    Sequence(u64) = 0,
+    /// Any order; the expiry is the nonce, at most 10 minutes ahead.
+    Unordered = 1,
+}
+
+/// What the sender allows the transaction to cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Fee {
+    /// Most gas.
+    pub gas_limit: u64,
+    /// Most nlol per gas, tip included.
+    pub gas_price_max: u64,
+    /// nlol per gas on top of the chain's price.
+    pub tip: u64,
+}
+
+/// A message as the envelope carries it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RawMessage {
+    /// The module's tag in the list of modules.
+    pub module: u8,
+    /// The message's tag in the module.
+    pub tag: u8,
+    /// The message's encoding.
+    pub body: Bytes<MESSAGE_BYTES_MAX>,
+}
+
+/// What signatures cover.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TxBody {
+    /// [`VERSION`].
+    pub version: u8,
+    /// The chain that may run it.
+    pub chain_id: Text<CHAIN_ID_BYTES_MAX>,
+    /// The account that every message acts for.
+    pub sender: Address,
+    /// What keeps it from running twice.
+    pub replay: Replay,
+    /// Invalid from this block time on, in milliseconds since 1970; 0 is never.
+    pub expiry_unix_ms: u64,
+    /// What it may cost.
+    pub fee: Fee,
+    /// Who pays, if not the sender.
+    pub fee_payer: Option<Address>,
+    /// What it asks for: all of it, or nothing.
+    pub messages: List<RawMessage, MESSAGES_MAX>,
+    /// A note to people.
+    pub memo: Text<MEMO_BYTES_MAX>,
+}
+
+impl TxBody {
+    /// What every signature signs.
+    pub fn sign_digest(&self) -> Hash {
+        sign_digest(&codec::encode(self))
+    }
+
+    /// Who must sign, in order: the sender, then the fee payer if it is another.
+    pub fn signers(&self) -> impl Iterator<Item = Address> {
+        let payer = self.fee_payer.filter(|payer| *payer != self.sender);
+        std::iter::once(self.sender).chain(payer)
+    }
+
+    /// Who pays the fee.
+    pub fn payer(&self) -> Address {
+        self.fee_payer.unwrap_or(self.sender)
+    }
+}
+
+/// What every signature over these body bytes signs.
+pub fn sign_digest(body_bytes: &[u8]) -> Hash {
+    hash::tagged("chortle/tx", body_bytes)
+}
+
+/// A body with its signatures.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Tx {
+    /// What signatures cover.
+    pub body: TxBody,
+    /// One per signer, in the order of [`TxBody::signers`].
+    pub signatures: List<Authenticator, SIGNATURES_MAX>,
+}
+
+/// The id of a transaction: SHA-256 of its bytes, as CometBFT has it.
+pub fn id(bytes: &[u8]) -> Hash {
+    hash::sha256(bytes)
+}
+
+impl Tx {
+    /// The bytes that travel.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// Decodes under the caps: exact length, canonical, known version, one message at least.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Reject> {
+        ensure(bytes.len() <= TX_BYTES_MAX, Error::TooLarge { size: bytes.len(), max: TX_BYTES_MAX })?;
+        let version = bytes.first().copied().unwrap_or(VERSION);
+        ensure(version == VERSION, Error::UnknownVersion { version })?;
+        let tx: Self = codec::decode(bytes).map_err(|reason| Error::Malformed { reason })?;
+        ensure(!tx.body.messages.is_empty(), Error::NoMessage {})?;
+        let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
+        ensure(expected == found, Error::MissingSignature { expected, found })?;
+        Ok(tx)
+    }
+}
