@@ -1,0 +1,34 @@
+//! The store: the state of the chain, its history, its commitment, and one synced batch per height.
+//!
+//! `README.md` has the map. In short: [`Store::stage`] computes a height without writing, [`Store::commit`] writes it
+//! all at once, [`Store::latest`] and [`Store::at`] read, [`Store::prove`] proves.
+
+mod backend;
+mod column;
+mod error;
+mod inner;
+mod key;
+mod memory;
+mod prune;
+mod record;
+mod rocks;
+mod stage;
+mod store;
+mod tree;
+mod view;
+
+pub use backend::{Backend, Batch};
+pub use column::Column;
+pub use error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
+pub use memory::Memory;
+pub use record::{Committed, Identity, Record, TxLocation};
+pub use rocks::Rocks;
+pub use stage::{Staged, Writes};
+pub use store::{FORMAT, Options, Snapshot, Store};
+pub use tree::{Change, EMPTY_ROOT, Jmt, Proof, StateTree, TreeUpdate};
+pub use view::View;
+
+/// The ICS-23 specification of every proof that [`Store::prove`] gives.
+pub fn proof_spec() -> ics23::ProofSpec {
+    jmt::ics23_spec()
+}

@@ -1,0 +1,346 @@
+//! The store: stage a height, commit it in one batch, read any retained height.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use chortle_kernel::Halt;
+
+use crate::backend::{Backend, Batch};
+use crate::column::Column;
+use crate::error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
+use crate::inner::Inner;
+use crate::memory::Memory;
+use crate::prune;
+use crate::record::{Committed, Identity, Progress, Record, decode, encode};
+use crate::rocks::Rocks;
+use crate::stage::{Staged, Writes, changes};
+use crate::tree::{EMPTY_ROOT, Jmt, Proof, StateTree};
+use crate::view::View;
+use crate::{key, stage};
+
+/// The format of the columns that this program reads and writes.
+pub const FORMAT: u64 = 1;
+
+/// What a store keeps, and what it may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Heights whose state can be read, the last included. 0 keeps every height.
+    pub retain_blocks: u64,
+    /// Heights whose block record and transaction index are kept. 0 keeps every height.
+    pub retain_records_blocks: u64,
+    /// Memory for blocks read from disk.
+    pub cache_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { retain_blocks: 1_000, retain_records_blocks: 0, cache_bytes: 256 << 20 }
+    }
+}
+
+/// The state of the chain on disk or in memory. Share it by `Arc`; every method takes `&self`.
+pub struct Store {
+    /// Replaced as a whole by [`Store::restore`], so that older views keep what they saw.
+    inner: RwLock<Arc<Inner>>,
+    /// One writer at a time.
+    writer: Mutex<()>,
+    tree: Box<dyn StateTree>,
+    options: Options,
+}
+
+/// A copy of a whole store in memory.
+pub struct Snapshot {
+    inner: Inner,
+}
+
+impl Store {
+    /// Opens the store in a directory, or makes it. Only one process may have it open.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
+        let backend = Rocks::open(path.as_ref(), options.cache_bytes)?;
+        Self::with_backend(Box::new(backend), options)
+    }
+
+    /// A store that forgets everything when it is dropped.
+    pub fn memory(options: Options) -> Result<Self, OpenError> {
+        Self::with_backend(Box::new(Memory::default()), options)
+    }
+
+    /// A store over any backend.
+    pub fn with_backend(backend: Box<dyn Backend>, options: Options) -> Result<Self, OpenError> {
+        match backend.get(Column::Meta, key::FORMAT)? {
+            Some(bytes) => match decode::<u64>(Column::Meta, &bytes)? {
+                FORMAT => {}
+                found => return Err(OpenError::Format { found, expected: FORMAT }),
+            },
+            None => {
+                let mut batch = Batch::default();
+                batch.put(Column::Meta, key::FORMAT.to_vec(), encode(&FORMAT)?);
+                backend.write(batch, true)?;
+            }
+        }
+        let progress = read_meta::<Progress>(backend.as_ref(), key::COMMITTED)?;
+        let identity = read_meta::<Identity>(backend.as_ref(), key::IDENTITY)?;
+        let inner = RwLock::new(Arc::new(Inner::new(backend, progress, identity)));
+        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Jmt), options })
+    }
+
+    fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The last committed height, or `None` before genesis.
+    pub fn committed(&self) -> Option<Committed> {
+        self.inner().lock().progress.map(|progress| progress.committed)
+    }
+
+    /// The chain that this store belongs to, or `None` before genesis.
+    pub fn identity(&self) -> Option<Identity> {
+        self.inner().lock().identity.clone()
+    }
+
+    /// The earliest height whose state can be read; 0 before genesis.
+    pub fn earliest_height(&self) -> u64 {
+        self.inner().lock().progress.map_or(0, |progress| progress.earliest)
+    }
+
+    /// The state of the last committed height; empty before genesis. Later commits do not change it.
+    pub fn latest(&self) -> View {
+        let inner = self.inner();
+        let height = {
+            let mut shared = inner.lock();
+            let height = shared.progress.map(|progress| progress.committed.height);
+            height.into_iter().for_each(|height| shared.pin(height));
+            height
+        };
+        View::pinned(inner, height)
+    }
+
+    /// The state of a retained height.
+    pub fn at(&self, height: u64) -> Result<View, NotRetained> {
+        let inner = self.inner();
+        {
+            let mut shared = inner.lock();
+            let Some(Progress { committed, earliest, .. }) = shared.progress else {
+                return Err(NotRetained { height, earliest: 0, latest: 0 });
+            };
+            if height < earliest || height > committed.height {
+                return Err(NotRetained { height, earliest, latest: committed.height });
+            }
+            shared.pin(height);
+        }
+        Ok(View::pinned(inner, Some(height)))
+    }
+
+    /// Writes the first state, synced, at `initial_height - 1`. Until the first block it may be repeated with the same
+    /// identity and state, as consensus does after a crash; it then changes nothing.
+    pub fn init_genesis(
+        &self,
+        identity: &Identity,
+        initial_height: u64,
+        writes: Writes,
+    ) -> Result<[u8; 32], GenesisError> {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner();
+        let height = initial_height.checked_sub(1).ok_or(GenesisError::ZeroInitialHeight)?;
+        let (held, progress) = {
+            let shared = inner.lock();
+            refuse_after_failure(&shared.failed)?;
+            (shared.identity.clone(), shared.progress)
+        };
+        if let Some(held) = held {
+            refuse_other(&held, identity)?;
+        }
+        if let Some(Progress { committed, .. }) = progress.filter(|progress| progress.committed.has_block()) {
+            return Err(GenesisError::AlreadyRunning { height: committed.height });
+        }
+        let staged = stage::from_nothing(self.tree.as_ref(), inner.backend.as_ref(), height, writes)?;
+        let app_hash = staged.app_hash;
+        let committed = Committed { height, app_hash, initial_height };
+        if let Some(Progress { committed: held, .. }) = progress {
+            if held == committed {
+                return Ok(app_hash);
+            }
+            return Err(GenesisError::OtherState {
+                chain_id: identity.chain_id.clone(),
+                held: format!("{} before height {}", hex::encode(held.app_hash), held.initial_height),
+                given: format!("{} before height {initial_height}", hex::encode(app_hash)),
+            });
+        }
+        let progress = Progress { committed, earliest: height, earliest_record: initial_height };
+        let mut batch = Batch::default();
+        staged.write(&mut batch)?;
+        batch.put(Column::Meta, key::IDENTITY.to_vec(), encode(identity)?);
+        self.finish(&inner, batch, progress)?;
+        inner.lock().identity = Some(identity.clone());
+        Ok(app_hash)
+    }
+
+    /// The next height with these writes applied, computed without touching the disk. Any number of candidates may be
+    /// staged from one committed height; dropping one leaves nothing.
+    pub fn stage(&self, height: u64, writes: Writes) -> Result<Staged, Halt> {
+        let inner = self.inner();
+        let committed = self.expect_next(&inner, height)?;
+        let changes = changes(inner.backend.as_ref(), writes)?;
+        stage::on(self.tree.as_ref(), inner.backend.as_ref(), &committed, changes)
+    }
+
+    fn expect_next(&self, inner: &Inner, height: u64) -> Result<Committed, Halt> {
+        let shared = inner.lock();
+        refuse_after_failure(&shared.failed)?;
+        let Some(Progress { committed, .. }) = shared.progress else {
+            return Err(Halt::new(format!(
+                "height {height} was to follow, but the store has no genesis yet"
+            )));
+        };
+        if committed.height.checked_add(1) != Some(height) {
+            let at = committed.height;
+            return Err(Halt::new(format!("height {height} was to follow, but the store is at height {at}")));
+        }
+        Ok(committed)
+    }
+
+    /// Makes a staged height the last one: its state, tree, record and index, and the pruning of what fell out of
+    /// retention, in one synced batch. After a failed write every later call is refused: only a restart finds out what
+    /// reached the disk.
+    pub fn commit(&self, staged: Staged, record: Option<Record>) -> Result<(), Halt> {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner();
+        let committed = self.expect_next(&inner, staged.height)?;
+        if staged.parent_app_hash != committed.app_hash {
+            return Err(Halt::new(format!(
+                "height {} was staged on another state than the last",
+                staged.height
+            )));
+        }
+        let height = staged.height;
+        let (progress, plan) = {
+            let mut shared = inner.lock();
+            let Some(progress) = shared.progress.as_mut() else {
+                return Err(Halt::new("the store lost its progress while committing"));
+            };
+            // Raised before anything is pruned, so that no view of a height that goes can begin.
+            progress.earliest = progress.earliest.max(first_kept(height, self.options.retain_blocks));
+            let first_record = first_kept(height, self.options.retain_records_blocks);
+            let new = Progress {
+                committed: Committed { height, app_hash: staged.app_hash, ..committed },
+                earliest: progress.earliest,
+                earliest_record: progress.earliest_record.max(first_record),
+            };
+            let plan = prune::Plan {
+                from: shared.pruned_to,
+                to: shared.earliest_needed(new.earliest),
+                records_to: new.earliest_record,
+            };
+            (new, plan)
+        };
+        let mut batch = Batch::default();
+        let pruned_to = prune::prune(inner.backend.as_ref(), &plan, &staged, &mut batch)?;
+        staged.write(&mut batch)?;
+        if let Some(record) = record {
+            stage::write_record(height, &record, &mut batch)?;
+        }
+        self.finish(&inner, batch, progress)?;
+        inner.lock().pruned_to = pruned_to;
+        Ok(())
+    }
+
+    /// Writes a batch with the progress that it makes. The only place that writes after opening.
+    fn finish(&self, inner: &Inner, mut batch: Batch, progress: Progress) -> Result<(), Halt> {
+        batch.put(Column::Meta, key::COMMITTED.to_vec(), encode(&progress)?);
+        inner.begun.store(progress.committed.height, Ordering::SeqCst);
+        let written = inner.backend.write(batch, true);
+        let mut shared = inner.lock();
+        match &written {
+            Ok(()) => shared.progress = Some(progress),
+            Err(halt) => shared.failed = Some(halt.clone()),
+        }
+        written
+    }
+
+    /// A value, or its absence, at a retained height, with its ICS-23 proof under that height's app hash.
+    pub fn prove(&self, key: &[u8], height: u64) -> Result<Proof, ProveError> {
+        if key.is_empty() {
+            return Err(ProveError::EmptyKey);
+        }
+        let view = self.at(height)?;
+        if self.tree.root(&view)? == EMPTY_ROOT {
+            return Err(ProveError::EmptyState { height });
+        }
+        Ok(self.tree.prove(&view, key)?)
+    }
+
+    /// The app hash of a retained height, read from the tree.
+    pub fn app_hash(&self, height: u64) -> Result<[u8; 32], ProveError> {
+        Ok(self.tree.root(&self.at(height)?)?)
+    }
+
+    /// The record of a block, if it had one and it is kept.
+    pub fn block(&self, height: u64) -> Result<Option<Record>, Halt> {
+        let bytes = self.inner().backend.get(Column::Outbox, &key::height_key(height))?;
+        bytes.map(|bytes| decode(Column::Outbox, &bytes)).transpose()
+    }
+
+    /// Where a transaction stands, if it was in a block whose record is kept. Of two places the later one counts.
+    pub fn tx_location(&self, hash: &[u8; 32]) -> Result<Option<crate::TxLocation>, Halt> {
+        let bytes = self.inner().backend.get(Column::Txs, hash)?;
+        bytes.map(|bytes| decode(Column::Txs, &bytes)).transpose()
+    }
+
+    /// The records from a height on, in order, at most `limit`. Heights without a record are passed over.
+    pub fn blocks_from(&self, height: u64, limit: usize) -> Result<Vec<(u64, Record)>, Halt> {
+        let inner = self.inner();
+        let record = |entry: Result<chortle_kernel::Entry, Halt>| {
+            let (raw, bytes) = entry?;
+            Ok((key::parse_height_key(&raw)?, decode(Column::Outbox, &bytes)?))
+        };
+        let range = chortle_kernel::KeyRange { from: key::height_key(height), to: key::height_key(u64::MAX) };
+        inner
+            .backend
+            .scan(Column::Outbox, range, chortle_kernel::Order::Ascending)
+            .take(limit)
+            .map(record)
+            .collect()
+    }
+
+    /// A copy of everything in a store in memory.
+    pub fn snapshot(&self) -> Result<Snapshot, OnDisk> {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Snapshot { inner: self.inner().fork().ok_or(OnDisk)? })
+    }
+
+    /// Puts a copy back. It can be put back again; views taken before keep what they saw.
+    pub fn restore(&self, snapshot: &Snapshot) -> Result<(), OnDisk> {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = snapshot.inner.fork().ok_or(OnDisk)?;
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(inner);
+        Ok(())
+    }
+}
+
+/// The first height that stays when `retain` heights up to `height` do; 0 retains all.
+fn first_kept(height: u64, retain: u64) -> u64 {
+    if retain == 0 { 0 } else { height.saturating_sub(retain - 1) }
+}
+
+fn refuse_after_failure(failed: &Option<Halt>) -> Result<(), Halt> {
+    failed.clone().map_or(Ok(()), Err)
+}
+
+fn refuse_other(held: &Identity, given: &Identity) -> Result<(), GenesisError> {
+    if held.chain_id != given.chain_id {
+        return Err(GenesisError::OtherChain { held: held.chain_id.clone(), given: given.chain_id.clone() });
+    }
+    if held.genesis_hash != given.genesis_hash {
+        return Err(GenesisError::OtherGenesis {
+            chain_id: held.chain_id.clone(),
+            held: hex::encode(held.genesis_hash),
+            given: hex::encode(given.genesis_hash),
+        });
+    }
+    Ok(())
+}
+
+fn read_meta<T: borsh::BorshDeserialize>(backend: &dyn Backend, key: &[u8]) -> Result<Option<T>, Halt> {
+    backend.get(Column::Meta, key)?.map(|bytes| decode(Column::Meta, &bytes)).transpose()
+}
