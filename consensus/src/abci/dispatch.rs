@@ -1,0 +1,181 @@
+//! From calls to replies: one application, consensus calls one at a time, checks in batch, halts reported.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use chortle_kernel::Halt;
+use tokio::sync::watch;
+
+use crate::abci::call::{Call, Reply};
+use crate::application::{Application, CheckKind, Verdict};
+
+/// The application as all connections share it.
+pub(crate) struct Dispatch {
+    application: Arc<dyn Application>,
+    /// Held during a call of the consensus family, so that a second connection cannot break the order.
+    consensus: Mutex<()>,
+    halted: watch::Sender<Option<Halt>>,
+}
+
+impl Dispatch {
+    pub(crate) fn new(application: Arc<dyn Application>) -> Self {
+        Self { application, consensus: Mutex::new(()), halted: watch::Sender::new(None) }
+    }
+
+    pub(crate) fn halted(&self) -> watch::Receiver<Option<Halt>> {
+        self.halted.subscribe()
+    }
+
+    /// Answers calls in order. All checks among them reach the application in one call.
+    pub(crate) fn answer_all(&self, calls: Vec<Result<Call, Reply>>) -> Vec<Reply> {
+        let mut replies: Vec<Option<Reply>> = Vec::with_capacity(calls.len());
+        let mut checks: Vec<(Bytes, CheckKind)> = Vec::new();
+        let mut places: Vec<usize> = Vec::new();
+        for call in calls {
+            match call {
+                Ok(Call::Check(tx, kind)) => {
+                    places.push(replies.len());
+                    checks.push((tx, kind));
+                    replies.push(None);
+                }
+                Ok(call) => {
+                    // Neither Flush nor Echo looks at the state, so checks on both sides of one may go together.
+                    if !matches!(call, Call::Flush | Call::Echo(_)) {
+                        self.fill_checks(&mut replies, &mut checks, &mut places);
+                    }
+                    replies.push(Some(self.answer(call)));
+                }
+                Err(refusal) => replies.push(Some(refusal)),
+            }
+        }
+        self.fill_checks(&mut replies, &mut checks, &mut places);
+        let missing = || Reply::Exception("a request was left without an answer".to_owned());
+        replies.into_iter().map(|reply| reply.unwrap_or_else(missing)).collect()
+    }
+
+    fn fill_checks(
+        &self,
+        replies: &mut [Option<Reply>],
+        checks: &mut Vec<(Bytes, CheckKind)>,
+        places: &mut Vec<usize>,
+    ) {
+        if checks.is_empty() {
+            return;
+        }
+        let outcomes = self.guarded("CheckTx", || Ok(self.application.check(checks)));
+        let outcomes = outcomes.and_then(|outcomes| {
+            if outcomes.len() == checks.len() {
+                return Ok(outcomes);
+            }
+            let sentence = format!("{} checks were answered with {} outcomes", checks.len(), outcomes.len());
+            Err(self.halt(Halt::new(sentence)))
+        });
+        match outcomes {
+            Ok(outcomes) => {
+                for (place, outcome) in places.iter().zip(outcomes) {
+                    if let Some(reply) = replies.get_mut(*place) {
+                        *reply = Some(Reply::Check(outcome));
+                    }
+                }
+            }
+            Err(exception) => {
+                for place in places.iter() {
+                    if let Some(reply) = replies.get_mut(*place) {
+                        *reply = Some(exception.clone());
+                    }
+                }
+            }
+        }
+        checks.clear();
+        places.clear();
+    }
+
+    fn answer(&self, call: Call) -> Reply {
+        let name = call.name();
+        let application = &self.application;
+        let outcome = match call {
+            Call::Echo(message) => Ok(Reply::Echo(message)),
+            Call::Flush => Ok(Reply::Flush),
+            Call::Info => self.guarded(name, || Ok(Reply::Info(application.info()))),
+            Call::Query(query) => self.guarded(name, || Ok(Reply::Query(application.query(query)))),
+            Call::Check(tx, kind) => {
+                let mut replies = [None];
+                self.fill_checks(&mut replies, &mut vec![(tx, kind)], &mut vec![0]);
+                let [reply] = replies;
+                reply.ok_or_else(|| Reply::Exception("a check was left without an outcome".to_owned()))
+            }
+            Call::ListSnapshots => Ok(Reply::ListSnapshots),
+            Call::OfferSnapshot => Ok(Reply::OfferSnapshot),
+            Call::LoadSnapshotChunk => Ok(Reply::LoadSnapshotChunk),
+            Call::ApplySnapshotChunk => Ok(Reply::ApplySnapshotChunk),
+            call => self.consensus(call),
+        };
+        outcome.unwrap_or_else(|exception| exception)
+    }
+
+    /// The calls that come one at a time, and none after a halt.
+    fn consensus(&self, call: Call) -> Result<Reply, Reply> {
+        let _turn = self.consensus.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(halt) = self.halted.borrow().as_ref() {
+            return Err(Reply::Exception(halt.0.clone()));
+        }
+        let application = &self.application;
+        self.guarded(call.name(), || {
+            Ok(match call {
+                Call::InitChain(genesis) => Reply::InitChain(application.init_chain(genesis)?),
+                Call::Prepare(request) => Reply::Prepare(application.prepare(request)),
+                Call::Process(block) => Reply::Process(accepted("proposal", application.process(&block))),
+                Call::ExtendVote(block) => Reply::ExtendVote(application.extend_vote(&block)),
+                Call::VerifyVoteExtension(extension) => {
+                    let verdict = application.verify_vote_extension(&extension);
+                    Reply::VerifyVoteExtension(accepted("vote extension", verdict))
+                }
+                Call::Finalize(block) => Reply::Finalize(application.finalize(block)?),
+                Call::Commit => Reply::Commit(application.commit()?),
+                other => Reply::Exception(format!("{} is no consensus call", other.name())),
+            })
+        })
+    }
+
+    /// Runs `call`; a halt and a panic of the application become an Exception and a report.
+    fn guarded<T>(&self, name: &str, call: impl FnOnce() -> Result<T, Halt>) -> Result<T, Reply> {
+        match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(outcome) => outcome.map_err(|halt| self.halt(halt)),
+            Err(panic) => {
+                let sentence = format!("the application panicked in {name}: {}", panic_text(panic.as_ref()));
+                Err(self.halt(Halt::new(sentence)))
+            }
+        }
+    }
+
+    /// Reports the first halt; later ones are its echo.
+    fn halt(&self, halt: Halt) -> Reply {
+        tracing::error!(%halt, "the application halts");
+        let exception = Reply::Exception(halt.0.clone());
+        self.halted.send_if_modified(|first| {
+            let new = first.is_none();
+            if new {
+                *first = Some(halt);
+            }
+            new
+        });
+        exception
+    }
+}
+
+fn accepted(what: &str, verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Accept => true,
+        Verdict::Reject(reason) => {
+            tracing::warn!(%reason, "{what} rejected");
+            false
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

@@ -1,0 +1,198 @@
+//! Blocks and proposals, to and from the wire. Four requests carry the same block in four shapes.
+
+use bytes::Bytes;
+use cometbft_proto::abci::{v1beta1, v1beta2, v1beta3};
+use cometbft_proto::google::protobuf::Timestamp;
+use cometbft_proto::types::v1beta1::BlockIdFlag;
+
+use super::chain::{copied, time, time_to_wire};
+use super::{Malformed, hash, positive, required, signed, sized, unsigned};
+use crate::application::{
+    Block, BlockContext, ConsensusAddress, LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Vote,
+};
+
+/// The fields that all four requests share.
+struct Header<'a> {
+    height: i64,
+    time: Option<Timestamp>,
+    proposer: &'a [u8],
+    next_validators_hash: &'a [u8],
+}
+
+pub(super) fn proposal_request(
+    request: v1beta3::RequestPrepareProposal,
+) -> Result<ProposalRequest, Malformed> {
+    let commit = required("the last commit", request.local_last_commit)?;
+    let votes = commit.votes.into_iter().map(|vote| (vote.validator, vote.block_id_flag));
+    let header = Header {
+        height: request.height,
+        time: request.time,
+        proposer: &request.proposer_address,
+        next_validators_hash: &request.next_validators_hash,
+    };
+    Ok(ProposalRequest {
+        context: context(header, last_commit(commit.round, votes)?, request.misbehavior)?,
+        txs: request.txs,
+        bytes_max: unsigned("the proposal's size limit", request.max_tx_bytes)?,
+    })
+}
+
+pub(super) fn proposal_request_to_wire(request: &ProposalRequest) -> v1beta3::RequestPrepareProposal {
+    let context = &request.context;
+    v1beta3::RequestPrepareProposal {
+        max_tx_bytes: signed(request.bytes_max),
+        txs: request.txs.clone(),
+        local_last_commit: Some(extended_commit_to_wire(&context.last_commit)),
+        misbehavior: misbehavior_to_wire(&context.misbehavior),
+        height: signed(context.height),
+        time: Some(time_to_wire(context.time_unix_ms)),
+        next_validators_hash: copied(&context.next_validators_hash),
+        proposer_address: copied(&context.proposer),
+    }
+}
+
+/// One function pair per request: the three messages have equal fields under different types.
+macro_rules! block_request {
+    ($from:ident, $to:ident, $message:ident, $last_commit:ident) => {
+        pub(super) fn $from(request: v1beta3::$message) -> Result<Block, Malformed> {
+            let commit = required("the last commit", request.$last_commit)?;
+            let votes = commit.votes.into_iter().map(|vote| (vote.validator, vote.block_id_flag));
+            let header = Header {
+                height: request.height,
+                time: request.time,
+                proposer: &request.proposer_address,
+                next_validators_hash: &request.next_validators_hash,
+            };
+            Ok(Block {
+                context: context(header, last_commit(commit.round, votes)?, request.misbehavior)?,
+                hash: hash("the block's hash", &request.hash)?.to_vec(),
+                txs: request.txs,
+            })
+        }
+
+        pub(super) fn $to(block: &Block) -> v1beta3::$message {
+            let context = &block.context;
+            v1beta3::$message {
+                txs: block.txs.clone(),
+                $last_commit: Some(commit_to_wire(&context.last_commit)),
+                misbehavior: misbehavior_to_wire(&context.misbehavior),
+                hash: copied(&block.hash),
+                height: signed(context.height),
+                time: Some(time_to_wire(context.time_unix_ms)),
+                next_validators_hash: copied(&context.next_validators_hash),
+                proposer_address: copied(&context.proposer),
+            }
+        }
+    };
+}
+
+block_request!(proposed, proposed_to_wire, RequestProcessProposal, proposed_last_commit);
+block_request!(extended, extended_to_wire, RequestExtendVote, proposed_last_commit);
+block_request!(decided, decided_to_wire, RequestFinalizeBlock, decided_last_commit);
+
+fn context(
+    header: Header<'_>,
+    last_commit: LastCommit,
+    misbehavior: Vec<v1beta2::Misbehavior>,
+) -> Result<BlockContext, Malformed> {
+    let misbehavior: Result<Vec<_>, _> = misbehavior.into_iter().map(misbehavior_from_wire).collect();
+    Ok(BlockContext {
+        height: positive("the block's height", header.height)?,
+        time_unix_ms: time("the block's time", header.time)?,
+        proposer: sized("the proposer's address", header.proposer)?,
+        next_validators_hash: hash("the next validators' hash", header.next_validators_hash)?.to_vec(),
+        last_commit,
+        misbehavior: misbehavior?,
+    })
+}
+
+fn last_commit(
+    round: i32,
+    votes: impl Iterator<Item = (Option<v1beta1::Validator>, i32)>,
+) -> Result<LastCommit, Malformed> {
+    let round = u32::try_from(round).map_err(|_| Malformed(format!("the commit's round is {round}")))?;
+    let votes: Result<Vec<_>, _> = votes.map(|(validator, flag)| vote(validator, flag)).collect();
+    Ok(LastCommit { round, votes: votes? })
+}
+
+fn vote(validator: Option<v1beta1::Validator>, flag: i32) -> Result<Vote, Malformed> {
+    let (validator, power) = voter("a voter", validator)?;
+    let signed = match BlockIdFlag::try_from(flag) {
+        Ok(BlockIdFlag::Commit) => true,
+        Ok(BlockIdFlag::Absent | BlockIdFlag::Nil) => false,
+        Ok(BlockIdFlag::Unknown) | Err(_) => {
+            return Err(Malformed(format!("a vote with the unknown flag {flag}")));
+        }
+    };
+    Ok(Vote { validator, power, signed })
+}
+
+fn voter(name: &str, validator: Option<v1beta1::Validator>) -> Result<(ConsensusAddress, u64), Malformed> {
+    let validator = required(name, validator)?;
+    let address = sized(&format!("{name}'s address"), &validator.address)?;
+    Ok((address, unsigned(&format!("{name}'s power"), validator.power)?))
+}
+
+fn misbehavior_from_wire(misbehavior: v1beta2::Misbehavior) -> Result<Misbehavior, Malformed> {
+    let (validator, power) = voter("the offender", misbehavior.validator)?;
+    let kind = match v1beta2::MisbehaviorType::try_from(misbehavior.r#type) {
+        Ok(v1beta2::MisbehaviorType::DuplicateVote) => MisbehaviorKind::DuplicateVote,
+        Ok(v1beta2::MisbehaviorType::LightClientAttack) => MisbehaviorKind::LightClientAttack,
+        Ok(v1beta2::MisbehaviorType::Unknown) | Err(_) => MisbehaviorKind::Unknown,
+    };
+    Ok(Misbehavior {
+        kind,
+        validator,
+        power,
+        height: positive("the offence's height", misbehavior.height)?,
+        time_unix_ms: time("the offence's time", misbehavior.time)?,
+        total_power: unsigned("the total power at the offence", misbehavior.total_voting_power)?,
+    })
+}
+
+fn misbehavior_to_wire(misbehavior: &[Misbehavior]) -> Vec<v1beta2::Misbehavior> {
+    let one = |misbehavior: &Misbehavior| v1beta2::Misbehavior {
+        r#type: match misbehavior.kind {
+            MisbehaviorKind::Unknown => v1beta2::MisbehaviorType::Unknown.into(),
+            MisbehaviorKind::DuplicateVote => v1beta2::MisbehaviorType::DuplicateVote.into(),
+            MisbehaviorKind::LightClientAttack => v1beta2::MisbehaviorType::LightClientAttack.into(),
+        },
+        validator: Some(voter_to_wire(&misbehavior.validator, misbehavior.power)),
+        height: signed(misbehavior.height),
+        time: Some(time_to_wire(misbehavior.time_unix_ms)),
+        total_voting_power: signed(misbehavior.total_power),
+    };
+    misbehavior.iter().map(one).collect()
+}
+
+fn voter_to_wire(address: &ConsensusAddress, power: u64) -> v1beta1::Validator {
+    v1beta1::Validator { address: copied(address), power: signed(power) }
+}
+
+fn flag(vote: &Vote) -> i32 {
+    if vote.signed { BlockIdFlag::Commit.into() } else { BlockIdFlag::Absent.into() }
+}
+
+fn round_to_wire(round: u32) -> i32 {
+    i32::try_from(round).unwrap_or(i32::MAX)
+}
+
+fn commit_to_wire(commit: &LastCommit) -> v1beta3::CommitInfo {
+    let vote = |vote: &Vote| v1beta3::VoteInfo {
+        validator: Some(voter_to_wire(&vote.validator, vote.power)),
+        block_id_flag: flag(vote),
+    };
+    let votes = commit.votes.iter().map(vote).collect();
+    v1beta3::CommitInfo { round: round_to_wire(commit.round), votes }
+}
+
+fn extended_commit_to_wire(commit: &LastCommit) -> v1beta3::ExtendedCommitInfo {
+    let vote = |vote: &Vote| v1beta3::ExtendedVoteInfo {
+        validator: Some(voter_to_wire(&vote.validator, vote.power)),
+        vote_extension: Bytes::new(),
+        extension_signature: Bytes::new(),
+        block_id_flag: flag(vote),
+    };
+    let votes = commit.votes.iter().map(vote).collect();
+    v1beta3::ExtendedCommitInfo { round: round_to_wire(commit.round), votes }
+}

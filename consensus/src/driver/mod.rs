@@ -1,0 +1,362 @@
+//! A single node inside the process: the same state machine without an engine, for development and tests.
+//!
+//! The driver reads no clock: callers give every block its time. (Phases are timed for benchmarks; no call sees it.)
+
+mod mempool;
+mod validators;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use chortle_kernel::Halt;
+use sha2::{Digest, Sha256};
+
+use crate::application::{
+    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, LastCommit,
+    Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote,
+};
+pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits};
+use mempool::Mempool;
+pub use validators::{consensus_address, validator_key};
+use validators::Validators;
+
+/// Why no block came.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// The application halts; so must the daemon.
+    #[error("{0}")]
+    Halt(#[from] Halt),
+    /// Block times must grow.
+    #[error("block time {time_unix_ms} is not after the last block's {last_time_unix_ms}")]
+    TimeNotAfter {
+        /// What was asked for.
+        time_unix_ms: u64,
+        /// The last block's time.
+        last_time_unix_ms: u64,
+    },
+    /// The application chose more bytes than it was given.
+    #[error("the proposal has {size_bytes} bytes, the limit is {size_bytes_max}")]
+    ProposalTooLarge {
+        /// Bytes of the chosen transactions.
+        size_bytes: u64,
+        /// The limit of the request.
+        size_bytes_max: u64,
+    },
+    /// The application refused the block.
+    #[error("the block at height {height} was rejected: {reason}")]
+    Rejected {
+        /// The block's height.
+        height: u64,
+        /// The application's sentence.
+        reason: String,
+    },
+    /// One outcome per transaction is the rule.
+    #[error("{txs} transactions were answered with {outcomes} outcomes")]
+    OutcomeCount {
+        /// Transactions in the block.
+        txs: usize,
+        /// Outcomes in the answer.
+        outcomes: usize,
+    },
+}
+
+/// How long each phase of a block took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Phases {
+    /// Choosing transactions; zero for blocks that the caller filled.
+    pub prepare: Duration,
+    /// Judging the proposal.
+    pub process: Duration,
+    /// Executing it.
+    pub finalize: Duration,
+    /// Making it durable.
+    pub commit: Duration,
+    /// Judging again what is left in the mempool.
+    pub recheck: Duration,
+}
+
+/// A block that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Produced {
+    /// Its height.
+    pub height: u64,
+    /// The block.
+    pub block: Block,
+    /// Its result.
+    pub outcome: BlockOutcome,
+    /// The answer to its commit.
+    pub committed: CommitOutcome,
+    /// What each phase took.
+    pub phases: Phases,
+}
+
+/// What the driver holds besides the application's state: enough to go back to an earlier moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The mempool, first come first.
+    pub mempool: Vec<Bytes>,
+    /// Time of the last block; `None` before the first one.
+    pub last_time_unix_ms: Option<u64>,
+    validators: Validators,
+}
+
+struct Chain {
+    validators: Validators,
+    last_time_unix_ms: Option<u64>,
+    initial_height: u64,
+    bytes_max: u64,
+}
+
+/// The single node. Share it in an `Arc`: submitting never waits for a block that executes.
+pub struct Driver {
+    application: Arc<dyn Application>,
+    mempool: Mutex<Mempool>,
+    chain: Mutex<Chain>,
+}
+
+impl Driver {
+    /// Starts from the genesis, or goes on where the application stands.
+    ///
+    /// A genesis without validators gets the one whose key is [`validator_key`]. `last_time_unix_ms` is the time of the
+    /// application's last block, if the caller knows it.
+    pub fn start(
+        application: Arc<dyn Application>,
+        mut genesis: Genesis,
+        limits: MempoolLimits,
+        last_time_unix_ms: Option<u64>,
+    ) -> Result<Self, Halt> {
+        if genesis.validators.is_empty() {
+            genesis.validators.push(validators::own());
+        }
+        let mut chosen = genesis.validators.clone();
+        let (bytes_max, initial_height) = (genesis.params.block_bytes_max, genesis.initial_height);
+        if application.info().height == 0 {
+            let outcome = application.init_chain(genesis)?;
+            if !outcome.validators.is_empty() {
+                chosen = outcome.validators;
+            }
+        }
+        let chain =
+            Chain { validators: Validators::new(chosen), last_time_unix_ms, initial_height, bytes_max };
+        let mempool = Mempool::new(limits);
+        Ok(Self { application, mempool: Mutex::new(mempool), chain: Mutex::new(chain) })
+    }
+
+    /// The last committed height.
+    pub fn height(&self) -> u64 {
+        self.application.info().height
+    }
+
+    /// Time of the last block, if there was one.
+    pub fn last_time_unix_ms(&self) -> Option<u64> {
+        self.chain().last_time_unix_ms
+    }
+
+    /// Judges a transaction and, if it is good, keeps it for the next block.
+    pub fn submit(&self, tx: Bytes) -> CheckOutcome {
+        let outcomes = self.submit_all(vec![tx]);
+        outcomes.into_iter().next().unwrap_or_else(mempool::unanswered)
+    }
+
+    /// Judges transactions together and keeps the good ones, in order.
+    pub fn submit_all(&self, txs: Vec<Bytes>) -> Vec<CheckOutcome> {
+        let early: Vec<Option<CheckOutcome>> = {
+            let mempool = self.mempool();
+            txs.iter().map(|tx| mempool.refusal(tx)).collect()
+        };
+        let open = txs.iter().zip(&early).filter(|(_, refusal)| refusal.is_none());
+        let asked: Vec<_> = open.map(|(tx, _)| (tx.clone(), CheckKind::New)).collect();
+        let mut judged = self.application.check(&asked).into_iter();
+        let mut mempool = self.mempool();
+        let admit = |(tx, refusal): (Bytes, Option<CheckOutcome>)| {
+            let outcome = refusal.or_else(|| judged.next()).unwrap_or_else(mempool::unanswered);
+            if outcome.code == 0 { mempool.add(tx).unwrap_or(outcome) } else { outcome }
+        };
+        txs.into_iter().zip(early).map(admit).collect()
+    }
+
+    /// The waiting transactions, first come first.
+    pub fn mempool_txs(&self) -> Vec<Bytes> {
+        self.mempool().txs()
+    }
+
+    /// Makes a block of what waits: prepare, process, finalize, commit, then recheck what is left.
+    pub fn produce_block(&self, time_unix_ms: u64) -> Result<Produced, DriverError> {
+        let mut chain = self.chain();
+        let context = self.context(&chain, time_unix_ms, Vec::new())?;
+        let request =
+            ProposalRequest { context: context.clone(), txs: self.mempool_txs(), bytes_max: chain.bytes_max };
+        let bytes_max = request.bytes_max;
+        let (txs, prepare) = timed(|| self.application.prepare(request));
+        let size_bytes = txs.iter().map(|tx| tx.len() as u64).sum();
+        if size_bytes > bytes_max {
+            return Err(DriverError::ProposalTooLarge { size_bytes, size_bytes_max: bytes_max });
+        }
+        let mut produced = self.execute(&mut chain, context, txs)?;
+        produced.phases.prepare = prepare;
+        Ok(produced)
+    }
+
+    /// Makes a block of exactly these bytes, past the mempool and without asking the application to choose.
+    pub fn run_block(&self, txs: Vec<Bytes>, time_unix_ms: u64) -> Result<Produced, DriverError> {
+        self.run_block_with(txs, time_unix_ms, Vec::new())
+    }
+
+    /// As [`Driver::run_block`], with evidence in the block.
+    pub fn run_block_with(
+        &self,
+        txs: Vec<Bytes>,
+        time_unix_ms: u64,
+        misbehavior: Vec<Misbehavior>,
+    ) -> Result<Produced, DriverError> {
+        let mut chain = self.chain();
+        let context = self.context(&chain, time_unix_ms, misbehavior)?;
+        self.execute(&mut chain, context, txs)
+    }
+
+    /// What to hand to [`Driver::restore`] later.
+    pub fn snapshot(&self) -> Snapshot {
+        let chain = self.chain();
+        Snapshot {
+            mempool: self.mempool_txs(),
+            last_time_unix_ms: chain.last_time_unix_ms,
+            validators: chain.validators.clone(),
+        }
+    }
+
+    /// Goes back to a snapshot. The caller has brought the application's state back to the same moment.
+    pub fn restore(&self, snapshot: Snapshot) {
+        let mut chain = self.chain();
+        chain.last_time_unix_ms = snapshot.last_time_unix_ms;
+        chain.validators = snapshot.validators;
+        self.mempool().replace(snapshot.mempool);
+    }
+
+    fn context(
+        &self,
+        chain: &Chain,
+        time_unix_ms: u64,
+        misbehavior: Vec<Misbehavior>,
+    ) -> Result<BlockContext, DriverError> {
+        if let Some(last_time_unix_ms) = chain.last_time_unix_ms.filter(|last| time_unix_ms <= *last) {
+            return Err(DriverError::TimeNotAfter { time_unix_ms, last_time_unix_ms });
+        }
+        let height = chain.initial_height.max(self.application.info().height.saturating_add(1));
+        let votes = if height == chain.initial_height { Vec::new() } else { chain.validators.votes() };
+        Ok(BlockContext {
+            height,
+            time_unix_ms,
+            proposer: chain.validators.proposer(),
+            next_validators_hash: chain.validators.next_hash(),
+            last_commit: LastCommit { round: 0, votes },
+            misbehavior,
+        })
+    }
+
+    fn execute(
+        &self,
+        chain: &mut Chain,
+        context: BlockContext,
+        txs: Vec<Bytes>,
+    ) -> Result<Produced, DriverError> {
+        let (height, time_unix_ms) = (context.height, context.time_unix_ms);
+        let hash = block_hash(&context, &self.application.info().app_hash, &txs).to_vec();
+        let block = Block { context, hash, txs };
+        let mut phases = Phases::default();
+        let (verdict, process) = timed(|| self.application.process(&block));
+        if let Verdict::Reject(reason) = verdict {
+            return Err(DriverError::Rejected { height, reason });
+        }
+        let decided = block.clone();
+        let (outcome, finalize) = timed(|| self.application.finalize(decided));
+        let outcome = outcome?;
+        if outcome.txs.len() != block.txs.len() {
+            return Err(DriverError::OutcomeCount { txs: block.txs.len(), outcomes: outcome.txs.len() });
+        }
+        let (committed, commit) = timed(|| self.application.commit());
+        let committed = committed?;
+        chain.last_time_unix_ms = Some(time_unix_ms);
+        chain.validators.advance(&outcome.validator_updates);
+        if let Some(params) = &outcome.params {
+            chain.bytes_max = params.block_bytes_max;
+        }
+        (phases.process, phases.finalize, phases.commit) = (process, finalize, commit);
+        ((), phases.recheck) = timed(|| self.recheck(&block.txs));
+        Ok(Produced { height, block, outcome, committed, phases })
+    }
+
+    /// Drops what the block holds and what no longer passes.
+    fn recheck(&self, included: &[Bytes]) {
+        let left = {
+            let mut mempool = self.mempool();
+            mempool.remove(included);
+            mempool.txs()
+        };
+        let asked: Vec<_> = left.into_iter().map(|tx| (tx, CheckKind::Recheck)).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let outcomes = self.application.check(&asked);
+        let refused = asked.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.code != 0);
+        let refused: Vec<Bytes> = refused.map(|((tx, _), _)| tx).collect();
+        self.mempool().remove(&refused);
+    }
+
+    // A panic of the application leaves both states whole: they change only after its calls have returned.
+    fn mempool(&self) -> MutexGuard<'_, Mempool> {
+        self.mempool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn chain(&self) -> MutexGuard<'_, Chain> {
+        self.chain.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let value = work();
+    (value, start.elapsed())
+}
+
+/// SHA-256 over every field of the block in a fixed order, lengths included.
+fn block_hash(context: &BlockContext, last_app_hash: &[u8], txs: &[Bytes]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(b"chortle/driver/block/1");
+    hasher.update(context.height.to_be_bytes());
+    hasher.update(context.time_unix_ms.to_be_bytes());
+    hasher.update(context.proposer);
+    hash_bytes(&mut hasher, &context.next_validators_hash);
+    hash_bytes(&mut hasher, last_app_hash);
+    hasher.update(context.last_commit.round.to_be_bytes());
+    hash_count(&mut hasher, context.last_commit.votes.len());
+    for Vote { validator, power, signed } in &context.last_commit.votes {
+        hasher.update(validator);
+        hasher.update(power.to_be_bytes());
+        hasher.update([u8::from(*signed)]);
+    }
+    hash_count(&mut hasher, context.misbehavior.len());
+    for misbehavior in &context.misbehavior {
+        hasher.update([match misbehavior.kind {
+            MisbehaviorKind::Unknown => 0,
+            MisbehaviorKind::DuplicateVote => 1,
+            MisbehaviorKind::LightClientAttack => 2,
+        }]);
+        hasher.update(misbehavior.validator);
+        let numbers =
+            [misbehavior.power, misbehavior.height, misbehavior.time_unix_ms, misbehavior.total_power];
+        numbers.iter().for_each(|number| hasher.update(number.to_be_bytes()));
+    }
+    hash_count(&mut hasher, txs.len());
+    txs.iter().for_each(|tx| hash_bytes(&mut hasher, tx));
+    hasher.finalize().into()
+}
+
+fn hash_count(hasher: &mut Sha256, count: usize) {
+    hasher.update((count as u64).to_be_bytes());
+}
+
+fn hash_bytes(hasher: &mut Sha256, bytes: &[u8]) {
+    hash_count(hasher, bytes.len());
+    hasher.update(bytes);
+}
