@@ -1,1 +1,28 @@
-//! .
+//! The state machine: what a transaction goes through, what a block does, and the one list of modules.
+//!
+//! Pure: bytes and state in, results out. Spec and map: README.md.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::string_slice))]
+#![cfg_attr(
+#![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
+#![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
+
+pub mod ante;
+pub mod block;
+pub mod error;
+pub mod gas;
+pub mod genesis;
+pub mod modules;
+pub mod params;
+pub mod query;
+pub mod record;
+pub mod router;
+pub mod simulate;
+pub mod state;
+pub mod verify;
+
+pub use block::{BlockResult, BlockRun};
+pub use modules::{MODULES, modules};
+pub use record::{BlockRecord, Receipt, TxRecord};
+pub use verify::{Decoded, Verified};

@@ -91,6 +91,12 @@ impl<K: StateKey + 'static, V: BorshSerialize + BorshDeserialize + 'static> Map<
         raw
     }
 
+    /// The typed key of a raw one; `None` if it belongs to another row of the key table.
+    pub fn read_key(&self, raw: &[u8]) -> Option<K> {
+        let mut rest = raw.strip_prefix(self.prefix.as_bytes())?.strip_prefix(b"/")?;
+        K::read(&mut rest).filter(|_| rest.is_empty())
+    }
+
     /// The value under a key.
     pub fn get(&self, state: &dyn ReadState, key: &K) -> Result<Option<V>, Halt> {
         let key = self.key(key);
@@ -148,13 +154,13 @@ impl<K: StateKey + 'static, V: BorshSerialize + BorshDeserialize + 'static> Map<
         after: Option<Vec<u8>>,
         order: Order,
     ) -> Rows<'a, K, V> {
-        let skip = self.prefix.len().saturating_add(1);
         let range = range_under(under, after, order);
+        let map = Self::new(self.prefix);
         Box::new(state.scan(range, order).map(move |entry| {
             let (raw, bytes) = entry?;
-            let mut rest = raw.get(skip..).unwrap_or_default();
-            let key = K::read(&mut rest).filter(|_| rest.is_empty());
-            let key = key.ok_or_else(|| Halt::new(format!("corrupt state key {}", raw.escape_ascii())))?;
+            let key = map
+                .read_key(&raw)
+                .ok_or_else(|| Halt::new(format!("corrupt state key {}", raw.escape_ascii())))?;
             Ok((key, codec::decode_stored(&raw, &bytes)?))
         }))
     }

@@ -1,0 +1,56 @@
+//! The reads of every module, and those of the pipeline itself.
+
+use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, View};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{modules, params::Params, state};
+
+/// Fee parameters in force.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParamsQuery {}
+
+impl Query for ParamsQuery {
+    const NAME: &'static str = "params";
+    const PATH: &'static str = "app/params";
+    type Answer = Params;
+
+    fn run(&self, view: View<'_>) -> Result<Params, QueryError> {
+        state::PARAMS.get(view.state)?.ok_or_else(|| QueryError::NotFound("the chain has no genesis yet".to_owned()))
+    }
+}
+
+/// Every error code of the chain, in order of precedence within its codespace.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorsQuery {}
+
+/// One error code.
+#[derive(Serialize, JsonSchema)]
+pub struct ErrorCode {
+    /// `codespace.number`: stable, never reused.
+    pub code: String,
+    /// The broken rule, in snake case.
+    pub name: String,
+}
+
+impl Query for ErrorsQuery {
+    const NAME: &'static str = "errors";
+    const PATH: &'static str = "errors";
+    type Answer = Vec<ErrorCode>;
+
+    fn run(&self, _: View<'_>) -> Result<Vec<ErrorCode>, QueryError> {
+        let show = |row: &ErrorRow| ErrorCode { code: format!("{}.{}", row.codespace, row.number), name: row.name.to_owned() };
+        Ok(modules::error_catalogue().map(show).collect())
+    }
+}
+
+/// Reads of the pipeline itself.
+pub const QUERIES: &[QueryKind] = &[QueryKind::of::<ParamsQuery>(), QueryKind::of::<ErrorsQuery>()];
+
+/// Every read, under the name of its module.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static QueryKind)> {
+    let own = QUERIES.iter().map(|kind| ("app", kind));
+    own.chain(modules::modules().flat_map(|module| module.queries().iter().map(|kind| (module.name(), kind))))
+}

@@ -1,0 +1,68 @@
+//! What a block leaves behind for readers: the outbox. Consensus never reads it back.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Amount, EventRecord, Reject};
+
+/// The result of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub struct Receipt {
+    /// Empty if it succeeded, else the catalogue of the refusal.
+    pub codespace: String,
+    /// 0 if it succeeded.
+    pub number: u32,
+    /// The broken rule, in snake case.
+    pub name: String,
+    /// One sentence for people.
+    pub sentence: String,
+    /// Gas that the sender allowed.
+    pub gas_limit: u64,
+    /// Gas that was charged; 0 if the transaction was not admitted.
+    pub gas_used: u64,
+    /// Fee that was taken.
+    pub fee: Amount,
+    /// What happened, in order.
+    pub events: Vec<EventRecord>,
+}
+
+impl Receipt {
+    /// Whether every message ran.
+    pub fn succeeded(&self) -> bool {
+        self.number == 0
+    }
+
+    /// Notes a refusal.
+    pub fn refuse(&mut self, reject: Reject) {
+        self.codespace = reject.codespace.to_owned();
+        self.number = reject.number;
+        self.name = reject.name.to_owned();
+        self.sentence = reject.sentence;
+    }
+}
+
+/// A transaction with its result.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TxRecord {
+    /// The exact bytes.
+    pub bytes: Vec<u8>,
+    /// The result.
+    pub receipt: Receipt,
+}
+
+/// A block as readers see it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct BlockRecord {
+    /// Height.
+    pub height: u64,
+    /// Time of the header, in milliseconds since 1970.
+    pub time_unix_ms: u64,
+    /// Hash of the header.
+    pub hash: Vec<u8>,
+    /// Consensus address of the proposer.
+    pub proposer: [u8; 20],
+    /// State root after the block.
+    pub app_hash: [u8; 32],
+    /// What the protocol itself did before and after the transactions.
+    pub events: Vec<EventRecord>,
+    /// The transactions, in order.
+    pub txs: Vec<TxRecord>,
+}

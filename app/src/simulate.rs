@@ -1,0 +1,46 @@
+//! What a transaction would do, without signing or sending it.
+
+use chortle_kernel::{Address, Amount, AssetId, Coin, Failure, ReadState};
+use chortle_token as token;
+
+use crate::{block::BlockRun, record::Receipt, verify::{Decoded, Verified}};
+
+/// A balance before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BalanceChange {
+    /// Whose.
+    pub address: Address,
+    /// Of which asset, and what it holds now.
+    pub before: Coin,
+    /// What it would hold.
+    pub after: Amount,
+}
+
+/// What would happen.
+pub struct Simulation {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// Every balance that would change, by address and asset.
+    pub changes: Vec<BalanceChange>,
+}
+
+/// Runs a transaction on a run that is thrown away.
+pub fn simulate(mut run: BlockRun, base: &dyn ReadState, decoded: Decoded) -> Result<Simulation, Failure> {
+    let receipt = run.deliver(&Verified::assume(decoded))?;
+    let mut changes = Vec::new();
+    for key in run.state().writes().keys() {
+        let Some((address, asset)) = balance_key(key) else { continue };
+        let held = token::balance(base, &address, asset)?;
+        let after = token::balance(run.state(), &address, asset)?;
+        if held != after {
+            changes.push(BalanceChange { address, before: Coin { asset, amount: held }, after });
+        }
+    }
+    Ok(Simulation { receipt, changes })
+}
+
+fn balance_key(key: &[u8]) -> Option<(Address, AssetId)> {
+    let native = token::state::ACCOUNTS.read_key(key).map(|address| (address, AssetId::NATIVE));
+    native.or_else(|| token::state::BALANCES.read_key(key))
+}
+

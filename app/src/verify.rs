@@ -1,0 +1,92 @@
+//! What can be judged without state: form, message bodies, gas, signatures.
+//!
+//! Each step is a type, so that no later step can be reached without the one before: bytes → [`Decoded`] →
+//! [`Verified`]. Both are pure; the shell spreads a block's transactions over its cores and joins them in order.
+
+use chortle_kernel::{
+    Reject, ensure,
+    hash::Hash,
+    message::AnyMessage,
+    signature::{self, Claim},
+    tx::{self, Tx},
+};
+
+use crate::{error::Error, gas, modules};
+
+/// A transaction of good form; its signatures are not proven.
+pub struct Decoded {
+    /// The envelope.
+    pub tx: Tx,
+    /// SHA-256 of its bytes.
+    pub id: Hash,
+    /// Number of its bytes.
+    pub size_bytes: usize,
+    /// What it will be charged for.
+    pub gas: u64,
+    /// Its messages, each checked.
+    pub messages: Vec<Box<dyn AnyMessage>>,
+}
+
+impl Decoded {
+    /// Decodes bytes and checks every message body.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Reject> {
+        let tx = Tx::decode(bytes)?;
+        let mut messages = Vec::new();
+        for raw in tx.body.messages.iter() {
+            let kind = modules::kind(raw.module, raw.tag);
+            let (_, kind) = kind.ok_or(Error::UnknownMessage { module: raw.module, tag: raw.tag })?;
+            let message = (kind.decode)(&raw.body)
+                .map_err(|reason| Error::MalformedMessage { name: kind.name.to_owned(), reason })?;
+            message.check()?;
+            messages.push(message);
+        }
+        let gas = gas::of_tx(&tx, bytes.len(), &messages).ok_or(Error::FeeTooLarge {})?;
+        let gas_limit = tx.body.fee.gas_limit;
+        ensure(gas <= gas_limit, Error::GasLimitTooLow { gas, gas_limit })?;
+        Ok(Self { id: tx::id(bytes), size_bytes: bytes.len(), gas, messages, tx })
+    }
+
+    fn judge(&self, signers: &[Option<chortle_kernel::Address>]) -> Result<(), Reject> {
+        for (expected, signer) in self.tx.body.signers().zip(signers) {
+            let signer = signer.ok_or(tx::Error::BadSignature {})?;
+            ensure(signer == expected, tx::Error::WrongSigner { expected })?;
+        }
+        Ok(())
+    }
+}
+
+/// A transaction whose signers are proven.
+pub struct Verified(Decoded);
+
+impl Verified {
+    /// Takes the signatures for granted: for simulation, which signs nothing.
+    pub fn assume(decoded: Decoded) -> Self {
+        Self(decoded)
+    }
+}
+
+impl std::ops::Deref for Verified {
+    type Target = Decoded;
+
+    fn deref(&self) -> &Decoded {
+        &self.0
+    }
+}
+
+/// Verifies the signatures of many transactions in one batch; one verdict each, in order.
+pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Reject>> {
+    let digests: Vec<Hash> = decoded.iter().map(|one| one.tx.body.sign_digest()).collect();
+    let claims: Vec<Claim<'_>> = decoded
+        .iter()
+        .zip(&digests)
+        .flat_map(|(one, digest)| one.tx.signatures.iter().map(|authenticator| (authenticator, *digest)))
+        .collect();
+    let mut signers = signature::verify_all(&claims).into_iter();
+    let signers: Vec<Vec<_>> =
+        decoded.iter().map(|one| signers.by_ref().take(one.tx.signatures.len()).collect()).collect();
+    decoded
+        .into_iter()
+        .zip(signers)
+        .map(|(one, signers)| one.judge(&signers).map(|()| Verified(one)))
+        .collect()
+}
