@@ -6,7 +6,7 @@
 
 pub mod abci;
 pub mod application;
-//pub mod comet;
+pub mod comet;
 pub mod driver;
 //pub mod grammar;
 //pub mod script;

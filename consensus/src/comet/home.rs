@@ -1,0 +1,278 @@
+//! CometBFT's home folder: configuration, keys, genesis.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ed25519_dalek::SigningKey;
+
+use super::genesis::EngineGenesis;
+use super::keys::{self, KeyError};
+use crate::abci::Address;
+
+/// Our configuration, with a reason for every setting that differs from CometBFT's default.
+const TEMPLATE: &str = include_str!("config.toml");
+
+/// The state of a validator that has signed nothing.
+const SIGNED_NOTHING: &str = "{\n  \"height\": \"0\",\n  \"round\": 0,\n  \"step\": 0\n}\n";
+
+/// A peer to stay connected with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its node id.
+    pub node_id: String,
+    /// Its p2p address, `host:port`.
+    pub address: String,
+}
+
+/// What differs between two nodes' configurations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The node's name, for people.
+    pub moniker: String,
+    /// Where the application listens.
+    pub proxy_app: Address,
+    /// Where peers connect.
+    pub p2p: SocketAddr,
+    /// The address that peers are told; empty lets them find out.
+    pub external_address: String,
+    /// Where RPC listens.
+    pub rpc: SocketAddr,
+    /// Where Prometheus reads metrics; `None` switches them off.
+    pub metrics: Option<SocketAddr>,
+    /// Peers to stay connected with.
+    pub persistent_peers: Vec<Peer>,
+    /// Whether all nodes are on this machine or a private network.
+    pub local_network: bool,
+    /// Pause after a block, in which late votes are still collected.
+    pub timeout_commit: Duration,
+    /// How long to wait for a proposal.
+    pub timeout_propose: Duration,
+    /// How long to wait for more votes of either kind.
+    pub timeout_vote: Duration,
+    /// Go on as soon as every vote is there. For laboratories: it lets slow validators fall behind.
+    pub skip_timeout_commit: bool,
+    /// Make blocks even if nothing waits.
+    pub create_empty_blocks: bool,
+    /// Pause between empty blocks; zero is none.
+    pub create_empty_blocks_interval: Duration,
+    /// Refuse to sign if one of this many last blocks carries our signature; 0 is off.
+    pub double_sign_check_height: u64,
+    /// Longest transaction that the mempool takes.
+    pub tx_bytes_max: u64,
+    /// Forget the results of all but the last block.
+    pub discard_abci_responses: bool,
+    /// CometBFT's log level, such as `info` or `consensus:debug,*:error`.
+    pub log_level: String,
+}
+
+impl Settings {
+    /// Sane settings for a node on this machine: blocks every second or so, metrics off.
+    pub fn new(proxy_app: Address, p2p: SocketAddr, rpc: SocketAddr) -> Self {
+        Self {
+            moniker: "chortle".to_owned(),
+            proxy_app,
+            p2p,
+            external_address: String::new(),
+            rpc,
+            metrics: None,
+            persistent_peers: Vec::new(),
+            local_network: true,
+            timeout_commit: Duration::from_secs(1),
+            timeout_propose: Duration::from_secs(3),
+            timeout_vote: Duration::from_secs(1),
+            skip_timeout_commit: false,
+            create_empty_blocks: true,
+            create_empty_blocks_interval: Duration::ZERO,
+            double_sign_check_height: 0,
+            tx_bytes_max: 1024 * 1024,
+            discard_abci_responses: false,
+            log_level: "info".to_owned(),
+        }
+    }
+
+    /// The text of `config.toml`.
+    pub fn to_toml(&self) -> String {
+        let peers: Vec<_> =
+            self.persistent_peers.iter().map(|peer| format!("{}@{}", peer.node_id, peer.address)).collect();
+        let metrics = self.metrics.map_or_else(|| "127.0.0.1:26660".to_owned(), |address| address.to_string());
+        let values = [
+            ("proxy_app", quoted(&self.proxy_app.to_string())),
+            ("moniker", quoted(&self.moniker)),
+            ("log_level", quoted(&self.log_level)),
+            ("rpc_laddr", quoted(&format!("tcp://{}", self.rpc))),
+            ("p2p_laddr", quoted(&format!("tcp://{}", self.p2p))),
+            ("external_address", quoted(&self.external_address)),
+            ("persistent_peers", quoted(&peers.join(","))),
+            ("addr_book_strict", (!self.local_network).to_string()),
+            ("allow_duplicate_ip", self.local_network.to_string()),
+            ("max_tx_bytes", self.tx_bytes_max.to_string()),
+            ("timeout_propose", duration(self.timeout_propose)),
+            ("timeout_prevote", duration(self.timeout_vote)),
+            ("timeout_precommit", duration(self.timeout_vote)),
+            ("timeout_commit", duration(self.timeout_commit)),
+            ("skip_timeout_commit", self.skip_timeout_commit.to_string()),
+            ("create_empty_blocks", self.create_empty_blocks.to_string()),
+            ("create_empty_blocks_interval", duration(self.create_empty_blocks_interval)),
+            ("double_sign_check_height", self.double_sign_check_height.to_string()),
+            ("discard_abci_responses", self.discard_abci_responses.to_string()),
+            ("prometheus", self.metrics.is_some().to_string()),
+            ("prometheus_listen_addr", quoted(&metrics)),
+        ];
+        let fill = |text: String, (name, value): (&str, String)| text.replace(&format!("{{{name}}}"), &value);
+        values.into_iter().fold(TEMPLATE.to_owned(), fill)
+    }
+}
+
+/// A TOML basic string. JSON escapes are a subset of TOML's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn duration(duration: Duration) -> String {
+    format!("\"{}ms\"", duration.as_millis())
+}
+
+/// The keys of a node.
+pub struct Keys {
+    /// Signs blocks.
+    pub validator: SigningKey,
+    /// Names the node on the p2p network.
+    pub node: SigningKey,
+}
+
+impl Keys {
+    /// New keys from the operating system's randomness.
+    pub fn generate() -> Self {
+        Self { validator: keys::generate(), node: keys::generate() }
+    }
+
+    /// Consensus key of the validator.
+    pub fn validator_key(&self) -> [u8; 32] {
+        self.validator.verifying_key().to_bytes()
+    }
+
+    /// The node's id on the p2p network.
+    pub fn node_id(&self) -> String {
+        keys::node_id(&self.node)
+    }
+}
+
+/// Why a home cannot be written or used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// A key file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Another file.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The home belongs to another genesis.
+    #[error("{path} holds another genesis: use another --home, or remove the home of the old chain")]
+    OtherGenesis {
+        /// The genesis file.
+        path: String,
+    },
+}
+
+/// A CometBFT home folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The home at this path; nothing is touched.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `config/config.toml`
+    pub fn config(&self) -> PathBuf {
+        self.root.join("config/config.toml")
+    }
+
+    /// `config/genesis.json`
+    pub fn genesis(&self) -> PathBuf {
+        self.root.join("config/genesis.json")
+    }
+
+    /// `config/priv_validator_key.json`
+    pub fn validator_key(&self) -> PathBuf {
+        self.root.join("config/priv_validator_key.json")
+    }
+
+    /// `config/node_key.json`
+    pub fn node_key(&self) -> PathBuf {
+        self.root.join("config/node_key.json")
+    }
+
+    /// `data/priv_validator_state.json`
+    pub fn validator_state(&self) -> PathBuf {
+        self.root.join("data/priv_validator_state.json")
+    }
+
+    /// Makes folders and keys. What exists stays: no key and no signing state is ever overwritten.
+    ///
+    /// The signing state is written only together with a new key: a key whose state is lost may sign twice.
+    pub fn init_keys(&self, fresh: impl FnOnce() -> Keys) -> Result<Keys, HomeError> {
+        for folder in ["config", "data"] {
+            let folder = self.root.join(folder);
+            fs::create_dir_all(&folder).map_err(|source| io_error(&folder, source))?;
+        }
+        let fresh = fresh();
+        let new_key = !self.validator_key().exists();
+        let state = self.validator_state();
+        if new_key && !state.exists() {
+            keys::write_new(&state, SIGNED_NOTHING.as_bytes()).map_err(|source| io_error(&state, source))?;
+        }
+        let validator = keys::validator_key(&self.validator_key(), || fresh.validator)?;
+        let node = keys::node_key(&self.node_key(), || fresh.node)?;
+        Ok(Keys { validator, node })
+    }
+
+    /// Reads the keys of an initialised home.
+    pub fn keys(&self) -> Result<Keys, HomeError> {
+        for path in [self.validator_key(), self.node_key()] {
+            fs::metadata(&path).map_err(|source| io_error(&path, source))?;
+        }
+        let validator = keys::validator_key(&self.validator_key(), keys::generate)?;
+        let node = keys::node_key(&self.node_key(), keys::generate)?;
+        Ok(Keys { validator, node })
+    }
+
+    /// Writes `config.toml`, in place of an older one.
+    pub fn write_config(&self, settings: &Settings) -> Result<(), HomeError> {
+        let path = self.config();
+        fs::write(&path, settings.to_toml()).map_err(|source| io_error(&path, source))
+    }
+
+    /// Writes `genesis.json`; a different one that is already there is an error.
+    pub fn write_genesis(&self, genesis: &EngineGenesis) -> Result<(), HomeError> {
+        let (path, document) = (self.genesis(), genesis.to_json());
+        match fs::read_to_string(&path) {
+            Ok(existing) if existing == document => Ok(()),
+            Ok(_) => Err(HomeError::OtherGenesis { path: path.display().to_string() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::write(&path, document).map_err(|source| io_error(&path, source))
+            }
+            Err(source) => Err(io_error(&path, source)),
+        }
+    }
+}
+
+fn io_error(path: &Path, source: io::Error) -> HomeError {
+    HomeError::Io { path: path.display().to_string(), source }
+}

@@ -1,0 +1,338 @@
+//! The CometBFT child: started, watched, restarted a bounded number of times, stopped gracefully.
+//!
+//! A thread of its own starts the child and outlives it, because the kernel kills the child when the *thread* that
+//! started it ends: so an orphan never survives the daemon, and never dies of a thread pool that shrinks.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::log;
+
+/// So many last lines are kept for the report of a failure.
+const LAST_LINES: usize = 20;
+
+/// How the child is run.
+#[derive(Clone, Debug)]
+pub struct SupervisorConfig {
+    /// The binary, as [`super::binary::find`] gives it.
+    pub binary: PathBuf,
+    /// Its home folder.
+    pub home: PathBuf,
+    /// Ports that must be free before a start, each with its purpose.
+    pub ports: Vec<(String, SocketAddr)>,
+    /// Restarts in a row before giving up; a child that lived [`SupervisorConfig::healthy_after`] starts a new row.
+    pub restarts_max: u32,
+    /// A child that lived this long was healthy.
+    pub healthy_after: Duration,
+    /// Pause before the first restart; each further one in a row doubles it.
+    pub backoff: Duration,
+    /// How long a child may take to stop before it is killed.
+    pub grace: Duration,
+}
+
+impl SupervisorConfig {
+    /// Five restarts in a row, one second apart and rising; ten seconds to stop.
+    pub fn new(binary: PathBuf, home: PathBuf) -> Self {
+        Self {
+            binary,
+            home,
+            ports: Vec::new(),
+            restarts_max: 5,
+            healthy_after: Duration::from_secs(30),
+            backoff: Duration::from_secs(1),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why there is no child.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SupervisorError {
+    /// Another process has the port.
+    #[error(
+        "{address} ({purpose}) is in use by another process: stop that process or choose another port in the configuration"
+    )]
+    PortInUse {
+        /// What the port is for.
+        purpose: String,
+        /// The port.
+        address: SocketAddr,
+    },
+    /// The address is not of this machine, or needs rights.
+    #[error("{address} ({purpose}) cannot be listened on: {reason}")]
+    PortUnusable {
+        /// What the port is for.
+        purpose: String,
+        /// The port.
+        address: SocketAddr,
+        /// What the system says.
+        reason: String,
+    },
+    /// The binary does not start.
+    #[error("{binary} cannot be started: {reason}")]
+    NotStarted {
+        /// The binary.
+        binary: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// It ended too often.
+    #[error("CometBFT ended {ends} times in a row, last with {status}; its last words:\n{}", .last_lines.join("\n"))]
+    GaveUp {
+        /// Ends in this row.
+        ends: u32,
+        /// How the last one ended.
+        status: String,
+        /// Its last log lines.
+        last_lines: Vec<String>,
+    },
+}
+
+/// What the child is doing.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// No child yet, or a pause before the next.
+    Waiting,
+    /// A child runs.
+    Running {
+        /// Its process id.
+        pid: u32,
+    },
+    /// It was stopped, as asked.
+    Stopped,
+    /// It cannot go on; the daemon must end with this sentence.
+    Failed(SupervisorError),
+}
+
+/// A supervised CometBFT. Dropping it stops the child.
+pub struct Supervisor {
+    state: watch::Receiver<State>,
+    stop: mpsc::Sender<()>,
+    starts: Arc<AtomicU32>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Supervisor {
+    /// Checks the ports and starts the child.
+    pub fn start(config: SupervisorConfig) -> Result<Self, SupervisorError> {
+        check_ports(&config.ports)?;
+        let (told, state) = watch::channel(State::Waiting);
+        let (stop, stopping) = mpsc::channel(1);
+        let starts = Arc::new(AtomicU32::new(0));
+        let not_started = |reason: io::Error| SupervisorError::NotStarted {
+            binary: config.binary.display().to_string(),
+            reason: reason.to_string(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(not_started)?;
+        let watcher = Watcher { config: config.clone(), told, stopping, starts: Arc::clone(&starts) };
+        let thread = std::thread::Builder::new().name("cometbft".to_owned());
+        let thread = thread.spawn(move || runtime.block_on(watcher.run())).map_err(not_started)?;
+        Ok(Self { state, stop, starts, thread: Some(thread) })
+    }
+
+    /// What the child is doing, as it changes.
+    pub fn state(&self) -> watch::Receiver<State> {
+        self.state.clone()
+    }
+
+    /// The child's process id, while one runs.
+    pub fn pid(&self) -> Option<u32> {
+        match *self.state.borrow() {
+            State::Running { pid } => Some(pid),
+            _ => None,
+        }
+    }
+
+    /// How many children were started so far.
+    pub fn starts(&self) -> u32 {
+        self.starts.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the child cannot go on; `None` if it was stopped as asked.
+    pub async fn failed(&self) -> Option<SupervisorError> {
+        let mut state = self.state.clone();
+        let ended = state.wait_for(|state| matches!(state, State::Stopped | State::Failed(_))).await;
+        match ended.as_deref() {
+            Ok(State::Failed(error)) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
+    /// Stops the child: SIGTERM, and SIGKILL after the grace period.
+    pub async fn stop(mut self) {
+        // A full channel means that it is stopping already.
+        let _ = self.stop.try_send(());
+        let mut state = self.state.clone();
+        let _ = state.wait_for(|state| matches!(state, State::Stopped | State::Failed(_))).await;
+        self.join();
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            if thread.join().is_err() {
+                tracing::error!("the thread that watches CometBFT panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        let _ = self.stop.try_send(());
+        self.join();
+    }
+}
+
+/// Lines that the child printed last.
+type LastLines = Arc<Mutex<VecDeque<String>>>;
+
+struct Watcher {
+    config: SupervisorConfig,
+    told: watch::Sender<State>,
+    stopping: mpsc::Receiver<()>,
+    starts: Arc<AtomicU32>,
+}
+
+impl Watcher {
+    async fn run(mut self) {
+        let end = self.run_children().await;
+        let state = end.map_or_else(State::Failed, |()| State::Stopped);
+        if let State::Failed(error) = &state {
+            tracing::error!(%error, "CometBFT is down for good");
+        }
+        self.told.send_replace(state);
+    }
+
+    /// One child after another, until told to stop or there is no use.
+    async fn run_children(&mut self) -> Result<(), SupervisorError> {
+        let mut ends = 0;
+        loop {
+            let last_lines = LastLines::default();
+            let started = Instant::now();
+            let mut child = self.start_child(&last_lines)?;
+            let status = tokio::select! {
+                status = child.wait() => status,
+                // A closed channel is a dropped supervisor.
+                _ = self.stopping.recv() => {
+                    stop_child(&mut child, self.config.grace).await;
+                    return Ok(());
+                }
+            };
+            ends = if started.elapsed() >= self.config.healthy_after { 1 } else { ends + 1 };
+            let status = status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
+            if ends > self.config.restarts_max {
+                // The pipes may still hold its last words.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                let lines = last_lines.lock().unwrap_or_else(PoisonError::into_inner);
+                return Err(SupervisorError::GaveUp { ends, status, last_lines: lines.iter().cloned().collect() });
+            }
+            self.told.send_replace(State::Waiting);
+            let pause = self.config.backoff.saturating_mul(1 << (ends - 1).min(6));
+            tracing::warn!(%status, ends, ?pause, "CometBFT ended and is started again");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = self.stopping.recv() => return Ok(()),
+            }
+        }
+    }
+
+    fn start_child(&self, last_lines: &LastLines) -> Result<Child, SupervisorError> {
+        check_ports(&self.config.ports)?;
+        let not_started = |reason: String| SupervisorError::NotStarted {
+            binary: self.config.binary.display().to_string(),
+            reason,
+        };
+        let mut command = Command::new(&self.config.binary);
+        command.arg("start").arg("--home").arg(&self.config.home);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        // Its own group: a Ctrl-C at the terminal reaches the daemon, which then stops its child in order.
+        command.process_group(0);
+        die_with_parent(&mut command);
+        let mut child = command.spawn().map_err(|error| not_started(error.to_string()))?;
+        let pid = child.id().ok_or_else(|| not_started("it ended at once".to_owned()))?;
+        if let Some(stdout) = child.stdout.take() {
+            tokio::spawn(forward(stdout, Arc::clone(last_lines)));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(forward(stderr, Arc::clone(last_lines)));
+        }
+        tracing::info!(pid, "CometBFT runs");
+        self.starts.fetch_add(1, Ordering::Relaxed);
+        self.told.send_replace(State::Running { pid });
+        Ok(child)
+    }
+}
+
+/// The child dies with the thread that starts it, whatever ends that thread.
+#[allow(unsafe_code)]
+fn die_with_parent(command: &mut Command) {
+    let parent = std::process::id();
+    let bind = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        let still_there = rustix::process::getppid()
+            .is_some_and(|found| u32::try_from(found.as_raw_nonzero().get()) == Ok(parent));
+        if still_there { Ok(()) } else { Err(io::Error::from(io::ErrorKind::BrokenPipe)) }
+    };
+    // SAFETY: between fork and exec the closure makes two system calls and neither allocates nor takes a lock.
+    unsafe { command.pre_exec(bind) };
+}
+
+async fn stop_child(child: &mut Child, grace: Duration) {
+    signal(child, Signal::TERM);
+    if tokio::time::timeout(grace, child.wait()).await.is_ok() {
+        return;
+    }
+    tracing::warn!(?grace, "CometBFT did not stop in time and is killed");
+    if let Err(error) = child.kill().await {
+        tracing::error!(%error, "CometBFT could not be killed");
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+    if let Some(Err(error)) = pid.map(|pid| kill_process(pid, signal)) {
+        tracing::warn!(%error, "CometBFT was not signalled");
+    }
+}
+
+async fn forward(pipe: impl AsyncRead + Unpin, last_lines: LastLines) {
+    let mut lines = BufReader::new(pipe).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        let line = String::from_utf8_lossy(&line);
+        log::forward(&line);
+        let mut last = last_lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.len() == LAST_LINES {
+            last.pop_front();
+        }
+        last.push_back(line.into_owned());
+    }
+}
+
+/// Refuses with the first port that cannot be listened on.
+pub fn check_ports(ports: &[(String, SocketAddr)]) -> Result<(), SupervisorError> {
+    for (purpose, address) in ports {
+        // The standard library sets SO_REUSEADDR, so a connection of the last child that lingers is no hindrance.
+        if let Err(error) = TcpListener::bind(address) {
+            let (purpose, address) = (purpose.clone(), *address);
+            return Err(if error.kind() == io::ErrorKind::AddrInUse {
+                SupervisorError::PortInUse { purpose, address }
+            } else {
+                SupervisorError::PortUnusable { purpose, address, reason: error.to_string() }
+            });
+        }
+    }
+    Ok(())
+}
