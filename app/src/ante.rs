@@ -10,7 +10,12 @@ use crate::{error::Error, params::Params, state, verify::Verified};
 pub const UNORDERED_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
 
 /// Takes the nonce and the fee, or refuses and writes nothing. Answers the fee.
-pub fn admit(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) -> Result<Amount, Failure> {
+pub fn admit(
+    state: &mut State,
+    block: &BlockInfo,
+    params: &Params,
+    tx: &Verified,
+) -> Result<Amount, Failure> {
     let savepoint = state.savepoint();
     let taken = take(state, block, params, tx);
     if taken.is_err() {
@@ -22,7 +27,10 @@ pub fn admit(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verifie
 fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) -> Result<Amount, Failure> {
     let body = &tx.tx.body;
     let found = &*body.chain_id;
-    ensure(found == block.chain_id, Error::WrongChain { expected: block.chain_id.clone(), found: found.to_owned() })?;
+    ensure(
+        found == block.chain_id,
+        Error::WrongChain { expected: block.chain_id.clone(), found: found.to_owned() },
+    )?;
     let fee = fee_of(params, tx)?;
     spend_nonce(state, block, tx)?;
     pay(state, body.payer(), fee)?;
@@ -45,10 +53,13 @@ fn spend_nonce(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<()
     match body.replay {
         Replay::Sequence(found) => {
             ensure(alive || expiry_unix_ms == 0, Error::Expired { expiry_unix_ms, time_unix_ms })?;
-            let next = token::account(state, &sender)?.nonce;
-            ensure(found >= next, Error::SequenceTooLow { found, next })?;
-            ensure(found == next, Error::SequenceTooHigh { found, next })?;
-            token::spend_nonce(state, &sender)?;
+            match token::spend_nonce(state, &sender, found)? {
+                token::Nonce::Spent => {}
+                token::Nonce::Expected(next) if found < next => {
+                    return Err(Error::SequenceTooLow { found, next }.into());
+                }
+                token::Nonce::Expected(next) => return Err(Error::SequenceTooHigh { found, next }.into()),
+            }
         }
         Replay::Unordered => {
             ensure(alive, Error::Expired { expiry_unix_ms, time_unix_ms })?;
@@ -65,9 +76,6 @@ fn spend_nonce(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<()
 
 fn pay(state: &mut State, payer: Address, fee: Amount) -> Result<(), Failure> {
     let balance = token::account(state, &payer)?.balance;
-    ensure(
-        balance >= fee,
-        Error::FeeUnpaid { payer, fee: fee.base_units(), balance: balance.base_units() },
-    )?;
+    ensure(balance >= fee, Error::FeeUnpaid { payer, fee: fee.base_units(), balance: balance.base_units() })?;
     token::charge_fee(state, &payer, fee)
 }

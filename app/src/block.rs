@@ -3,19 +3,11 @@
 use std::sync::Arc;
 
 use chortle_kernel::{
-    BlockInfo, Ctx, EventRecord, Failure, Halt, Order, Origin, ReadState, Reject, State, block::ValidatorPower,
-    ensure, state::Writes,
+    BlockInfo, Ctx, EventRecord, Failure, Halt, Order, Origin, ReadState, Reject, State,
+    block::ValidatorPower, ensure, state::Writes,
 };
 
-use crate::{
-    ante,
-    error::Error,
-    modules,
-    params::Params,
-    record::Receipt,
-    router, state,
-    verify::Verified,
-};
+use crate::{ante, error::Error, modules, params::Params, record::Receipt, router, state, verify::Verified};
 
 /// Most expired nonces that one block forgets; the rest waits for the next, and is refused as expired meanwhile.
 pub const UNORDERED_FORGOTTEN_MAX: usize = 2_000;
@@ -55,7 +47,14 @@ impl BlockRun {
         let missing = || Halt::new("the state has no genesis: initialise the home again");
         block.chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
         let params = state::PARAMS.get(&state)?.ok_or_else(missing)?;
-        Ok(Self { state, block, params, gas_left: gas_max, events: Vec::new(), validator_updates: Vec::new() })
+        Ok(Self {
+            state,
+            block,
+            params,
+            gas_left: gas_max,
+            events: Vec::new(),
+            validator_updates: Vec::new(),
+        })
     }
 
     /// The state as it stands inside this block.

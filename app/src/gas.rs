@@ -25,4 +25,3 @@ pub fn of_tx(tx: &Tx, size_bytes: usize, messages: &[Box<dyn AnyMessage>]) -> Op
     let start = GAS_BASE.checked_add(bytes)?.checked_add(signatures)?.checked_add(replay)?;
     messages.iter().try_fold(start, |sum, message| sum.checked_add(message.gas()))
 }
-

@@ -21,7 +21,8 @@ fn to_value(params: &Params) -> Value {
 
 fn params_of(sections: &Map<String, Value>) -> Result<Params, GenesisError> {
     let section = sections.get(SECTION).ok_or_else(|| missing(SECTION))?;
-    serde_json::from_value(section.clone()).map_err(|error| GenesisError::at(format!("/{SECTION}"), error.to_string()))
+    serde_json::from_value(section.clone())
+        .map_err(|error| GenesisError::at(format!("/{SECTION}"), error.to_string()))
 }
 
 fn missing(section: &str) -> GenesisError {
@@ -46,13 +47,19 @@ pub fn validate(sections: &Value) -> Result<(), GenesisError> {
     }
     let known = |name: &String| *name == SECTION || modules::modules().any(|module| module.name() == name);
     match sections.keys().find(|name| !known(name)) {
-        Some(name) => Err(GenesisError::at(format!("/{name}"), "no module has this name: remove the section")),
+        Some(name) => {
+            Err(GenesisError::at(format!("/{name}"), "no module has this name: remove the section"))
+        }
         None => Ok(()),
     }
 }
 
 /// Writes every section into an empty state. Answers the validators that the modules bring, if any.
-pub fn init(sections: &Value, block: &BlockInfo, state: &mut State) -> Result<Vec<ValidatorPower>, GenesisError> {
+pub fn init(
+    sections: &Value,
+    block: &BlockInfo,
+    state: &mut State,
+) -> Result<Vec<ValidatorPower>, GenesisError> {
     validate(sections)?;
     let sections = object(sections)?;
     state::CHAIN_ID.set(state, &block.chain_id);
@@ -89,7 +96,8 @@ pub fn export(state: &dyn ReadState) -> Result<Value, Halt> {
 pub fn check_invariants(state: &dyn ReadState) -> Result<(), String> {
     for module in modules::modules() {
         for invariant in module.invariants() {
-            (invariant.check)(state).map_err(|found| format!("{}.{}: {found}", module.name(), invariant.name))?;
+            (invariant.check)(state)
+                .map_err(|found| format!("{}.{}: {found}", module.name(), invariant.name))?;
         }
     }
     Ok(())

@@ -17,7 +17,9 @@ impl Query for ParamsQuery {
     type Answer = Params;
 
     fn run(&self, view: View<'_>) -> Result<Params, QueryError> {
-        state::PARAMS.get(view.state)?.ok_or_else(|| QueryError::NotFound("the chain has no genesis yet".to_owned()))
+        state::PARAMS
+            .get(view.state)?
+            .ok_or_else(|| QueryError::NotFound("the chain has no genesis yet".to_owned()))
     }
 }
 
@@ -41,7 +43,10 @@ impl Query for ErrorsQuery {
     type Answer = Vec<ErrorCode>;
 
     fn run(&self, _: View<'_>) -> Result<Vec<ErrorCode>, QueryError> {
-        let show = |row: &ErrorRow| ErrorCode { code: format!("{}.{}", row.codespace, row.number), name: row.name.to_owned() };
+        let show = |row: &ErrorRow| ErrorCode {
+            code: format!("{}.{}", row.codespace, row.number),
+            name: row.name.to_owned(),
+        };
         Ok(modules::error_catalogue().map(show).collect())
     }
 }

@@ -3,7 +3,11 @@
 use chortle_kernel::{Address, Amount, AssetId, Coin, Failure, ReadState};
 use chortle_token as token;
 
-use crate::{block::BlockRun, record::Receipt, verify::{Decoded, Verified}};
+use crate::{
+    block::BlockRun,
+    record::Receipt,
+    verify::{Decoded, Verified},
+};
 
 /// A balance before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +44,6 @@ pub fn simulate(mut run: BlockRun, base: &dyn ReadState, decoded: Decoded) -> Re
 }
 
 fn balance_key(key: &[u8]) -> Option<(Address, AssetId)> {
-    let native = token::state::ACCOUNTS.read_key(key).map(|address| (address, AssetId::NATIVE));
-    native.or_else(|| token::state::BALANCES.read_key(key))
+    let native = token::state::ACCOUNT.read_key(key).map(|address| (address, AssetId::NATIVE));
+    native.or_else(|| token::state::BALANCE.read_key(key))
 }
-
