@@ -1,1 +1,86 @@
-//! .
+//! The native assets of Chortle: accounts with LOL and a nonce, issued assets, balances.
+//!
+//! Spec: README.md.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::string_slice))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)
+)]
+#![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
+#![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
+
+mod accounts;
+mod admin;
+mod error;
+pub mod event;
+mod genesis;
+mod invariant;
+pub mod msg;
+pub mod protocol;
+pub mod query;
+pub mod rules;
+pub mod state;
+pub mod types;
+
+use chortle_kernel::{
+    Ctx, ErrorRow, EventKind, GenesisError, Halt, Invariant, KeyRow, Kind, Module, QueryKind, ReadState,
+};
+use serde_json::Value;
+
+pub use accounts::{
+    Nonce, account, asset, balance, burn, charge_fee, mint, native_balance, spend_nonce, supply, transfer,
+};
+pub use error::Error;
+pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
+pub use types::{Account, Asset, Metadata, Minter, Params};
+
+/// The ledger, as `app` lists it.
+pub struct Token;
+
+impl Module for Token {
+    fn name(&self) -> &'static str {
+        "token"
+    }
+
+    fn messages(&self) -> &'static [Kind] {
+        msg::MESSAGES
+    }
+
+    fn queries(&self) -> &'static [QueryKind] {
+        query::QUERIES
+    }
+
+    fn events(&self) -> &'static [EventKind] {
+        event::EVENTS
+    }
+
+    fn errors(&self) -> &'static [ErrorRow] {
+        Error::CATALOGUE
+    }
+
+    fn keys(&self) -> &'static [KeyRow] {
+        state::KEYS
+    }
+
+    fn invariants(&self) -> &'static [Invariant] {
+        invariant::INVARIANTS
+    }
+
+    fn default_genesis(&self) -> Value {
+        serde_json::to_value(Genesis::default()).unwrap_or_default()
+    }
+
+    fn validate_genesis(&self, section: &Value) -> Result<(), GenesisError> {
+        Genesis::parse(section)?.validate().map(drop)
+    }
+
+    fn init_genesis(&self, section: &Value, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
+        Genesis::parse(section)?.init(ctx.state)
+    }
+
+    fn export_genesis(&self, state: &dyn ReadState) -> Result<Value, Halt> {
+        serde_json::to_value(Genesis::export(state)?).map_err(|error| Halt::new(error.to_string()))
+    }
+}

@@ -1,0 +1,131 @@
+//! What holds after every block, by a scan of the whole ledger.
+
+use std::collections::BTreeMap;
+
+use chortle_kernel::{Amount, AssetId, Halt, Invariant, Order, ReadState};
+
+use crate::{
+    rules,
+    state::{ACCOUNT, ASSET, BALANCE, BY_SKELETON, NEXT_ASSET_ID, SUPPLY},
+    types::{Account, Asset},
+};
+
+/// Every invariant.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant { name: "supply_is_balances_and_escrows", check: supply_is_balances_and_escrows },
+    Invariant { name: "supply_is_within_cap", check: supply_is_within_cap },
+    Invariant { name: "no_zero_is_stored", check: no_zero_is_stored },
+    Invariant { name: "next_id_is_above_every_id", check: next_id_is_above_every_id },
+    Invariant { name: "renounced_assets_have_no_offer", check: renounced_assets_have_no_offer },
+    Invariant { name: "skeletons_are_those_of_the_symbols", check: skeletons_are_those_of_the_symbols },
+];
+
+fn told(halt: Halt) -> String {
+    halt.0
+}
+
+fn sums(state: &dyn ReadState) -> Result<BTreeMap<AssetId, Amount>, String> {
+    let mut sums = BTreeMap::new();
+    let mut add = |asset: AssetId, amount: Amount| {
+        let sum = sums.entry(asset).or_insert(Amount::ZERO);
+        *sum = sum.checked_add(amount).ok_or_else(|| format!("balances of asset {asset} overflow"))?;
+        Ok::<_, String>(())
+    };
+    for row in ACCOUNT.iter(state, Order::Ascending) {
+        add(AssetId::NATIVE, row.map_err(told)?.1.balance)?;
+    }
+    for row in BALANCE.iter(state, Order::Ascending) {
+        let ((_, asset), amount) = row.map_err(told)?;
+        add(asset, amount)?;
+    }
+    Ok(sums)
+}
+
+fn supply_is_balances_and_escrows(state: &dyn ReadState) -> Result<(), String> {
+    let mut sums = sums(state)?;
+    for row in SUPPLY.iter(state, Order::Ascending) {
+        let (asset, supply) = row.map_err(told)?;
+        let sum = sums.remove(&asset).unwrap_or_default();
+        if sum != supply {
+            return Err(format!("asset {asset}: the supply is {supply}, the balances sum to {sum}"));
+        }
+    }
+    match sums.first_key_value() {
+        Some((asset, sum)) if !sum.is_zero() => {
+            Err(format!("asset {asset}: {sum} base units without a supply"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn supply_is_within_cap(state: &dyn ReadState) -> Result<(), String> {
+    for row in SUPPLY.iter(state, Order::Ascending) {
+        let (id, supply) = row.map_err(told)?;
+        let asset = ASSET.get(state, &id).map_err(told)?;
+        let cap = asset.ok_or_else(|| format!("asset {id} has a supply and no record"))?.cap;
+        if supply > cap {
+            return Err(format!("asset {id}: the supply of {supply} is above the cap of {cap}"));
+        }
+    }
+    Ok(())
+}
+
+fn no_zero_is_stored(state: &dyn ReadState) -> Result<(), String> {
+    for row in ACCOUNT.iter(state, Order::Ascending) {
+        let (address, account) = row.map_err(told)?;
+        if account == Account::default() {
+            return Err(format!("an empty account of {address} is stored"));
+        }
+    }
+    for row in BALANCE.iter(state, Order::Ascending) {
+        let ((address, asset), amount) = row.map_err(told)?;
+        if amount.is_zero() || asset == AssetId::NATIVE {
+            return Err(format!("a balance of {amount} of asset {asset} is stored for {address}"));
+        }
+    }
+    Ok(())
+}
+
+fn next_id_is_above_every_id(state: &dyn ReadState) -> Result<(), String> {
+    let next = NEXT_ASSET_ID.get(state).map_err(told)?.ok_or("there is no next number")?;
+    let native = ASSET.get(state, &AssetId::NATIVE).map_err(told)?;
+    if native != Some(Asset::native()) {
+        return Err("the record of LOL is not the native one".to_owned());
+    }
+    for row in ASSET.iter(state, Order::Ascending) {
+        let (id, _) = row.map_err(told)?;
+        if id >= next {
+            return Err(format!("asset {id} is not below the next number {next}"));
+        }
+        if !SUPPLY.has(state, &id).map_err(told)? {
+            return Err(format!("asset {id} has no supply"));
+        }
+    }
+    Ok(())
+}
+
+fn renounced_assets_have_no_offer(state: &dyn ReadState) -> Result<(), String> {
+    for row in ASSET.iter(state, Order::Ascending) {
+        let (id, asset) = row.map_err(told)?;
+        if asset.admin.is_none() && asset.pending_admin.is_some() {
+            return Err(format!("asset {id} has no admin, yet offers the role"));
+        }
+    }
+    Ok(())
+}
+
+fn skeletons_are_those_of_the_symbols(state: &dyn ReadState) -> Result<(), String> {
+    let mut assets = 0_u64;
+    for row in ASSET.iter(state, Order::Ascending) {
+        let (id, asset) = row.map_err(told)?;
+        assets = assets.saturating_add(1);
+        if !BY_SKELETON.has(state, &(rules::skeleton(&asset.symbol), id)).map_err(told)? {
+            return Err(format!("asset {id} is missing in the index of skeletons"));
+        }
+    }
+    let indexed = BY_SKELETON.iter(state, Order::Ascending).count();
+    match u64::try_from(indexed) {
+        Ok(indexed) if indexed == assets => Ok(()),
+        _ => Err(format!("{indexed} skeletons of {assets} assets")),
+    }
+}

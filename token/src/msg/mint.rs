@@ -1,0 +1,44 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts, admin, error::Error, protocol, rules, types::Minter};
+
+/// Makes more of an asset, up to its cap. Only its admin can, and only if it was created so.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Mint {
+    /// Who gets it: any account but the protocol's.
+    pub to: Address,
+    /// What to make.
+    pub coin: Coin,
+}
+
+impl Message for Mint {
+    const TAG: u8 = 2;
+    const NAME: &'static str = "mint";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
+        protocol::ensure_user_account(&self.to)
+    }
+
+    /// Reads the record; reads and writes supply and balance.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(3, 2)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let id = self.coin.asset;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        ensure(asset.minter == Minter::Admin, Error::NotMintable { asset: id })?;
+        admin::ensure_admin(id, &asset, &signer)?;
+
+        accounts::mint_under(ctx, &self.to, self.coin, asset.cap)
+    }
+}

@@ -1,0 +1,75 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, List, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts, error::Error, event::Transferred, protocol, rules};
+
+/// Most recipients of one message: what one block can carry many times over.
+pub const RECIPIENTS_MAX: usize = 256;
+
+/// One line of a [`MultiTransfer`].
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// Who gets it: any account but the sender's own and the protocol's.
+    pub to: Address,
+    /// How much, in base units.
+    pub amount: Amount,
+}
+
+/// Sends amounts of one asset to up to 256 accounts: all of them, or none.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct MultiTransfer {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Who gets how much.
+    pub recipients: List<Recipient, RECIPIENTS_MAX>,
+}
+
+impl MultiTransfer {
+    fn total(&self) -> Result<Amount, Error> {
+        Amount::checked_sum(self.recipients.iter().map(|recipient| recipient.amount))
+            .ok_or(Error::TotalTooLarge { max: Amount::MAX })
+    }
+}
+
+impl Message for MultiTransfer {
+    const TAG: u8 = 5;
+    const NAME: &'static str = "multi_transfer";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.recipients.is_empty(), Error::NoRecipient {})?;
+        for recipient in self.recipients.iter() {
+            ensure(!recipient.amount.is_zero(), Error::ZeroAmount {})?;
+            protocol::ensure_user_account(&recipient.to)?;
+        }
+        self.total()?;
+        Ok(())
+    }
+
+    /// Reads and writes the sender's balance and each recipient's.
+    fn gas(&self) -> u64 {
+        let recipients = u64::try_from(self.recipients.len()).unwrap_or(u64::MAX);
+        rules::leaves_gas(1, 1).saturating_mul(recipients.saturating_add(1))
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let from = ctx.signer()?;
+        let asset = self.asset;
+        let to_self = self.recipients.iter().any(|recipient| recipient.to == from);
+        ensure(!to_self, Error::SelfTransfer { account: from })?;
+
+        accounts::debit(ctx.state, &from, Coin { asset, amount: self.total()? })?;
+        for Recipient { to, amount } in self.recipients.iter().cloned() {
+            accounts::credit(ctx.state, &to, Coin { asset, amount })?;
+            ctx.emit(&Transferred { from, to, asset, amount });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts, admin, error::Error, event::AdminOffered, rules, state::ASSET, types::Asset};
+
+/// Offers the admin's role to an account, which must accept it. A new offer replaces the one before.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct OfferAdmin {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Who may accept; if absent, the offer is withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Address>,
+}
+
+impl Message for OfferAdmin {
+    const TAG: u8 = 6;
+    const NAME: &'static str = "offer_admin";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the record.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(1, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let id = self.asset;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_admin(id, &asset, &signer)?;
+        ensure(self.to != Some(signer), Error::AlreadyAdmin { asset: id })?;
+        ensure(self.to.is_some() || asset.pending_admin.is_some(), Error::NoOffer { asset: id })?;
+
+        ASSET.set(ctx.state, &id, &Asset { pending_admin: self.to, ..asset });
+        ctx.emit(&AdminOffered { asset: id, admin: signer, to: self.to });
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts, admin, event::AdminRenounced, rules, state::ASSET, types::Asset};
+
+/// Gives up the admin's role for ever: nobody can mint or act for the asset again. A pending offer dies with it.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct RenounceAdmin {
+    /// Which asset.
+    pub asset: AssetId,
+}
+
+impl Message for RenounceAdmin {
+    const TAG: u8 = 8;
+    const NAME: &'static str = "renounce_admin";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the record.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(1, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let id = self.asset;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_admin(id, &asset, &signer)?;
+
+        ASSET.set(ctx.state, &id, &Asset { admin: None, pending_admin: None, ..asset });
+        ctx.emit(&AdminRenounced { asset: id, admin: signer });
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts, error::Error, protocol, rules};
+
+/// Sends an amount of one asset to one account.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Who gets it: any account but the sender's own and the protocol's.
+    pub to: Address,
+    /// What to send.
+    pub coin: Coin,
+}
+
+impl Message for Transfer {
+    const TAG: u8 = 4;
+    const NAME: &'static str = "transfer";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
+        protocol::ensure_user_account(&self.to)
+    }
+
+    /// Reads and writes two balances.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(2, 2)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let from = ctx.signer()?;
+        ensure(from != self.to, Error::SelfTransfer { account: from })?;
+        accounts::transfer(ctx, &from, &self.to, self.coin)
+    }
+}

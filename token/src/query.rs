@@ -1,0 +1,313 @@
+//! What can be read: one function, three doors.
+
+use chortle_kernel::{
+    Address, Amount, AssetId, Halt, Order, Page, PageArgs, Query, QueryError, QueryKind, ReadState, View,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, protocol, rules,
+    state::{ASSET, BALANCE, BY_SKELETON, PARAMS, SUPPLY},
+    types::{Asset, Metadata, Minter, Params, Symbol},
+};
+
+/// Every read.
+pub const QUERIES: &[QueryKind] = &[
+    QueryKind::of::<Tokens>(),
+    QueryKind::of::<Token>(),
+    QueryKind::of::<Supply>(),
+    QueryKind::of::<LookAlikes>(),
+    QueryKind::of::<Parameters>(),
+    QueryKind::of::<AccountOf>(),
+    QueryKind::of::<Balances>(),
+];
+
+/// An asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AssetAnswer {
+    /// Its number: what identifies it.
+    pub asset: AssetId,
+    /// Symbol and number together, which nobody can copy: `DOGE#17`.
+    pub full_name: String,
+    /// Short name; not unique.
+    pub symbol: String,
+    /// Name; not unique.
+    pub name: String,
+    /// Digits after the point when people see an amount.
+    pub decimals: u8,
+    /// Picture and story, if any.
+    pub metadata: Option<Metadata>,
+    /// Base units that exist.
+    pub supply: Amount,
+    /// The same for people: `1000 DOGE#17`.
+    pub supply_display: String,
+    /// Most base units that may exist at a time.
+    pub cap: Amount,
+    /// The same for people.
+    pub cap_display: String,
+    /// Who may make more by the rules that it was created with.
+    pub minter: Minter,
+    /// Whether anybody still can: an admin that may mint exists.
+    pub mintable: bool,
+    /// Who created it.
+    pub creator: Address,
+    /// Who may act for it; none if the role was renounced.
+    pub admin: Option<Address>,
+    /// Whom the admin offered the role to.
+    pub pending_admin: Option<Address>,
+    /// Height of the block that created it; 0 is genesis.
+    pub created_height: u64,
+    /// The oldest asset whose symbol can be taken for this one's, if it is older than this: beware.
+    pub looks_like: Option<AssetId>,
+}
+
+/// A balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BalanceAnswer {
+    /// Of which asset.
+    pub asset: AssetId,
+    /// Base units.
+    pub amount: Amount,
+    /// The same for people: `1.5 DOGE#17`.
+    pub display: String,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AccountAnswer {
+    /// The address as `lol1…`.
+    pub address: Address,
+    /// The same address as `0x…`.
+    pub address_hex: String,
+    /// Its name, if it belongs to the protocol.
+    pub protocol: Option<String>,
+    /// The sequence number that its next ordered transaction must carry.
+    pub nonce: u64,
+    /// LOL, in nlol.
+    pub balance: Amount,
+    /// The same for people: `1.5 LOL`.
+    pub display: String,
+    /// The first page of its other balances; `accounts/{address}/balances` goes on.
+    pub balances: Page<BalanceAnswer>,
+}
+
+/// A supply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SupplyAnswer {
+    /// Of which asset.
+    pub asset: AssetId,
+    /// Base units that exist.
+    pub supply: Amount,
+    /// The same for people.
+    pub display: String,
+}
+
+/// Lists the assets by number.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Tokens {
+    /// Which page.
+    #[serde(flatten)]
+    pub page: PageArgs,
+}
+
+impl Query for Tokens {
+    const NAME: &'static str = "list";
+    const PATH: &'static str = "tokens";
+    type Answer = Page<AssetAnswer>;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let after = self.page.after()?;
+        let rows = ASSET.iter_after(view.state, after.as_ref(), Order::Ascending);
+        Page::collect(rows, self.page.limit()?, |id, asset| Ok(show_asset(view.state, *id, asset)?))
+    }
+}
+
+/// Shows an asset.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// Number of the asset, or its full name.
+    pub asset: AssetId,
+}
+
+impl Query for Token {
+    const NAME: &'static str = "show";
+    const PATH: &'static str = "tokens/{asset}";
+    type Answer = AssetAnswer;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        Ok(show_asset(view.state, self.asset, find(view.state, self.asset)?)?)
+    }
+}
+
+/// Shows how much of an asset exists.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Supply {
+    /// Number of the asset, or its full name.
+    pub asset: AssetId,
+}
+
+impl Query for Supply {
+    const NAME: &'static str = "supply";
+    const PATH: &'static str = "tokens/{asset}/supply";
+    type Answer = SupplyAnswer;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let asset = find(view.state, self.asset)?;
+        let supply = accounts::supply(view.state, self.asset)?;
+        Ok(SupplyAnswer { asset: self.asset, supply, display: asset.display(self.asset, supply) })
+    }
+}
+
+/// Lists the assets whose symbol can be taken for this one, oldest first.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct LookAlikes {
+    /// A symbol such as DOGE.
+    pub symbol: Symbol,
+    /// Which page.
+    #[serde(flatten)]
+    pub page: PageArgs,
+}
+
+impl Query for LookAlikes {
+    const NAME: &'static str = "look_alikes";
+    const PATH: &'static str = "symbols/{symbol}";
+    type Answer = Page<AssetAnswer>;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let skeleton = rules::skeleton(&self.symbol);
+        let after = self.page.after()?.map(|id: AssetId| (skeleton.clone(), id));
+        let rows = BY_SKELETON.iter_under(view.state, &skeleton, after.as_ref(), Order::Ascending);
+        let rows = rows.map(|row| row.map(|((_, id), ())| (id, ())));
+        Page::collect(rows, self.page.limit()?, |id, ()| {
+            Ok(show_asset(view.state, *id, find(view.state, *id)?)?)
+        })
+    }
+}
+
+/// Shows what governance can set.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {}
+
+impl Query for Parameters {
+    const NAME: &'static str = "params";
+    const PATH: &'static str = "params/token";
+    type Answer = Params;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        Ok(PARAMS.get(view.state)?.unwrap_or_default())
+    }
+}
+
+/// Shows an account: nonce, LOL and the first of its other balances. An address that nobody used is an empty account.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountOf {
+    /// The account, as lol1… or 0x….
+    pub address: Address,
+}
+
+impl Query for AccountOf {
+    const NAME: &'static str = "account";
+    const PATH: &'static str = "accounts/{address}";
+    type Answer = AccountAnswer;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let account = accounts::account(view.state, &self.address)?;
+        Ok(AccountAnswer {
+            address: self.address,
+            address_hex: self.address.to_eip55(),
+            protocol: protocol::name(&self.address).map(str::to_owned),
+            nonce: account.nonce,
+            balance: account.balance,
+            display: Asset::native().display(AssetId::NATIVE, account.balance),
+            balances: issued(view.state, &self.address, None, PageArgs::default().limit()?)?,
+        })
+    }
+}
+
+/// Lists the balances of an account by the number of the asset: LOL first, if there is any.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Balances {
+    /// The account, as lol1… or 0x….
+    pub address: Address,
+    /// Which page.
+    #[serde(flatten)]
+    pub page: PageArgs,
+}
+
+impl Query for Balances {
+    const NAME: &'static str = "balances";
+    const PATH: &'static str = "accounts/{address}/balances";
+    type Answer = Page<BalanceAnswer>;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let (limit, after) = (self.page.limit()?, self.page.after()?);
+        if after.is_some() {
+            return issued(view.state, &self.address, after, limit);
+        }
+        let native = accounts::native_balance(view.state, &self.address)?;
+        let first = (!native.is_zero()).then_some(Ok((AssetId::NATIVE, native)));
+        let rows = first.into_iter().chain(issued_rows(view.state, &self.address, None));
+        Page::collect(rows, limit, |id, amount| show_balance(view.state, *id, amount))
+    }
+}
+
+fn issued_rows<'a>(
+    state: &'a dyn ReadState,
+    address: &Address,
+    after: Option<AssetId>,
+) -> impl Iterator<Item = Result<(AssetId, Amount), Halt>> + 'a {
+    let after = after.map(|asset| (*address, asset));
+    let rows = BALANCE.iter_under(state, address, after.as_ref(), Order::Ascending);
+    rows.map(|row| row.map(|((_, asset), amount)| (asset, amount)))
+}
+
+fn issued(
+    state: &dyn ReadState,
+    address: &Address,
+    after: Option<AssetId>,
+    limit: usize,
+) -> Result<Page<BalanceAnswer>, QueryError> {
+    let rows = issued_rows(state, address, after);
+    Page::collect(rows, limit, |id, amount| show_balance(state, *id, amount))
+}
+
+fn find(state: &dyn ReadState, id: AssetId) -> Result<Asset, QueryError> {
+    ASSET.get(state, &id)?.ok_or_else(|| QueryError::NotFound(format!("there is no asset {id}")))
+}
+
+fn show_balance(state: &dyn ReadState, asset: AssetId, amount: Amount) -> Result<BalanceAnswer, QueryError> {
+    let record = ASSET.get(state, &asset)?;
+    let record =
+        record.ok_or_else(|| Halt::new(format!("a balance of asset {asset}, which does not exist")))?;
+    Ok(BalanceAnswer { asset, amount, display: record.display(asset, amount) })
+}
+
+fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
+    let supply = SUPPLY.get(state, &id)?.unwrap_or_default();
+    let skeleton = rules::skeleton(&asset.symbol);
+    let oldest = BY_SKELETON.iter_under(state, &skeleton, None, Order::Ascending).next().transpose()?;
+    Ok(AssetAnswer {
+        asset: id,
+        full_name: asset.full_name(id),
+        supply,
+        supply_display: asset.display(id, supply),
+        cap: asset.cap,
+        cap_display: asset.display(id, asset.cap),
+        minter: asset.minter,
+        mintable: asset.is_mintable(),
+        creator: asset.creator,
+        admin: asset.admin,
+        pending_admin: asset.pending_admin,
+        created_height: asset.created_height,
+        looks_like: oldest.map(|((_, oldest), ())| oldest).filter(|oldest| *oldest != id),
+        symbol: asset.symbol.to_string(),
+        name: asset.name.to_string(),
+        decimals: asset.decimals,
+        metadata: asset.metadata,
+    })
+}

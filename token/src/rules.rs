@@ -1,0 +1,132 @@
+//! What a symbol, a name and a URI may be, and what an operation costs. Pure.
+
+use chortle_kernel::{asset, ensure};
+
+use crate::error::Error;
+
+/// Gas of reading one leaf of the state.
+pub const READ_GAS: u64 = 5_000;
+/// Gas of writing one leaf: mostly hashing its path in the tree.
+pub const WRITE_GAS: u64 = 60_000;
+
+/// Gas of an operation that reads and writes so many leaves.
+pub const fn leaves_gas(reads: u64, writes: u64) -> u64 {
+    READ_GAS.saturating_mul(reads).saturating_add(WRITE_GAS.saturating_mul(writes))
+}
+
+/// Where metadata may be. Others could run script in a page that links them (`javascript:`, `data:`) or be changed
+/// on their way (`http:`).
+pub const URI_SCHEMES: [&str; 3] = ["https://", "ipfs://", "ar://"];
+
+/// Refuses a symbol other than 1 to 13 of A-Z and 0-9. The upper bound is the type's.
+pub fn ensure_symbol(symbol: &str) -> Result<(), chortle_kernel::Reject> {
+    let plain = !symbol.is_empty() && symbol.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    ensure(plain, Error::SymbolOutOfRule { symbol: symbol.to_owned() })?;
+    ensure(symbol != asset::NATIVE_SYMBOL, Error::SymbolReserved { symbol: symbol.to_owned() })
+}
+
+/// Refuses a name that is empty, that a reader cannot see whole, or that turns the text around it.
+pub fn ensure_name(name: &str) -> Result<(), chortle_kernel::Reject> {
+    let spaced = !name.starts_with(' ') && !name.ends_with(' ') && !name.contains("  ");
+    let holds = !name.is_empty() && spaced && name.chars().all(is_visible);
+    ensure(holds, Error::NameOutOfRule { name: name.escape_debug().to_string() })
+}
+
+/// Whether a character leaves ink (or is the plain space): no controls, no other spaces, no zero-width, direction,
+/// filler, variation, tag, private or unassigned-by-design characters.
+fn is_visible(c: char) -> bool {
+    let hidden = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{8e2}'
+        | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{ffff}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}');
+    !hidden && !c.is_control() && (c == ' ' || !c.is_whitespace())
+}
+
+/// Refuses a URI of another scheme, an empty one, and characters that end a link in a page.
+pub fn ensure_uri(uri: &str) -> Result<(), chortle_kernel::Reject> {
+    let rest = URI_SCHEMES.iter().find_map(|scheme| uri.strip_prefix(scheme));
+    let safe = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`');
+    let holds = rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(safe));
+    ensure(holds, Error::UriOutOfRule { uri: uri.escape_debug().to_string() })
+}
+
+/// What a symbol looks like at a glance: two symbols with one skeleton can be taken for each other.
+pub fn skeleton(symbol: &str) -> String {
+    let look = |c: char| match c {
+        '0' | 'Q' => 'O',
+        '1' | 'L' => 'I',
+        '2' => 'Z',
+        '5' => 'S',
+        '6' => 'G',
+        '8' => 'B',
+        other => other.to_ascii_uppercase(),
+    };
+    symbol.chars().map(look).collect::<String>().replace("VV", "W")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_is_plain_or_refused() {
+        for symbol in ["A", "DOGE", "0", "ABCDEFGHIJKLM"] {
+            assert!(ensure_symbol(symbol).is_ok(), "{symbol}");
+        }
+        for symbol in ["", "doge", "DO GE", "D\u{41e}GE", "DOGE#1", "A\u{200b}"] {
+            assert_eq!(ensure_symbol(symbol).unwrap_err().name, "symbol_out_of_rule", "{symbol}");
+        }
+        assert_eq!(ensure_symbol("LOL").unwrap_err().name, "symbol_reserved");
+    }
+
+    #[test]
+    fn a_name_is_visible_or_refused() {
+        for name in ["Doge of the North", "柴犬", "Λ", "🐕", "שלום", "a-b.c!"] {
+            assert!(ensure_name(name).is_ok(), "{name}");
+        }
+        for name in [
+            "",
+            " a",
+            "a ",
+            "a  b",
+            "a\nb",
+            "a\tb",
+            "\u{202e}abc",
+            "a\u{200b}b",
+            "a\u{a0}b",
+            "\u{3164}",
+            "\u{0}",
+        ] {
+            assert_eq!(ensure_name(name).unwrap_err().name, "name_out_of_rule", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_uri_is_safe_to_link_or_refused() {
+        for uri in ["ipfs://bafy", "https://a.example/x.json?y=1", "ar://x"] {
+            assert!(ensure_uri(uri).is_ok(), "{uri}");
+        }
+        for uri in
+            ["", "ipfs://", "javascript:alert(1)", "http://a", "https://a b", "https://\"><script>", "x"]
+        {
+            assert_eq!(ensure_uri(uri).unwrap_err().name, "uri_out_of_rule", "{uri}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_share_a_skeleton() {
+        for (a, b) in [("LOL", "10L"), ("DOGE", "D0GE"), ("SOL", "5O1"), ("WIF", "VVIF"), ("BOB", "8Q8")] {
+            assert_eq!(skeleton(a), skeleton(b), "{a} {b}");
+        }
+        assert_ne!(skeleton("DOGE"), skeleton("DOGS"));
+    }
+
+    #[test]
+    fn a_skeleton_is_its_own_skeleton() {
+        for symbol in ["DOGE", "10L", "VVVV", "Q28561"] {
+            assert_eq!(skeleton(&skeleton(symbol)), skeleton(symbol));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Accounts, assets and what describes them.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Amount, AssetId, Bytes, Text, asset};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::protocol;
+
+/// Longest symbol: as long as an exchange shows.
+pub const SYMBOL_BYTES_MAX: usize = 13;
+/// Longest name: one line of a wallet.
+pub const NAME_BYTES_MAX: usize = 32;
+/// Longest metadata URI: an IPFS or Arweave link with room to spare.
+pub const URI_BYTES_MAX: usize = 200;
+/// Bytes of a SHA-256 hash.
+pub const HASH_BYTES: usize = 32;
+
+/// A short name for people, such as `DOGE`. Not unique; the asset's number is.
+pub type Symbol = Text<SYMBOL_BYTES_MAX>;
+/// A name for people, such as `Doge of the North`.
+pub type Name = Text<NAME_BYTES_MAX>;
+
+/// What an address has besides its balances of issued assets.
+///
+/// Nonce and LOL balance share one value, so that a transfer of LOL touches two leaves of the state tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Account {
+    /// The sequence number that the account's next ordered transaction must carry.
+    pub nonce: u64,
+    /// LOL, in nlol.
+    pub balance: Amount,
+}
+
+/// Who may make more of an asset.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+#[serde(rename_all = "snake_case")]
+pub enum Minter {
+    /// Nobody: the supply can only fall.
+    Nobody = 0,
+    /// The asset's admin, up to the cap.
+    Admin = 1,
+}
+
+/// Where an asset's picture and story are. No node ever fetches it.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// Where: a URI such as `ipfs://…`.
+    pub uri: Text<URI_BYTES_MAX>,
+    /// SHA-256 of what is there, if it must never change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Bytes<HASH_BYTES>>,
+}
+
+/// An asset's record. Its supply is a leaf of its own, so that minting and burning write little.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Asset {
+    /// Short name.
+    pub symbol: Symbol,
+    /// Name.
+    pub name: Name,
+    /// Digits after the point when people see an amount; at most 18.
+    pub decimals: u8,
+    /// Picture and story.
+    pub metadata: Option<Metadata>,
+    /// Most base units that may exist at a time.
+    pub cap: Amount,
+    /// Who may make more.
+    pub minter: Minter,
+    /// Who created it.
+    pub creator: Address,
+    /// Who may act for it; nobody once it is renounced.
+    pub admin: Option<Address>,
+    /// Whom the admin offered the role to.
+    pub pending_admin: Option<Address>,
+    /// Height of the block that created it; 0 is genesis.
+    pub created_height: u64,
+}
+
+impl Asset {
+    /// The record of LOL: no admin, no minter; only the protocol issues it.
+    pub fn native() -> Self {
+        Self {
+            symbol: Text::parse(asset::NATIVE_SYMBOL).unwrap_or_default(),
+            name: Text::parse("Chortle").unwrap_or_default(),
+            decimals: asset::NATIVE_DECIMALS,
+            metadata: None,
+            cap: Amount::MAX,
+            minter: Minter::Nobody,
+            creator: protocol::TREASURY,
+            admin: None,
+            pending_admin: None,
+            created_height: 0,
+        }
+    }
+
+    /// Whether more of it can still come to be by a message.
+    pub fn is_mintable(&self) -> bool {
+        self.minter == Minter::Admin && self.admin.is_some()
+    }
+
+    /// Its name with its number, which nobody can copy: `DOGE#17`; LOL is just `LOL`.
+    pub fn full_name(&self, id: AssetId) -> String {
+        if id == AssetId::NATIVE { self.symbol.to_string() } else { format!("{}#{id}", &*self.symbol) }
+    }
+
+    /// An amount of it for people: `1.5 DOGE#17`.
+    pub fn display(&self, id: AssetId, amount: Amount) -> String {
+        format!("{} {}", amount.to_decimal(self.decimals), self.full_name(id))
+    }
+}
+
+/// What governance can set.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// What creating an asset costs, in nlol; it goes to the treasury.
+    pub create_fee: Amount,
+}
+
+impl Default for Params {
+    /// 10 LOL: cheap for a person, dear for a machine that fills the state.
+    fn default() -> Self {
+        Self { create_fee: Amount::new(10_000_000_000).unwrap_or(Amount::MAX) }
+    }
+}
