@@ -1,1 +1,116 @@
-fn main() {}
+//! What a height costs: staging (reads, tree, root) and committing (encoding, synced write, pruning).
+//!
+//! `ACCOUNTS` (default 1,000,000), `UPDATES` per block (10,000), `BLOCKS` measured (20) and `BACKEND` (`rocksdb` or
+//! `memory`) are read from the environment. A tenth of the updates of `MIXED=1` removes or adds accounts.
+#![allow(missing_docs)]
+
+use std::time::{Duration, Instant};
+
+use chortle_store::{Identity, Options, Store, Writes};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use sha2::{Digest, Sha256};
+
+struct Size {
+    accounts: u64,
+    updates: u64,
+    blocks: u64,
+    mixed: bool,
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.replace('_', "").parse().ok()).unwrap_or(default)
+}
+
+/// A key of 21 bytes, as accounts have: a prefix and an address.
+fn account(at: u64) -> Vec<u8> {
+    let hash: [u8; 32] = Sha256::digest(at.to_be_bytes()).into();
+    [&[1], &hash[..20]].concat()
+}
+
+/// A value of 48 bytes.
+fn value(at: u64, block: u64) -> Vec<u8> {
+    [at, block, at ^ block, 0, 0, 0].iter().flat_map(|word| word.to_be_bytes()).collect()
+}
+
+/// Random accounts, other ones in each block.
+fn block(size: &Size, height: u64) -> Writes {
+    let mut state = height.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut writes = Writes::new();
+    while (writes.len() as u64) < size.updates {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let at = state % size.accounts;
+        let removes = size.mixed && state.is_multiple_of(20);
+        writes.insert(account(at), (!removes).then(|| value(at, height)));
+    }
+    writes
+}
+
+fn load(store: &Store, size: &Size) {
+    let identity = Identity { chain_id: "bench".to_owned(), genesis_hash: [0; 32] };
+    store.init_genesis(&identity, 1, Writes::new()).expect("an empty home takes a genesis");
+    let begun = Instant::now();
+    // In parts, as a chain grows, so that memory stays small.
+    let part = 50_000;
+    for from in (0..size.accounts).step_by(part) {
+        let to = size.accounts.min(from + part as u64);
+        let writes = (from..to).map(|at| (account(at), Some(value(at, 0)))).collect();
+        let height = store.committed().map_or(0, |committed| committed.height) + 1;
+        let staged = store.stage(height, writes).expect("the load can be staged");
+        store.commit(staged, None).expect("the load can be committed");
+    }
+    let rate = size.accounts as f64 / begun.elapsed().as_secs_f64();
+    println!("loaded {} accounts, {rate:.0} a second", size.accounts);
+}
+
+/// Runs blocks and gives the time spent staging and committing.
+fn run(store: &Store, size: &Size, blocks: u64) -> (Duration, Duration) {
+    let (mut stage, mut commit) = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..blocks {
+        let height = store.committed().map_or(0, |committed| committed.height) + 1;
+        let writes = block(size, height);
+        let begun = Instant::now();
+        let staged = store.stage(height, writes).expect("a block can be staged");
+        stage += begun.elapsed();
+        let begun = Instant::now();
+        store.commit(staged, None).expect("a block can be committed");
+        commit += begun.elapsed();
+    }
+    (stage, commit)
+}
+
+fn main() {
+    let size = Size {
+        accounts: number("ACCOUNTS", 1_000_000),
+        updates: number("UPDATES", 10_000),
+        blocks: number("BLOCKS", 20),
+        mixed: number("MIXED", 0) == 1,
+    };
+    let home = tempfile::tempdir().expect("a directory for the store");
+    let options = Options { retain_blocks: 10, ..Options::default() };
+    let store = match std::env::var("BACKEND").as_deref() {
+        Ok("memory") => Store::memory(options),
+        _ => Store::open(home.path(), options),
+    };
+    let store = store.expect("an empty store opens");
+    load(&store, &size);
+    run(&store, &size, 3);
+    let (stage, commit) = run(&store, &size, size.blocks);
+    let updates = (size.updates * size.blocks) as f64;
+    let per = |time: Duration| (updates / time.as_secs_f64(), time.as_secs_f64() * 1e6 / updates);
+    for (name, time) in [("stage", stage), ("commit", commit), ("both", stage + commit)] {
+        let (rate, micros) = per(time);
+        println!("{name}: {rate:.0} updates/s, {micros:.1} us each");
+    }
+    let mut criterion = Criterion::default().configure_from_args().sample_size(10);
+    let mut group = criterion.benchmark_group("height");
+    group.throughput(Throughput::Elements(size.updates));
+    group.bench_function(BenchmarkId::new("stage", size.updates), |bencher| {
+        let height = store.committed().map_or(0, |committed| committed.height) + 1;
+        let writes = block(&size, height);
+        bencher.iter(|| store.stage(height, writes.clone()).map(|staged| staged.app_hash));
+    });
+    group.finish();
+    criterion.final_summary();
+}

@@ -47,7 +47,8 @@ pub(crate) fn prune(
         prune_part(backend, plan.to, height, stale, staged, batch)?;
         batch.delete(Column::Stale, raw);
     }
-    Ok(plan.to.saturating_add(1).max(plan.from))
+    // What this very height makes obsolete is not in the index yet.
+    Ok(plan.to.saturating_add(1).min(staged.height).max(plan.from))
 }
 
 fn prune_part(

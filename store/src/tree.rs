@@ -1,5 +1,6 @@
 //! The commitment to the state: a Jellyfish Merkle tree over SHA-256, its root a function of the set of entries alone.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chortle_kernel::{Halt, ReadState};
@@ -42,7 +43,8 @@ pub struct Proof {
     pub key: Vec<u8>,
     /// The value, or `None` if the key is absent.
     pub value: Option<Vec<u8>>,
-    /// An encoded `ics23.CommitmentProof`, to be verified under [`crate::proof_spec`].
+    /// An encoded `ics23.CommitmentProof`, to be verified under [`crate::proof_spec`] against the key and the
+    /// [`committed_value`] of the value.
     pub proof_bytes: Vec<u8>,
 }
 
@@ -66,6 +68,20 @@ pub trait StateTree: Send + Sync {
 
 /// The root of an empty state.
 pub const EMPTY_ROOT: [u8; 32] = *b"SPARSE_MERKLE_PLACEHOLDER_HASH__";
+
+/// The byte that lengthens values which could not be proved as they are.
+const FILLER: u8 = 0xee;
+
+/// The bytes that the tree and its proofs hold for a value: the value itself, in all but a corner.
+///
+/// ICS-23 cannot speak of empty values, yet a key may hold one. So a value of nothing but the byte `0xee`, the empty
+/// one included, stands one such byte longer; no two values share a commitment.
+pub fn committed_value(value: &[u8]) -> Cow<'_, [u8]> {
+    if value.iter().all(|byte| *byte == FILLER) {
+        return Cow::Owned([value, &[FILLER]].concat());
+    }
+    Cow::Borrowed(value)
+}
 
 /// The hash that places a key in the tree.
 pub(crate) fn key_hash(key: &[u8]) -> [u8; 32] {
@@ -170,7 +186,7 @@ impl Jmt {
         for change in changes {
             let hash = KeyHash(key_hash(&change.key));
             match &change.after {
-                Some(value) => put.push((hash, value.clone())),
+                Some(value) => put.push((hash, committed_value(value).into_owned())),
                 None => removed.push(hash),
             }
         }
@@ -235,7 +251,8 @@ impl StateTree for Jmt {
 
     fn prove(&self, view: &View, key: &[u8]) -> Result<Proof, Halt> {
         let height = view.height();
-        let (value, proof) = Sha256Jmt::new(view)
+        let value = view.get(key)?;
+        let (_, proof) = Sha256Jmt::new(view)
             .get_with_ics23_proof(key.to_vec(), version(height))
             .map_err(|error| halt("proving a key in", height, &error))?;
         Ok(Proof { key: key.to_vec(), value, proof_bytes: proof.encode_to_vec() })
@@ -250,7 +267,7 @@ impl TreeReader for View {
 
     fn get_value_option(&self, _: u64, hash: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
         let Some(key) = self.preimage(hash)? else { return Ok(None) };
-        Ok(self.get(&key)?)
+        Ok(self.get(&key)?.map(|value| committed_value(&value).into_owned()))
     }
 
     fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
