@@ -7,7 +7,15 @@ use chortle_kernel::{
     block::ValidatorPower, ensure, state::Writes,
 };
 
-use crate::{ante, error::Error, modules, params::Params, record::Receipt, router, state, verify::Verified};
+use crate::{
+    ante,
+    error::Error,
+    modules,
+    params::{LastBlock, Params},
+    record::Receipt,
+    router, state,
+    verify::Verified,
+};
 
 /// Most expired nonces that one block forgets; the rest waits for the next, and is refused as expired meanwhile.
 pub const UNORDERED_FORGOTTEN_MAX: usize = 2_000;
@@ -34,27 +42,23 @@ pub struct BlockResult {
 
 impl BlockRun {
     /// Begins a block: begin hooks run in the order of the modules.
-    pub fn begin(base: Arc<dyn ReadState>, block: BlockInfo, gas_max: u64) -> Result<Self, Halt> {
-        let mut run = Self::open(base, block, gas_max)?;
+    pub fn begin(base: Arc<dyn ReadState>, block: BlockInfo) -> Result<Self, Halt> {
+        let mut run = Self::open(base, block)?;
+        let last = LastBlock { height: run.block.height, time_unix_ms: run.block.time_unix_ms };
+        state::LAST_BLOCK.set(&mut run.state, &last);
         run.forget_expired()?;
         run.hooks(modules::modules().map(|module| move |ctx: &mut Ctx<'_>| module.begin_block(ctx)))?;
         Ok(run)
     }
 
     /// Opens the mempool's view of the next block, without hooks: for [`BlockRun::admit`].
-    pub fn open(base: Arc<dyn ReadState>, mut block: BlockInfo, gas_max: u64) -> Result<Self, Halt> {
+    pub fn open(base: Arc<dyn ReadState>, mut block: BlockInfo) -> Result<Self, Halt> {
         let state = State::over(base);
         let missing = || Halt::new("the state has no genesis: initialise the home again");
         block.chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
         let params = state::PARAMS.get(&state)?.ok_or_else(missing)?;
-        Ok(Self {
-            state,
-            block,
-            params,
-            gas_left: gas_max,
-            events: Vec::new(),
-            validator_updates: Vec::new(),
-        })
+        let gas_left = state::BLOCK_GAS_MAX.get(&state)?.ok_or_else(missing)?;
+        Ok(Self { state, block, params, gas_left, events: Vec::new(), validator_updates: Vec::new() })
     }
 
     /// The state as it stands inside this block.
@@ -74,6 +78,8 @@ impl BlockRun {
 
     /// Takes nonce and fee, as the mempool does, and runs no message.
     pub fn admit(&mut self, tx: &Verified) -> Result<(), Failure> {
+        let (gas, gas_left) = (tx.gas, self.gas_left);
+        ensure(gas <= gas_left, Error::BlockFull { gas, gas_left })?;
         ante::admit(&mut self.state, &self.block, &self.params, tx)?;
         self.state.release();
         Ok(())
@@ -157,9 +163,4 @@ fn check_updates(updates: &[ValidatorPower]) -> Result<(), Halt> {
         return Err(Halt::new("the validator updates repeat a key or exceed the largest power"));
     }
     Ok(())
-}
-
-/// Refuses a transaction that could never fit a block.
-pub fn ensure_fits(tx: &Verified, gas_max: u64) -> Result<(), Reject> {
-    ensure(tx.gas <= gas_max, Error::BlockFull { gas: tx.gas, gas_left: gas_max })
 }

@@ -58,12 +58,14 @@ pub fn validate(sections: &Value) -> Result<(), GenesisError> {
 pub fn init(
     sections: &Value,
     block: &BlockInfo,
+    block_gas_max: u64,
     state: &mut State,
 ) -> Result<Vec<ValidatorPower>, GenesisError> {
     validate(sections)?;
     let sections = object(sections)?;
     state::CHAIN_ID.set(state, &block.chain_id);
     state::PARAMS.set(state, &params_of(sections)?);
+    state::BLOCK_GAS_MAX.set(state, &block_gas_max);
     let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
     for module in modules::modules() {
         let section = sections.get(module.name()).ok_or_else(|| missing(module.name()))?;
