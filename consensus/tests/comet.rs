@@ -1,0 +1,195 @@
+//! A real CometBFT around the test's state machine.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chortle_consensus::abci::{Limits, Server};
+use chortle_consensus::comet::light::{self, LightClient};
+use chortle_consensus::comet::process::{Supervisor, SupervisorError};
+use rustix::process::{Pid, Signal, kill_process};
+use support::{KeyValue, eventually, height_reached, single_node};
+
+async fn serve(root: &std::path::Path, application: &Arc<KeyValue>) -> Server {
+    let address = chortle_consensus::abci::Address::Unix(root.join("abci.sock"));
+    Server::start(address, application.clone(), Limits::default()).await.expect("the server starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_is_committed_and_read_back() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, _| {});
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    height_reached(&node.rpc, 1).await;
+
+    let answer = node.rpc.broadcast_tx_sync(b"name=chortle".to_vec()).await.expect("broadcast");
+    assert!(answer.code.is_ok());
+    let refused = node.rpc.broadcast_tx_sync(b"no pair".to_vec()).await.expect("broadcast");
+    assert_eq!(refused.code.value(), 1);
+    let many: Vec<Vec<u8>> = (0..1_200).map(|i| format!("key{i}={i}").into_bytes()).collect();
+    let verdicts = node.rpc.broadcast_many(&many).await.expect("broadcast many");
+    assert!(verdicts.len() == many.len() && verdicts.iter().all(|verdict| verdict.code == 0), "{verdicts:?}");
+    let again = node.rpc.broadcast_many(&many[..1]).await.expect("broadcast again");
+    assert_eq!(again[0].codespace, "cometbft", "known already: {again:?}");
+
+    eventually("all transactions in blocks", || async { (application.state().txs == 1_201).then_some(()) }).await;
+    let value = node.rpc.abci_query("/store", b"name".to_vec(), 0, false).await.expect("query");
+    assert_eq!(value.value, b"chortle");
+    let app_state = node.rpc.abci_query("/store", b"app_state".to_vec(), 0, false).await.expect("query");
+    assert_eq!(app_state.value, b"{\"greeting\": \"hi\"}", "the application's section arrives byte by byte");
+    assert!(application.batches().iter().any(|size| *size > 1), "checks came in batches");
+
+    let blocks = application.blocks();
+    let with_tx = blocks.iter().find(|block| block.txs.iter().any(|tx| tx.as_ref() == b"name=chortle"));
+    let height = with_tx.expect("the block is there").context.height;
+    let block = node.rpc.block(height).await.expect("block");
+    assert_eq!(block.block_id.hash.as_bytes(), with_tx.expect("as above").hash);
+    let results = node.rpc.block_results(height).await.expect("results");
+    assert_eq!(results.txs_results.map(|results| results.len()), Some(block.block.data.len()));
+    assert_eq!(node.rpc.genesis().await.expect("genesis")["chain_id"], "test-1");
+    assert_eq!(node.rpc.net_info().await.expect("net info").n_peers, 0);
+
+    supervisor.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_comet_is_restarted_and_the_chain_goes_on() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, _| {});
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    for kill in 1..=3_u32 {
+        height_reached(&node.rpc, application.state().height + 2).await;
+        let pid = supervisor.pid().expect("a child runs");
+        let pid = Pid::from_raw(i32::try_from(pid).expect("a process id")).expect("a process id");
+        kill_process(pid, Signal::KILL).expect("the child is killed");
+        eventually("a restart", || async { (supervisor.starts() > kill).then_some(()) }).await;
+    }
+    let height = application.state().height;
+    height_reached(&node.rpc, height + 3).await;
+    supervisor.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_engine_replays_what_the_application_lost() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, _| {});
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    height_reached(&node.rpc, 2).await;
+    node.rpc.broadcast_tx_sync(b"a=1".to_vec()).await.expect("broadcast");
+    height_reached(&node.rpc, application.state().height + 2).await;
+    supervisor.stop().await;
+
+    let before = application.state();
+    application.lose_last_height();
+    assert_eq!(application.state().height, before.height - 1);
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts again");
+    height_reached(&node.rpc, before.height + 2).await;
+    let blocks = application.blocks();
+    let replayed: Vec<_> = blocks.iter().filter(|block| block.context.height == before.height).collect();
+    assert_eq!(replayed.len(), 2, "the lost height was executed twice");
+    assert_eq!(replayed[0], replayed[1], "with the same bytes");
+    assert_eq!(application.state().values, before.values);
+    supervisor.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vote_extensions_pass_through() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, genesis| genesis.params.vote_extensions_height = 2);
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    height_reached(&node.rpc, 4).await;
+    supervisor.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_halt_reaches_the_daemon_with_its_sentence() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let mut node = single_node(root.path(), |_, _| {});
+    node.config.restarts_max = 1;
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    height_reached(&node.rpc, 1).await;
+    node.rpc.broadcast_tx_sync(b"halt".to_vec()).await.expect("broadcast");
+    let halt = tokio::time::timeout(Duration::from_secs(60), server.wait_for_halt()).await.expect("it halts");
+    assert_eq!(halt.0, "a transaction halts the test");
+    // CometBFT stops at the Exception, again after the restart, and the supervisor says so.
+    let failed = tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("it gives up");
+    let Some(SupervisorError::GaveUp { ends: 2, last_lines, .. }) = failed else { panic!("{failed:?}") };
+    assert!(!last_lines.is_empty());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_is_named_at_start() {
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, _| {});
+    let (_, rpc) = node.config.ports[1].clone();
+    let _taken = std::net::TcpListener::bind(rpc).expect("the port is free");
+    let refusal = Supervisor::start(node.config).err().expect("the port is taken").to_string();
+    assert!(refusal.contains(&rpc.to_string()) && refusal.contains("RPC"), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_cannot_start_fails_loudly_with_its_last_words() {
+    let root = tempfile::tempdir().expect("temp folder");
+    let mut node = single_node(root.path(), |_, _| {});
+    std::fs::write(node.home.genesis(), "{}").expect("a damaged genesis");
+    (node.config.restarts_max, node.config.backoff) = (2, Duration::from_millis(10));
+    let supervisor = Supervisor::start(node.config).expect("the first start");
+    let failed = tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("it gives up");
+    let text = failed.expect("a failure").to_string();
+    assert!(text.contains("3 times in a row") && text.contains("genesis"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_light_client_trusts_real_headers_and_no_forged_one() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, _| {});
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    height_reached(&node.rpc, 8).await;
+
+    let root_of_trust = node.rpc.commit(2).await.expect("commit").signed_header.header.hash();
+    let hash: [u8; 32] = root_of_trust.as_bytes().try_into().expect("a SHA-256 hash");
+    let period = Duration::from_secs(3_600);
+    let wrong = LightClient::trust(node.rpc.clone(), 2, [1; 32], period).await;
+    assert!(wrong.is_err_and(|error| error.to_string().contains("another chain or a fork")));
+    let mut client = LightClient::trust(node.rpc.clone(), 2, hash, period).await.expect("the root of trust");
+    let header = client.verify(6).await.expect("a real header").header.clone();
+    assert_eq!(header.height.value(), 6);
+    assert_eq!(header.app_hash.as_bytes().len(), 32);
+
+    let real = light::fetch(&node.rpc, 7).await.expect("height 7");
+    client.judge(&real).expect("a real header");
+    let mut forged = real.clone();
+    forged.signed_header.header.app_hash = tendermint::AppHash::try_from(vec![9; 32]).expect("a hash");
+    client.judge(&forged).expect_err("a header that nobody signed");
+    let mut stranger = real;
+    let other = tendermint::PublicKey::from_raw_ed25519(&[5; 32]).expect("a key");
+    let other = tendermint::validator::Info::new(other, tendermint::vote::Power::from(10_u32));
+    stranger.validators = tendermint::validator::Set::new(vec![other], None);
+    client.judge(&stranger).expect_err("validators that are not the chain's");
+    supervisor.stop().await;
+    server.stop().await;
+}
