@@ -1,0 +1,66 @@
+//! The mempool's questions. They see the committed state and what was admitted since, never a block that executes.
+
+use bytes::Bytes;
+use chortle_app::BlockRun;
+use chortle_consensus::application::{CheckKind, CheckOutcome};
+use chortle_kernel::{BlockInfo, Failure, Halt, Reject};
+
+use super::{Chain, lock};
+
+/// Codespace of refusals that are about this node, not about the transaction.
+pub const NODE_CODESPACE: &str = "node";
+
+fn refused(reject: Reject) -> CheckOutcome {
+    let log = format!("{}: {}", reject.name, reject.sentence);
+    CheckOutcome { code: reject.number, codespace: reject.codespace.to_owned(), log, gas: 0 }
+}
+
+fn unavailable(sentence: String) -> CheckOutcome {
+    CheckOutcome { code: 1, codespace: NODE_CODESPACE.to_owned(), log: sentence, gas: 0 }
+}
+
+impl Chain {
+    pub(super) fn check_all(&self, txs: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome> {
+        let bytes: Vec<Bytes> = txs.iter().map(|(bytes, _)| bytes.clone()).collect();
+        let verdicts = self.admit_all(&bytes);
+        let mut check = lock(&self.inner.check);
+        verdicts
+            .into_iter()
+            .map(|verdict| {
+                let tx = match verdict {
+                    Ok(tx) => tx,
+                    Err(reject) => return refused(reject),
+                };
+                let Some(run) = check.as_mut() else {
+                    return unavailable("this node has no genesis yet: try again when it has".to_owned());
+                };
+                let outcome = match run.admit(&tx) {
+                    Ok(()) => CheckOutcome { gas: tx.gas, ..CheckOutcome::default() },
+                    Err(Failure::Reject(reject)) => refused(reject),
+                    Err(Failure::Halt(halt)) => unavailable(halt.0),
+                };
+                self.inner.verified.set_pending(&tx.id, outcome.code == 0);
+                outcome
+            })
+            .collect()
+    }
+
+    /// Starts the mempool's view anew on the committed state.
+    pub(super) fn reset_check(&self) -> Result<(), Halt> {
+        let run = match self.inner.store.committed() {
+            None => None,
+            Some(committed) => Some(self.next_block(committed.height)?),
+        };
+        *lock(&self.inner.check) = run;
+        Ok(())
+    }
+
+    /// A run of the block after `height`, without hooks, at the last block's time: the next one's is not known yet.
+    pub(super) fn next_block(&self, height: u64) -> Result<BlockRun, Halt> {
+        let view = self.inner.store.latest();
+        let time_unix_ms =
+            chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
+        let block = BlockInfo { height: height.saturating_add(1), time_unix_ms, ..BlockInfo::default() };
+        BlockRun::open(std::sync::Arc::new(view), block)
+    }
+}

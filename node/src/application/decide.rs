@@ -1,0 +1,103 @@
+//! What is decided: genesis, a block, its commit. Only these may halt.
+
+use chortle_app::{BlockRecord, Receipt, TxRecord};
+use chortle_consensus::application::{Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome};
+use chortle_kernel::{BlockInfo, Halt, State, codec, hash, tx};
+use chortle_store::{Identity, Record};
+use serde_json::Value;
+
+use super::{Chain, Finalized, Ran, lock};
+
+impl Chain {
+    pub(super) fn decide_genesis(&self, genesis: &Genesis) -> Result<GenesisOutcome, Halt> {
+        let sections: Value = serde_json::from_slice(&genesis.app_state)
+            .map_err(|error| Halt::new(format!("app_state of the genesis document is not JSON: {error}")))?;
+        let block = BlockInfo {
+            chain_id: genesis.chain_id.clone(),
+            height: genesis.initial_height.saturating_sub(1),
+            time_unix_ms: genesis.time_unix_ms,
+            ..BlockInfo::default()
+        };
+        // An empty base: a repeated genesis must not see what the first one wrote.
+        let empty = chortle_store::Store::memory(chortle_store::Options::default())
+            .map_err(|error| Halt::new(error.to_string()))?;
+        let mut state = State::over(std::sync::Arc::new(empty.latest()));
+        let validators = chortle_app::genesis::init(&sections, &block, genesis.params.block_gas_max, &mut state)
+            .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
+        let identity = Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
+        let app_hash = self
+            .inner
+            .store
+            .init_genesis(&identity, genesis.initial_height, state.into_writes())
+            .map_err(|error| Halt::new(error.to_string()))?;
+        self.reset_check()?;
+        Ok(GenesisOutcome { app_hash, validators })
+    }
+
+    pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
+        let Ran { mut result, receipts } = match self.take_candidate(&block.hash) {
+            Some(ran) => ran,
+            None => self.run_decided(&block)?,
+        };
+        let height = block.context.height;
+        let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;
+        let app_hash = staged.app_hash;
+        let txs = receipts.iter().map(outcome_of).collect();
+        let tx_ids: Vec<_> = block.txs.iter().map(|bytes| tx::id(bytes)).collect();
+        let record = BlockRecord {
+            height,
+            time_unix_ms: block.context.time_unix_ms,
+            hash: block.hash,
+            proposer: block.context.proposer,
+            app_hash,
+            events: result.events,
+            txs: block
+                .txs
+                .into_iter()
+                .zip(receipts)
+                .map(|(bytes, receipt)| TxRecord { bytes: bytes.into(), receipt })
+                .collect(),
+        };
+        let record = Record { outbox_bytes: codec::encode(&record), txs: tx_ids.clone() };
+        *lock(&self.inner.finalized) = Some(Finalized { staged, record, tx_ids });
+        Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: None, app_hash })
+    }
+
+    pub(super) fn make_durable(&self) -> Result<CommitOutcome, Halt> {
+        let finalized = lock(&self.inner.finalized).take();
+        let Finalized { staged, record, tx_ids } =
+            finalized.ok_or_else(|| Halt::new("a commit came without a finalized block"))?;
+        self.inner.store.commit(staged, Some(record))?;
+        self.inner.verified.remove_all(&tx_ids);
+        self.reset_check()?;
+        let height = self.inner.store.committed().map_or(0, |committed| committed.height);
+        self.inner.tip.send_replace(height);
+        // The height just committed is synced, so everything below it may go.
+        let retain_height = match self.inner.options.retain_engine_blocks {
+            0 => 0,
+            blocks => (height + 1).saturating_sub(blocks),
+        };
+        Ok(CommitOutcome { retain_height })
+    }
+}
+
+/// What names a genesis, however CometBFT laid its JSON out.
+fn genesis_hash(genesis: &Genesis, sections: &Value) -> [u8; 32] {
+    let head = format!(
+        "{}\n{}\n{}\n{:?}\n",
+        genesis.chain_id, genesis.time_unix_ms, genesis.initial_height, genesis.validators
+    );
+    hash::tagged("chortle/genesis", format!("{head}{sections}").as_bytes())
+}
+
+/// Code and gas are hashed into the next header; the sentence is for people. Events travel by the outbox alone.
+fn outcome_of(receipt: &Receipt) -> TxOutcome {
+    TxOutcome {
+        code: receipt.number,
+        codespace: receipt.codespace.clone(),
+        log: receipt.sentence.clone(),
+        data: bytes::Bytes::new(),
+        gas_wanted: receipt.gas_limit,
+        gas_used: receipt.gas_used,
+    }
+}

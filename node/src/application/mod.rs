@@ -1,0 +1,189 @@
+//! The chain: the pure state machine of `app` over the durable `store`, as an engine plays it.
+//!
+//! Consensus calls come one at a time. The mempool's checks and every read run beside them on committed views.
+
+mod admission;
+mod cache;
+mod check;
+mod decide;
+mod propose;
+mod read;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use chortle_app::{BlockRun, BlockResult, Receipt};
+use chortle_consensus::application::{
+    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome,
+    Hash, Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
+};
+use chortle_kernel::{BlockInfo, Halt};
+use chortle_store::{Record, Staged, Store};
+use tokio::sync::watch;
+
+pub use cache::Pending;
+pub use read::{CommittedView, Status, TxFound, ViewError};
+
+/// Version of the state machine's rules, in every header.
+pub const APP_VERSION: u64 = 1;
+
+/// What a node may decide for itself; nothing here changes a result.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Verified transactions that are kept between CheckTx and their block.
+    pub verified_max: usize,
+    /// Blocks that CometBFT keeps; 0 keeps all.
+    pub retain_engine_blocks: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { verified_max: 100_000, retain_engine_blocks: 0 }
+    }
+}
+
+/// The chain of one node. Cheap to clone.
+#[derive(Clone)]
+pub struct Chain {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<Store>,
+    options: Options,
+    verified: cache::VerifiedCache,
+    /// The mempool's view of the next block; `None` before genesis.
+    check: Mutex<Option<BlockRun>>,
+    /// Blocks that ProcessProposal ran, so that FinalizeBlock does not run them again.
+    candidates: Mutex<Vec<Candidate>>,
+    /// The finalized block that waits for its commit.
+    finalized: Mutex<Option<Finalized>>,
+    tip: watch::Sender<u64>,
+}
+
+/// A block that ran, by the hash of its header.
+struct Candidate {
+    hash: Vec<u8>,
+    ran: Ran,
+}
+
+/// What running a block gives.
+struct Ran {
+    result: BlockResult,
+    /// One per transaction; `Err` was not admitted and left no trace.
+    receipts: Vec<Receipt>,
+}
+
+struct Finalized {
+    staged: Staged,
+    record: Record,
+    tx_ids: Vec<Hash>,
+}
+
+/// A lock whose holder panicked is still good: every guarded value is replaced as a whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Chain {
+    /// Opens the chain over a store, wherever it stands.
+    pub fn open(store: Store, options: Options) -> Result<Self, Halt> {
+        let height = store.committed().filter(|committed| committed.has_block()).map_or(0, |at| at.height);
+        let chain = Self {
+            inner: Arc::new(Inner {
+                store: Arc::new(store),
+                verified: cache::VerifiedCache::new(options.verified_max),
+                options,
+                check: Mutex::new(None),
+                candidates: Mutex::new(Vec::new()),
+                finalized: Mutex::new(None),
+                tip: watch::Sender::new(height),
+            }),
+        };
+        chain.reset_check()?;
+        Ok(chain)
+    }
+
+    /// The store, for readers and for the dev chain's snapshots.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.inner.store
+    }
+
+    /// Follows the last committed height.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.inner.tip.subscribe()
+    }
+
+    /// Takes up the store's state again after [`Store::restore`].
+    pub fn reload(&self) -> Result<(), Halt> {
+        lock(&self.inner.candidates).clear();
+        *lock(&self.inner.finalized) = None;
+        self.inner.verified.clear();
+        self.reset_check()?;
+        self.inner.tip.send_replace(Application::info(self).height);
+        Ok(())
+    }
+}
+
+fn block_info(context: &BlockContext) -> BlockInfo {
+    BlockInfo {
+        chain_id: String::new(), // the state knows it
+        height: context.height,
+        time_unix_ms: context.time_unix_ms,
+        proposer: context.proposer,
+        votes: context.last_commit.votes.clone(),
+        misbehavior: context.misbehavior.clone(),
+    }
+}
+
+impl Application for Chain {
+    fn info(&self) -> Info {
+        let committed = self.inner.store.committed().filter(|committed| committed.has_block());
+        Info {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            app_version: APP_VERSION,
+            height: committed.map_or(0, |at| at.height),
+            app_hash: committed.map_or([0; 32], |at| at.app_hash),
+        }
+    }
+
+    fn init_chain(&self, genesis: Genesis) -> Result<GenesisOutcome, Halt> {
+        self.decide_genesis(&genesis)
+    }
+
+    fn check(&self, txs: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome> {
+        self.check_all(txs)
+    }
+
+    fn prepare(&self, request: ProposalRequest) -> Vec<Bytes> {
+        self.fill_block(request)
+    }
+
+    fn process(&self, block: &Block) -> Verdict {
+        self.judge_block(block)
+    }
+
+    fn extend_vote(&self, _: &Block) -> Bytes {
+        Bytes::new()
+    }
+
+    fn verify_vote_extension(&self, extension: &VoteExtension) -> Verdict {
+        if extension.extension.is_empty() {
+            Verdict::Accept
+        } else {
+            Verdict::Reject("vote extensions are empty on this chain".to_owned())
+        }
+    }
+
+    fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {
+        self.decide_block(block)
+    }
+
+    fn commit(&self) -> Result<CommitOutcome, Halt> {
+        self.make_durable()
+    }
+
+    fn query(&self, query: Query) -> QueryAnswer {
+        self.answer(query)
+    }
+}

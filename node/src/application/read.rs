@@ -1,0 +1,199 @@
+//! Reads of committed state, for REST, the engine's query path and tests.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chortle_app::{BlockRecord, Decoded, TxRecord, simulate};
+use chortle_consensus::application::{ProofOp, Query, QueryAnswer};
+use chortle_kernel::{Failure, Halt, QueryError, ReadState, View, codec};
+use chortle_store::{NotRetained, Proof, ProveError};
+
+use super::{Chain, Hash, Pending, check::NODE_CODESPACE};
+
+/// A committed state with what names it.
+#[derive(Clone)]
+pub struct CommittedView {
+    /// The state.
+    pub state: Arc<dyn ReadState>,
+    /// Its height.
+    pub height: u64,
+    /// Time of its block; 0 in the genesis state.
+    pub time_unix_ms: u64,
+    /// Its root, which the header of the next height carries.
+    pub app_hash: Hash,
+}
+
+impl CommittedView {
+    /// What queries read.
+    pub fn view(&self) -> View<'_> {
+        View { state: self.state.as_ref(), height: self.height, time_unix_ms: self.time_unix_ms }
+    }
+}
+
+/// Why a height cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ViewError {
+    /// The height is pruned or not there yet.
+    #[error(transparent)]
+    NotRetained(#[from] NotRetained),
+    /// There is no state at all yet.
+    #[error("this node has no genesis yet: try again when it has")]
+    NoGenesis,
+    /// Our fault.
+    #[error(transparent)]
+    Halt(#[from] Halt),
+}
+
+/// Where the node stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The chain's name; empty before genesis.
+    pub chain_id: String,
+    /// Last committed height.
+    pub height: u64,
+    /// Time of that block.
+    pub time_unix_ms: u64,
+    /// Root after that block.
+    pub app_hash: Hash,
+    /// Earliest height whose state can be read.
+    pub earliest_height: u64,
+    /// Transactions that this node admitted and no block holds yet.
+    pub pending: usize,
+}
+
+/// A transaction in a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TxFound {
+    /// Height of the block.
+    pub height: u64,
+    /// Place in the block.
+    pub index: u32,
+    /// Time of the block.
+    pub time_unix_ms: u64,
+    /// The transaction and its receipt.
+    pub record: TxRecord,
+}
+
+impl Chain {
+    /// The state at a height, or the latest.
+    pub fn view(&self, height: Option<u64>) -> Result<CommittedView, ViewError> {
+        let view = match height {
+            None => self.inner.store.latest(),
+            Some(height) => self.inner.store.at(height)?,
+        };
+        let committed = self.inner.store.committed().ok_or(ViewError::NoGenesis)?;
+        let height = view.height();
+        let app_hash = match self.inner.store.app_hash(height) {
+            Ok(app_hash) => app_hash,
+            Err(_) if committed.height == height => committed.app_hash,
+            Err(ProveError::NotRetained(error)) => return Err(error.into()),
+            Err(error) => return Err(Halt::new(error.to_string()).into()),
+        };
+        let time_unix_ms = chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
+        Ok(CommittedView { state: Arc::new(view), height, time_unix_ms, app_hash })
+    }
+
+    /// Where the node stands.
+    pub fn status(&self) -> Result<Status, ViewError> {
+        let view = self.view(None)?;
+        let chain_id = chortle_app::state::CHAIN_ID.get(view.state.as_ref())?.unwrap_or_default();
+        Ok(Status {
+            chain_id,
+            height: view.height,
+            time_unix_ms: view.time_unix_ms,
+            app_hash: view.app_hash,
+            earliest_height: self.inner.store.earliest_height(),
+            pending: self.inner.verified.pending_count(),
+        })
+    }
+
+    /// The record of a block.
+    pub fn block(&self, height: u64) -> Result<Option<BlockRecord>, Halt> {
+        let record = self.inner.store.block(height)?;
+        record.map(|record| decode_record(height, &record.outbox_bytes)).transpose()
+    }
+
+    /// The records from a height on, at most `limit`.
+    pub fn blocks_from(&self, height: u64, limit: usize) -> Result<Vec<BlockRecord>, Halt> {
+        let records = self.inner.store.blocks_from(height, limit)?;
+        records.iter().map(|(height, record)| decode_record(*height, &record.outbox_bytes)).collect()
+    }
+
+    /// A transaction that a block holds.
+    pub fn tx(&self, id: &Hash) -> Result<Option<TxFound>, Halt> {
+        let Some(at) = self.inner.store.tx_location(id)? else { return Ok(None) };
+        let Some(block) = self.block(at.height)? else { return Ok(None) };
+        let record = block.txs.into_iter().nth(at.index as usize);
+        Ok(record.map(|record| TxFound {
+            height: at.height,
+            index: at.index,
+            time_unix_ms: block.time_unix_ms,
+            record,
+        }))
+    }
+
+    /// A transaction that this node admitted and no block holds yet.
+    pub fn pending(&self, id: &Hash) -> Option<Pending> {
+        self.inner.verified.pending(id)
+    }
+
+    /// What a transaction would do in the next block. Signatures are not verified.
+    pub fn simulate(&self, bytes: &[u8]) -> Result<simulate::Simulation, Failure> {
+        let decoded = Decoded::parse(bytes)?;
+        let height = self.inner.store.committed().map_or(0, |committed| committed.height);
+        let base = self.inner.store.latest();
+        simulate::simulate(self.next_block(height)?, &base, decoded)
+    }
+
+    /// A value or its absence with its ICS-23 proof under the root of `height`.
+    pub fn prove(&self, key: &[u8], height: u64) -> Result<Proof, ProveError> {
+        self.inner.store.prove(key, height)
+    }
+
+    pub(super) fn answer(&self, query: Query) -> QueryAnswer {
+        match self.try_answer(&query) {
+            Ok(answer) => answer,
+            Err((code, log)) => {
+                QueryAnswer { code, codespace: NODE_CODESPACE.to_owned(), log, ..QueryAnswer::default() }
+            }
+        }
+    }
+
+    fn try_answer(&self, query: &Query) -> Result<QueryAnswer, (u32, String)> {
+        let height = (query.height > 0).then_some(query.height);
+        let view = self.view(height).map_err(|error| (2, error.to_string()))?;
+        if query.path == "/store" {
+            return self.answer_raw(query, &view);
+        }
+        let mut kinds = chortle_app::query::all();
+        let kind = kinds.find(|(module, kind)| query.path == format!("/{module}/{}", kind.name));
+        let (_, kind) = kind.ok_or_else(|| (3, format!("no query '{}': try /store or /module/name", query.path)))?;
+        let args = if query.data.is_empty() { b"{}".as_slice() } else { &query.data };
+        let args = serde_json::from_slice(args).map_err(|error| (4, format!("the arguments are not JSON: {error}")))?;
+        let value = (kind.run)(args, view.view()).map_err(|error| match error {
+            QueryError::NotFound(sentence) => (5, sentence),
+            QueryError::Argument(sentence) => (4, sentence),
+            QueryError::Halt(halt) => (1, halt.0),
+        })?;
+        Ok(QueryAnswer { value: value.to_string().into(), height: view.height, ..QueryAnswer::default() })
+    }
+
+    fn answer_raw(&self, query: &Query, view: &CommittedView) -> Result<QueryAnswer, (u32, String)> {
+        let mut answer =
+            QueryAnswer { key: query.data.clone(), height: view.height, ..QueryAnswer::default() };
+        if query.prove {
+            let proof = self.prove(&query.data, view.height).map_err(|error| (6, error.to_string()))?;
+            answer.value = proof.value.unwrap_or_default().into();
+            let data = Bytes::from(proof.proof_bytes);
+            answer.proof = vec![ProofOp { kind: "ics23:jmt".to_owned(), key: query.data.clone(), data }];
+        } else {
+            let value = view.state.get(&query.data).map_err(|halt| (1, halt.0))?;
+            answer.value = value.unwrap_or_default().into();
+        }
+        Ok(answer)
+    }
+}
+
+fn decode_record(height: u64, bytes: &[u8]) -> Result<BlockRecord, Halt> {
+    codec::decode_stored(format!("outbox/{height}").as_bytes(), bytes)
+}
