@@ -5,37 +5,9 @@
 mod common;
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use chortle_kernel::{Entries, Halt, KeyRange, Order};
-use chortle_store::{Backend, Batch, Column, FORMAT, Memory, Record, Store, Writes};
-use common::{commit_with, identity, options, write};
-
-/// A memory backend that the test can look into.
-#[derive(Clone, Default)]
-struct Glass(Arc<Memory>);
-
-impl Backend for Glass {
-    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
-        self.0.get(column, key)
-    }
-
-    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, Halt> {
-        self.0.get_many(column, keys)
-    }
-
-    fn scan(&self, column: Column, range: KeyRange, order: Order) -> Entries<'_> {
-        self.0.scan(column, range, order)
-    }
-
-    fn write(&self, batch: Batch, synced: bool) -> Result<(), Halt> {
-        self.0.write(batch, synced)
-    }
-
-    fn fork(&self) -> Option<Box<dyn Backend>> {
-        None
-    }
-}
+use chortle_store::{Column, FORMAT, Record, Store, Writes};
+use common::{Glass, commit_with, identity, options, write};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -60,9 +32,7 @@ fn dump() -> String {
     writeln!(out, "app hash at height 4: {}", hex(&app_hash)).unwrap();
     for column in Column::ALL {
         writeln!(out, "\ncolumn {} {}", column.index(), column.name()).unwrap();
-        let range = KeyRange { from: Vec::new(), to: vec![0xff; 64] };
-        for entry in glass.scan(column, range, Order::Ascending) {
-            let (key, value) = entry.unwrap();
+        for (key, value) in glass.entries(column) {
             writeln!(out, "{} = {}", hex(&key), hex(&value)).unwrap();
         }
     }

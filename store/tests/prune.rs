@@ -4,44 +4,11 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use chortle_kernel::{Entries, Halt, KeyRange, Order};
-use chortle_store::{Backend, Batch, Column, Memory, Options, Record, Store, Writes};
-use common::{Seeded, State, all, apply, as_writes, commit, commit_with, identity, memory_with, options};
-
-/// A memory backend that the test can look into while a store uses it.
-#[derive(Clone, Default)]
-struct Glass(Arc<Memory>);
-
-impl Glass {
-    fn entries(&self, column: Column) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let range = KeyRange { from: Vec::new(), to: vec![0xff; 64] };
-        self.0.scan(column, range, Order::Ascending).collect::<Result<_, _>>().unwrap()
-    }
-}
-
-impl Backend for Glass {
-    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
-        self.0.get(column, key)
-    }
-
-    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, Halt> {
-        self.0.get_many(column, keys)
-    }
-
-    fn scan(&self, column: Column, range: KeyRange, order: Order) -> Entries<'_> {
-        self.0.scan(column, range, order)
-    }
-
-    fn write(&self, batch: Batch, synced: bool) -> Result<(), Halt> {
-        self.0.write(batch, synced)
-    }
-
-    fn fork(&self) -> Option<Box<dyn Backend>> {
-        None
-    }
-}
+use chortle_store::{Column, Options, Record, Store, Writes};
+use common::{
+    Glass, Seeded, State, all, apply, as_writes, commit, commit_with, identity, memory_with, options,
+};
 
 fn random_chain(store: &Store, seed: u64, heights: u64) -> Vec<State> {
     let mut seeded = Seeded(seed);

@@ -2,9 +2,10 @@
 #![allow(dead_code, missing_docs)]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use chortle_kernel::{Entry, KeyRange, Order, ReadState};
-use chortle_store::{EMPTY_ROOT, Identity, Options, Record, Store, Writes};
+use chortle_kernel::{Entries, Entry, Halt, KeyRange, Order, ReadState};
+use chortle_store::{Backend, Batch, Column, EMPTY_ROOT, Identity, Memory, Options, Record, Store, Writes};
 use sha2::{Digest, Sha256};
 
 pub type State = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -161,4 +162,37 @@ pub fn write(key: &[u8], value: &[u8]) -> Writes {
 
 pub fn removal(key: &[u8]) -> Writes {
     Writes::from([(key.to_vec(), None)])
+}
+
+/// A memory backend that the test can look into while a store uses it.
+#[derive(Clone, Default)]
+pub struct Glass(Arc<Memory>);
+
+impl Glass {
+    pub fn entries(&self, column: Column) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let range = KeyRange { from: Vec::new(), to: vec![0xff; 64] };
+        self.0.scan(column, range, Order::Ascending).collect::<Result<_, _>>().unwrap()
+    }
+}
+
+impl Backend for Glass {
+    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
+        self.0.get(column, key)
+    }
+
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, Halt> {
+        self.0.get_many(column, keys)
+    }
+
+    fn scan(&self, column: Column, range: KeyRange, order: Order) -> Entries<'_> {
+        self.0.scan(column, range, order)
+    }
+
+    fn write(&self, batch: Batch, synced: bool) -> Result<(), Halt> {
+        self.0.write(batch, synced)
+    }
+
+    fn fork(&self) -> Option<Box<dyn Backend>> {
+        None
+    }
 }
