@@ -24,6 +24,12 @@ pub mod rules;
 pub mod state;
 pub mod types;
 
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+#[cfg(test)]
+extern crate self as chortle_token;
+
 use chortle_kernel::{
     Ctx, ErrorRow, EventKind, GenesisError, Halt, Invariant, KeyRow, Kind, Module, QueryKind, ReadState,
 };

@@ -42,3 +42,25 @@ impl Message for AcceptAdmin {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::common::{Ledger, funded, kinds};
+
+    #[test]
+    fn only_the_one_who_was_offered_the_role_gets_it() {
+        let mut ledger = Ledger::new(&funded());
+        let gold =
+            json!({ "symbol": "GOLD", "name": "Gold", "decimals": 0, "supply": "1", "minter": "admin" });
+        ledger.send("alice", "create_asset", gold).unwrap();
+        ledger.send("alice", "offer_admin", json!({ "asset": "1", "to": "@bob" })).unwrap();
+        for name in ["alice", "carol"] {
+            let accept = ledger.send(name, "accept_admin", json!({ "asset": "1" }));
+            assert_eq!(accept.unwrap_err().name, "not_offered", "{name}");
+        }
+        let events = ledger.send("bob", "accept_admin", json!({ "asset": "1" })).unwrap();
+        assert_eq!(kinds(&events), ["token.admin_changed"]);
+    }
+}

@@ -33,3 +33,15 @@ impl Message for Burn {
         accounts::burn(ctx, &holder, self.coin)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::coin;
+
+    #[test]
+    fn burning_nothing_is_refused() {
+        assert_eq!(Burn { coin: coin(1, 0) }.check().unwrap_err().name, "zero_amount");
+        assert!(Burn { coin: coin(0, 1) }.check().is_ok());
+    }
+}

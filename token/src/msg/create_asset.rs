@@ -122,3 +122,43 @@ impl Message for CreateAsset {
         accounts::mint_under(ctx, &creator, Coin { asset: id, amount: self.supply }, asset.cap)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::amount;
+
+    fn create(minter: Minter, supply: u64, cap: Option<u64>) -> CreateAsset {
+        CreateAsset {
+            symbol: Symbol::parse("DOGE").unwrap(),
+            name: Name::parse("Doge").unwrap(),
+            decimals: 2,
+            metadata: None,
+            supply: amount(supply),
+            cap: cap.map(amount),
+            minter,
+        }
+    }
+
+    #[test]
+    fn an_absent_cap_is_the_tightest_that_the_minter_allows() {
+        assert_eq!(create(Minter::Nobody, 5, None).cap(), amount(5));
+        assert_eq!(create(Minter::Admin, 5, None).cap(), Amount::MAX);
+        assert_eq!(create(Minter::Admin, 5, Some(9)).cap(), amount(9));
+    }
+
+    #[test]
+    fn supply_and_cap_must_fit_each_other() {
+        for (minter, supply, cap, expected) in [
+            (Minter::Nobody, 5, Some(5), None),
+            (Minter::Admin, 0, Some(1), None),
+            (Minter::Admin, 0, None, None),
+            (Minter::Nobody, 5, Some(4), Some("supply_above_cap")),
+            (Minter::Nobody, 0, Some(9), Some("never_any_supply")),
+            (Minter::Admin, 0, Some(0), Some("never_any_supply")),
+        ] {
+            let found = create(minter, supply, cap).check().err().map(|reject| reject.name);
+            assert_eq!(found, expected, "{minter:?} {supply} {cap:?}");
+        }
+    }
+}

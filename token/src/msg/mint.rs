@@ -42,3 +42,17 @@ impl Message for Mint {
         accounts::mint_under(ctx, &self.to, self.coin, asset.cap)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{coin, who};
+
+    #[test]
+    fn nothing_can_be_minted_for_the_protocol() {
+        for (to, expected) in [("bob", None), ("fees", Some("protocol_account"))] {
+            let mint = Mint { to: who(to), coin: coin(1, 1) };
+            assert_eq!(mint.check().err().map(|reject| reject.name), expected, "{to}");
+        }
+    }
+}

@@ -73,3 +73,29 @@ impl Message for MultiTransfer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{amount, who};
+
+    fn to_bob(amounts: &[u64]) -> MultiTransfer {
+        let line = |units: &u64| Recipient { to: who("bob"), amount: amount(*units) };
+        let recipients = List::parse(amounts.iter().map(line).collect::<Vec<_>>()).unwrap();
+        MultiTransfer { asset: AssetId(1), recipients }
+    }
+
+    #[test]
+    fn the_total_must_be_an_amount() {
+        let max = Amount::MAX.base_units();
+        assert!(to_bob(&[max - 1, 1]).check().is_ok());
+        assert_eq!(to_bob(&[max, 1]).check().unwrap_err().name, "total_too_large");
+        assert_eq!(to_bob(&[max; 256]).check().unwrap_err().name, "total_too_large");
+    }
+
+    #[test]
+    fn each_recipient_costs_as_much_as_the_sender() {
+        assert_eq!(to_bob(&[1]).gas(), rules::leaves_gas(2, 2));
+        assert_eq!(to_bob(&[1; 256]).gas(), rules::leaves_gas(257, 257));
+    }
+}

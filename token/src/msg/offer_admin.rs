@@ -45,3 +45,21 @@ impl Message for OfferAdmin {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::common::{Ledger, funded};
+
+    #[test]
+    fn an_offer_alone_changes_no_admin() {
+        let mut ledger = Ledger::new(&funded());
+        let gold =
+            json!({ "symbol": "GOLD", "name": "Gold", "decimals": 0, "supply": "1", "minter": "admin" });
+        ledger.send("alice", "create_asset", gold).unwrap();
+        ledger.send("alice", "offer_admin", json!({ "asset": "1", "to": "@bob" })).unwrap();
+        let renounce = ledger.send("bob", "renounce_admin", json!({ "asset": "1" }));
+        assert_eq!(renounce.unwrap_err().name, "not_admin");
+    }
+}

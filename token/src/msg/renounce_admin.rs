@@ -40,3 +40,22 @@ impl Message for RenounceAdmin {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::common::{Ledger, funded, kinds};
+
+    #[test]
+    fn a_renounced_asset_never_grows_again() {
+        let mut ledger = Ledger::new(&funded());
+        let gold =
+            json!({ "symbol": "GOLD", "name": "Gold", "decimals": 0, "supply": "1", "minter": "admin" });
+        ledger.send("alice", "create_asset", gold).unwrap();
+        let events = ledger.send("alice", "renounce_admin", json!({ "asset": "1" })).unwrap();
+        assert_eq!(kinds(&events), ["token.admin_renounced"]);
+        let mint = json!({ "to": "@bob", "coin": { "asset": "1", "amount": "1" } });
+        assert_eq!(ledger.send("alice", "mint", mint).unwrap_err().name, "admin_renounced");
+    }
+}

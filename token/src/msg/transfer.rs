@@ -37,3 +37,22 @@ impl Message for Transfer {
         accounts::transfer(ctx, &from, &self.to, self.coin)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{coin, who};
+
+    #[test]
+    fn zero_comes_before_the_recipient() {
+        for (to, units, expected) in [
+            ("bob", 1, None),
+            ("bob", 0, Some("zero_amount")),
+            ("treasury", 0, Some("zero_amount")),
+            ("treasury", 1, Some("protocol_account")),
+        ] {
+            let transfer = Transfer { to: who(to), coin: coin(1, units) };
+            assert_eq!(transfer.check().err().map(|reject| reject.name), expected, "{to} {units}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A ledger in memory: genesis, messages by name and JSON, everything checked on the way that a node would check.
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chortle_kernel::{
+    Address, Amount, AssetId, BlockInfo, Coin, Ctx, Entries, Entry, EventRecord, Failure, Halt, KeyRange,
+    Module, Order, Origin, QueryError, ReadState, Reject, State, View,
+};
+use chortle_token::{Genesis, GenesisAccount, Token};
+use serde_json::Value;
+
+pub const LOL: u64 = 1_000_000_000;
+pub const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
+
+/// State before the first block.
+struct Nothing;
+
+impl ReadState for Nothing {
+    fn get(&self, _: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
+        Ok(None)
+    }
+
+    fn scan(&self, _: KeyRange, _: Order) -> Entries<'_> {
+        Box::new(std::iter::empty())
+    }
+}
+
+/// The account of a person, or of the protocol.
+pub fn who(name: &str) -> Address {
+    match PEOPLE.iter().position(|person| *person == name) {
+        Some(index) => Address([0xa0 + u8::try_from(index).unwrap(); 20]),
+        None => Address::protocol(name),
+    }
+}
+
+pub fn amount(base_units: u64) -> Amount {
+    Amount::new(base_units).unwrap()
+}
+
+pub fn coin(asset: u64, base_units: u64) -> Coin {
+    Coin { asset: AssetId(asset), amount: amount(base_units) }
+}
+
+/// Writes `@alice` as her address, everywhere in a message.
+pub fn with_addresses(value: Value) -> Value {
+    match value {
+        Value::String(text) => {
+            Value::String(text.strip_prefix('@').map_or(text.clone(), |name| who(name).to_string()))
+        }
+        Value::Array(values) => values.into_iter().map(with_addresses).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, with_addresses(value))).collect()
+        }
+        other => other,
+    }
+}
+
+/// Alice has 100 LOL, bob 50, carol 5; creating an asset costs 10.
+pub fn funded() -> Genesis {
+    let accounts = [("alice", 100), ("bob", 50), ("carol", 5)];
+    Genesis {
+        accounts: accounts
+            .map(|(name, lol)| GenesisAccount { address: who(name), balance: amount(lol * LOL), nonce: 0 })
+            .to_vec(),
+        ..Genesis::default()
+    }
+}
+
+pub struct Ledger {
+    pub state: State,
+    pub block: BlockInfo,
+}
+
+impl Ledger {
+    pub fn new(genesis: &Genesis) -> Self {
+        let mut state = State::over(Arc::new(Nothing));
+        genesis.init(&mut state).unwrap();
+        state.release();
+        let block = BlockInfo { chain_id: "test".to_owned(), height: 7, ..BlockInfo::default() };
+        Self { state, block }
+    }
+
+    /// Does something under a savepoint: all of it with its events, or nothing.
+    pub fn attempt(
+        &mut self,
+        origin: Origin,
+        act: impl FnOnce(&mut Ctx<'_>) -> Result<(), Failure>,
+    ) -> Result<Vec<EventRecord>, Reject> {
+        let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
+        let savepoint = self.state.savepoint();
+        let done = act(&mut Ctx {
+            state: &mut self.state,
+            block: &self.block,
+            origin,
+            events: &mut events,
+            validator_updates: &mut validator_updates,
+        });
+        match done {
+            Ok(()) => self.state.release(),
+            Err(Failure::Reject(reject)) => {
+                self.state.rollback(savepoint);
+                return Err(reject);
+            }
+            Err(Failure::Halt(halt)) => panic!("halt: {halt}"),
+        }
+        Ok(events)
+    }
+
+    /// Runs a message through its JSON form and its encoding, as a client and a node would.
+    pub fn send(&mut self, sender: &str, verb: &str, body: Value) -> Result<Vec<EventRecord>, Reject> {
+        let kind = Token.messages().iter().find(|kind| kind.name == verb).unwrap();
+        let bytes = (kind.from_json)(with_addresses(body)).unwrap_or_else(|error| panic!("{verb}: {error}"));
+        let message = (kind.decode)(&bytes).unwrap();
+        message.check()?;
+        let before = self.entries();
+        let done = self.attempt(Origin::Account(who(sender)), |ctx| message.execute(ctx));
+        if done.is_err() {
+            assert_eq!(self.entries(), before, "a rejected {verb} left a trace");
+        }
+        self.assert_invariants();
+        done
+    }
+
+    pub fn assert_invariants(&self) {
+        for invariant in Token.invariants() {
+            if let Err(found) = (invariant.check)(&self.state) {
+                panic!("{}: {found}", invariant.name);
+            }
+        }
+    }
+
+    /// Everything that is stored.
+    pub fn entries(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let all = KeyRange { from: b"token/".to_vec(), to: b"token0".to_vec() };
+        self.state
+            .scan(all, Order::Ascending)
+            .collect::<Result<Vec<Entry>, _>>()
+            .unwrap()
+            .into_iter()
+            .collect()
+    }
+
+    pub fn balance(&self, name: &str, asset: u64) -> u64 {
+        chortle_token::balance(&self.state, &who(name), AssetId(asset)).unwrap().base_units()
+    }
+
+    pub fn supply(&self, asset: u64) -> u64 {
+        chortle_token::supply(&self.state, AssetId(asset)).unwrap().base_units()
+    }
+
+    pub fn query(&self, name: &str, args: Value) -> Result<Value, QueryError> {
+        let query = Token.queries().iter().find(|query| query.name == name).unwrap();
+        let view = View { state: &self.state, height: self.block.height, time_unix_ms: 0 };
+        (query.run)(with_addresses(args), view)
+    }
+}
+
+/// The kinds of events, in order.
+pub fn kinds(events: &[EventRecord]) -> Vec<&str> {
+    events.iter().map(|event| event.kind.as_str()).collect()
+}
+
+/// SplitMix64: a seed gives the same numbers everywhere.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[usize::try_from(self.below(u64::try_from(from.len()).unwrap())).unwrap()]
+    }
+}
