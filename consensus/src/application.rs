@@ -124,8 +124,15 @@ pub struct ProposalRequest {
     pub context: BlockContext,
     /// The mempool's transactions, first come first.
     pub txs: Vec<Bytes>,
-    /// The proposal may not hold more bytes than this.
+    /// The proposal may not take more than this, counted as [`proposal_bytes`] counts.
     pub bytes_max: u64,
+}
+
+/// What a transaction takes in a proposal: its bytes, and its tag and length on the wire.
+pub fn proposal_bytes(tx: &[u8]) -> u64 {
+    let size_bytes = tx.len() as u64;
+    let length_bits = u64::from(u64::BITS - (size_bytes | 1).leading_zeros());
+    1 + length_bits.div_ceil(7) + size_bytes
 }
 
 /// A block that was proposed or decided.

@@ -8,7 +8,7 @@ pub mod abci;
 pub mod application;
 pub mod comet;
 pub mod driver;
-//pub mod grammar;
-//pub mod script;
+pub mod grammar;
+pub mod script;
 
 pub use application::Application;

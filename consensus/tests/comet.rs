@@ -5,13 +5,15 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chortle_consensus::Application;
 use chortle_consensus::abci::{Limits, Server};
 use chortle_consensus::comet::light::{self, LightClient};
 use chortle_consensus::comet::process::{Supervisor, SupervisorError};
+use chortle_consensus::grammar::{Grammar, Recorded, Step};
 use rustix::process::{Pid, Signal, kill_process};
 use support::{KeyValue, eventually, height_reached, single_node};
 
-async fn serve(root: &std::path::Path, application: &Arc<KeyValue>) -> Server {
+async fn serve<A: Application>(root: &std::path::Path, application: &Arc<A>) -> Server {
     let address = chortle_consensus::abci::Address::Unix(root.join("abci.sock"));
     Server::start(address, application.clone(), Limits::default()).await.expect("the server starts")
 }
@@ -36,7 +38,8 @@ async fn a_transaction_is_committed_and_read_back() {
     let again = node.rpc.broadcast_many(&many[..1]).await.expect("broadcast again");
     assert_eq!(again[0].codespace, "cometbft", "known already: {again:?}");
 
-    eventually("all transactions in blocks", || async { (application.state().txs == 1_201).then_some(()) }).await;
+    eventually("all transactions in blocks", || async { (application.state().txs == 1_201).then_some(()) })
+        .await;
     let value = node.rpc.abci_query("/store", b"name".to_vec(), 0, false).await.expect("query");
     assert_eq!(value.value, b"chortle");
     let app_state = node.rpc.abci_query("/store", b"app_state".to_vec(), 0, false).await.expect("query");
@@ -63,7 +66,8 @@ async fn a_killed_comet_is_restarted_and_the_chain_goes_on() {
     let root = tempfile::tempdir().expect("temp folder");
     let node = single_node(root.path(), |_, _| {});
     let application = Arc::new(KeyValue::default());
-    let server = serve(root.path(), &application).await;
+    let recorded = Arc::new(Recorded::new(application.clone()));
+    let server = serve(root.path(), &recorded).await;
     let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
     for kill in 1..=3_u32 {
         height_reached(&node.rpc, application.state().height + 2).await;
@@ -76,6 +80,7 @@ async fn a_killed_comet_is_restarted_and_the_chain_goes_on() {
     height_reached(&node.rpc, height + 3).await;
     supervisor.stop().await;
     server.stop().await;
+    assert_eq!(recorded.violations(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,16 +111,46 @@ async fn the_engine_replays_what_the_application_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn vote_extensions_pass_through() {
+async fn a_real_run_with_vote_extensions_obeys_the_grammar_and_its_mutants_do_not() {
     support::log();
     let root = tempfile::tempdir().expect("temp folder");
     let node = single_node(root.path(), |_, genesis| genesis.params.vote_extensions_height = 2);
-    let application = Arc::new(KeyValue::default());
+    let application = Arc::new(Recorded::new(Arc::new(KeyValue::default())));
     let server = serve(root.path(), &application).await;
     let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
-    height_reached(&node.rpc, 4).await;
+    height_reached(&node.rpc, 6).await;
     supervisor.stop().await;
     server.stop().await;
+    assert_eq!(application.violations(), []);
+    let trace = application.trace();
+    Grammar::judge(trace.iter().copied()).expect("a real run is legal");
+    assert!(trace.contains(&Step::ExtendVote(3)), "{trace:?}");
+
+    let last = trace.iter().rposition(|step| *step == Step::Commit).expect("a commit");
+    let mutant_is_refused = |what: &str, at: usize, change: &dyn Fn(&mut Vec<Step>)| {
+        let mut mutant = trace.clone();
+        change(&mut mutant);
+        Grammar::judge(mutant).expect_err(&format!("{what} at step {at}, {:?}", trace[at]));
+    };
+    for (at, step) in trace.iter().enumerate().take(last) {
+        match step {
+            Step::Info { .. } => mutant_is_refused("removed", at, &|trace| drop(trace.drain(..=at))),
+            Step::InitChain { .. } | Step::Finalize(_) | Step::Commit => {
+                mutant_is_refused("removed", at, &|trace| drop(trace.remove(at)));
+                mutant_is_refused("doubled", at, &|trace| trace.insert(at, *step));
+                if at > 0 && matches!(step, Step::Commit) {
+                    mutant_is_refused("swapped", at, &|trace| trace.swap(at - 1, at));
+                }
+            }
+            Step::Prepare(height) => {
+                mutant_is_refused("lowered", at, &|trace| trace[at] = Step::Prepare(height - 1));
+                mutant_is_refused("raised", at, &|trace| trace[at] = Step::Prepare(height + 1));
+            }
+            Step::Process(height) | Step::ExtendVote(height) | Step::VerifyVoteExtension(height) => {
+                mutant_is_refused("raised", at, &|trace| trace[at] = Step::Process(height + 1));
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +167,8 @@ async fn a_halt_reaches_the_daemon_with_its_sentence() {
     let halt = tokio::time::timeout(Duration::from_secs(60), server.wait_for_halt()).await.expect("it halts");
     assert_eq!(halt.0, "a transaction halts the test");
     // CometBFT stops at the Exception, again after the restart, and the supervisor says so.
-    let failed = tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("it gives up");
+    let failed =
+        tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("it gives up");
     let Some(SupervisorError::GaveUp { ends: 2, last_lines, .. }) = failed else { panic!("{failed:?}") };
     assert!(!last_lines.is_empty());
     server.stop().await;
@@ -155,7 +191,8 @@ async fn a_child_that_cannot_start_fails_loudly_with_its_last_words() {
     std::fs::write(node.home.genesis(), "{}").expect("a damaged genesis");
     (node.config.restarts_max, node.config.backoff) = (2, Duration::from_millis(10));
     let supervisor = Supervisor::start(node.config).expect("the first start");
-    let failed = tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("it gives up");
+    let failed =
+        tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("it gives up");
     let text = failed.expect("a failure").to_string();
     assert!(text.contains("3 times in a row") && text.contains("genesis"), "{text}");
 }

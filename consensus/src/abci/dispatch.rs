@@ -9,7 +9,7 @@ use chortle_kernel::Halt;
 use tokio::sync::watch;
 
 use crate::abci::call::{Call, Reply};
-use crate::application::{Application, CheckKind, Verdict};
+use crate::application::{Application, CheckKind, Verdict, proposal_bytes};
 
 /// The application as all connections share it.
 pub(crate) struct Dispatch {
@@ -125,7 +125,10 @@ impl Dispatch {
         self.guarded(call.name(), || {
             Ok(match call {
                 Call::InitChain(genesis) => Reply::InitChain(application.init_chain(genesis)?),
-                Call::Prepare(request) => Reply::Prepare(application.prepare(request)),
+                Call::Prepare(request) => {
+                    let bytes_max = request.bytes_max;
+                    Reply::Prepare(fitting(application.prepare(request), bytes_max))
+                }
                 Call::Process(block) => Reply::Process(accepted("proposal", application.process(&block))),
                 Call::ExtendVote(block) => Reply::ExtendVote(application.extend_vote(&block)),
                 Call::VerifyVoteExtension(extension) => {
@@ -163,6 +166,23 @@ impl Dispatch {
         });
         exception
     }
+}
+
+/// CometBFT panics at a proposal that is too long: what does not fit waits for the next block.
+fn fitting(mut txs: Vec<Bytes>, bytes_max: u64) -> Vec<Bytes> {
+    let mut room = bytes_max;
+    let fits = |tx: &&Bytes| {
+        let left = room.checked_sub(proposal_bytes(tx));
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let count = txs.iter().take_while(fits).count();
+    if count < txs.len() {
+        let dropped = txs.len() - count;
+        tracing::warn!(dropped, bytes_max, "the application chose more than the proposal may hold");
+        txs.truncate(count);
+    }
+    txs
 }
 
 fn accepted(what: &str, verdict: Verdict) -> bool {

@@ -97,7 +97,8 @@ impl Settings {
     pub fn to_toml(&self) -> String {
         let peers: Vec<_> =
             self.persistent_peers.iter().map(|peer| format!("{}@{}", peer.node_id, peer.address)).collect();
-        let metrics = self.metrics.map_or_else(|| "127.0.0.1:26660".to_owned(), |address| address.to_string());
+        let metrics =
+            self.metrics.map_or_else(|| "127.0.0.1:26660".to_owned(), |address| address.to_string());
         let values = [
             ("proxy_app", quoted(&self.proxy_app.to_string())),
             ("moniker", quoted(&self.moniker)),

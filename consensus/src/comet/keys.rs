@@ -47,7 +47,9 @@ pub enum KeyError {
         source: io::Error,
     },
     /// The content is no CometBFT key file.
-    #[error("the key file {path} is damaged: {reason}; restore it from a backup, never make a new one in its place")]
+    #[error(
+        "the key file {path} is damaged: {reason}; restore it from a backup, never make a new one in its place"
+    )]
     Damaged {
         /// The file.
         path: String,

@@ -20,7 +20,9 @@ pub enum LightError {
     #[error(transparent)]
     Rpc(#[from] RpcError),
     /// The node's header at the trusted height is another one.
-    #[error("the header at height {height} has hash {found}, trusted is {trusted}: this is another chain or a fork")]
+    #[error(
+        "the header at height {height} has hash {found}, trusted is {trusted}: this is another chain or a fork"
+    )]
     OtherHeader {
         /// The trusted height.
         height: u64,
@@ -118,7 +120,10 @@ impl LightClient {
                     targets.push(fetch(&self.rpc, middle).await?);
                 }
                 Verdict::NotEnoughTrust(tally) => {
-                    return Err(LightError::Invalid { height: at, reason: format!("not enough trust: {tally}") });
+                    return Err(LightError::Invalid {
+                        height: at,
+                        reason: format!("not enough trust: {tally}"),
+                    });
                 }
                 Verdict::Invalid(reason) => {
                     return Err(LightError::Invalid { height: at, reason: reason.to_string() });
@@ -171,6 +176,7 @@ pub async fn fetch(rpc: &Rpc, height: u64) -> Result<LightBlock, LightError> {
 }
 
 fn set(validators: Vec<validator::Info>, proposer: Option<account::Id>) -> validator::Set {
-    let proposer = proposer.and_then(|proposer| validators.iter().find(|one| one.address == proposer).cloned());
+    let proposer =
+        proposer.and_then(|proposer| validators.iter().find(|one| one.address == proposer).cloned());
     validator::Set::new(validators, proposer)
 }

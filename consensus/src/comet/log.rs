@@ -13,7 +13,8 @@ pub(super) fn forward(line: &str) {
             let message = taken(&mut fields, "_msg");
             let module = taken(&mut fields, "module");
             fields.remove("ts");
-            let rest: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+            let rest: Vec<_> =
+                fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
             let rest = shortened(&rest.join(" ")).to_owned();
             match level.as_str() {
                 "error" => tracing::error!(target: "cometbft", module, "{message} {rest}"),

@@ -232,12 +232,17 @@ impl Watcher {
                 }
             };
             ends = if started.elapsed() >= self.config.healthy_after { 1 } else { ends + 1 };
-            let status = status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
+            let status =
+                status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
             if ends > self.config.restarts_max {
                 // The pipes may still hold its last words.
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 let lines = last_lines.lock().unwrap_or_else(PoisonError::into_inner);
-                return Err(SupervisorError::GaveUp { ends, status, last_lines: lines.iter().cloned().collect() });
+                return Err(SupervisorError::GaveUp {
+                    ends,
+                    status,
+                    last_lines: lines.iter().cloned().collect(),
+                });
             }
             self.told.send_replace(State::Waiting);
             let pause = self.config.backoff.saturating_mul(1 << (ends - 1).min(6));

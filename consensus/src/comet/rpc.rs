@@ -100,7 +100,10 @@ impl Rpc {
 
     /// The results of a block.
     pub async fn block_results(&self, height: u64) -> Result<block_results::Response, RpcError> {
-        typed("block_results", self.perform(block_results::Request::new(to_height("block_results", height)?)).await)
+        typed(
+            "block_results",
+            self.perform(block_results::Request::new(to_height("block_results", height)?)).await,
+        )
     }
 
     /// A header with its commit.

@@ -39,12 +39,17 @@ impl Mempool {
     /// Why this transaction could not wait, whatever the application says.
     pub(super) fn refusal(&self, tx: &Bytes) -> Option<CheckOutcome> {
         if self.known.contains(tx) {
-            return Some(refused(2, "the transaction waits already: it will be in one of the next blocks".into()));
+            return Some(refused(
+                2,
+                "the transaction waits already: it will be in one of the next blocks".into(),
+            ));
         }
         let full = self.queue.len() >= self.limits.txs_max
             || self.size_bytes.saturating_add(tx.len()) > self.limits.size_bytes_max;
         let waiting = self.queue.len();
-        full.then(|| refused(1, format!("the mempool is full with {waiting} transactions: try after the next block")))
+        full.then(|| {
+            refused(1, format!("the mempool is full with {waiting} transactions: try after the next block"))
+        })
     }
 
     /// Keeps a checked transaction; `Some` is the refusal.

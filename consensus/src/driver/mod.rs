@@ -13,13 +13,14 @@ use chortle_kernel::Halt;
 use sha2::{Digest, Sha256};
 
 use crate::application::{
-    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, LastCommit,
-    Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote,
+    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis,
+    LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote,
+    proposal_bytes,
 };
-pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits};
 use mempool::Mempool;
-pub use validators::{consensus_address, validator_key};
+pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits};
 use validators::Validators;
+pub use validators::{consensus_address, validator_key};
 
 /// Why no block came.
 #[derive(Debug, thiserror::Error)]
@@ -189,7 +190,7 @@ impl Driver {
             ProposalRequest { context: context.clone(), txs: self.mempool_txs(), bytes_max: chain.bytes_max };
         let bytes_max = request.bytes_max;
         let (txs, prepare) = timed(|| self.application.prepare(request));
-        let size_bytes = txs.iter().map(|tx| tx.len() as u64).sum();
+        let size_bytes = txs.iter().map(|tx| proposal_bytes(tx)).sum();
         if size_bytes > bytes_max {
             return Err(DriverError::ProposalTooLarge { size_bytes, size_bytes_max: bytes_max });
         }

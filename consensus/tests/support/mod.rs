@@ -53,6 +53,8 @@ pub struct KeyValue {
     inner: Mutex<Inner>,
     /// How long one call of `check` takes, to let requests gather.
     pub check_pause: Duration,
+    /// Whether `prepare` ignores its limit.
+    pub greedy: bool,
 }
 
 impl KeyValue {
@@ -113,15 +115,20 @@ impl Application for KeyValue {
         let judge = |(tx, _): &(Bytes, CheckKind)| {
             let good = pair(tx).is_some() || tx.as_ref() == b"halt" || tx.as_ref() == b"panic";
             // The gas repeats the length, so that a test sees which answer belongs to which request.
-            CheckOutcome { code: u32::from(!good), codespace: "test".into(), log: "".into(), gas: tx.len() as u64 }
+            CheckOutcome {
+                code: u32::from(!good),
+                codespace: "test".into(),
+                log: "".into(),
+                gas: tx.len() as u64,
+            }
         };
         txs.iter().map(judge).collect()
     }
 
     fn prepare(&self, request: ProposalRequest) -> Vec<Bytes> {
-        let mut room = request.bytes_max;
+        let mut room = if self.greedy { u64::MAX } else { request.bytes_max };
         let fits = |tx: &Bytes| {
-            let size = tx.len() as u64 + 16;
+            let size = proposal_bytes(tx);
             let fits = size <= room;
             room = room.saturating_sub(size);
             fits
@@ -182,7 +189,12 @@ impl Application for KeyValue {
     fn query(&self, query: Query) -> QueryAnswer {
         let inner = self.lock();
         let value = inner.committed.values.get(query.data.as_ref()).cloned().unwrap_or_default();
-        QueryAnswer { key: query.data, value: value.into(), height: inner.committed.height, ..Default::default() }
+        QueryAnswer {
+            key: query.data,
+            value: value.into(),
+            height: inner.committed.height,
+            ..Default::default()
+        }
     }
 }
 

@@ -74,7 +74,10 @@ pub(super) fn consensus_params(params: types::ConsensusParams) -> Result<Consens
     Ok(ConsensusParams {
         block_bytes_max: unlimited_or("the largest block", block.max_bytes, BLOCK_BYTES_HARD_MAX)?,
         block_gas_max: unlimited_or("the most gas in a block", block.max_gas, i64::MAX.unsigned_abs())?,
-        evidence_age_blocks_max: unsigned("the evidence's maximal age in blocks", evidence.max_age_num_blocks)?,
+        evidence_age_blocks_max: unsigned(
+            "the evidence's maximal age in blocks",
+            evidence.max_age_num_blocks,
+        )?,
         evidence_age_ns_max: duration_ns(&age)?,
         evidence_bytes_max: unsigned("the most bytes of evidence", evidence.max_bytes)?,
         vote_extensions_height: unsigned("the height of vote extensions", vote_extensions)?,

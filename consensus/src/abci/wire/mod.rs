@@ -5,6 +5,8 @@
 mod block;
 mod chain;
 mod reply;
+#[cfg(test)]
+mod tests;
 
 use bytes::{Bytes, BytesMut};
 use cometbft_proto::abci::{v1beta1, v1beta2, v1beta3};
@@ -32,7 +34,8 @@ impl Malformed {
 pub fn decode_call(frame: Bytes) -> Result<Call, Malformed> {
     let request = v1beta3::Request::decode(frame)
         .map_err(|error| Malformed(format!("this is no ABCI request: {error}")))?;
-    let value = request.value.ok_or_else(|| Malformed::new("a request of a kind that ABCI 2.0 does not have"))?;
+    let value =
+        request.value.ok_or_else(|| Malformed::new("a request of a kind that ABCI 2.0 does not have"))?;
     Ok(match value {
         RequestValue::Echo(echo) => Call::Echo(echo.message),
         RequestValue::Flush(_) => Call::Flush,
@@ -48,7 +51,9 @@ pub fn decode_call(frame: Bytes) -> Result<Call, Malformed> {
         RequestValue::PrepareProposal(request) => Call::Prepare(block::proposal_request(request)?),
         RequestValue::ProcessProposal(request) => Call::Process(block::proposed(request)?),
         RequestValue::ExtendVote(request) => Call::ExtendVote(block::extended(request)?),
-        RequestValue::VerifyVoteExtension(request) => Call::VerifyVoteExtension(extension_from_wire(request)?),
+        RequestValue::VerifyVoteExtension(request) => {
+            Call::VerifyVoteExtension(extension_from_wire(request)?)
+        }
         RequestValue::FinalizeBlock(request) => Call::Finalize(block::decided(request)?),
     })
 }
@@ -111,7 +116,8 @@ pub fn encode_reply(reply: Reply, out: &mut BytesMut) {
 pub fn decode_reply(frame: Bytes) -> Result<Reply, Malformed> {
     let response = v1beta3::Response::decode(frame)
         .map_err(|error| Malformed(format!("this is no ABCI response: {error}")))?;
-    let value = response.value.ok_or_else(|| Malformed::new("a response of a kind that ABCI 2.0 does not have"))?;
+    let value =
+        response.value.ok_or_else(|| Malformed::new("a response of a kind that ABCI 2.0 does not have"))?;
     reply::from_wire(value)
 }
 

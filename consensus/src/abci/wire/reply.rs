@@ -81,7 +81,9 @@ pub(super) fn from_wire(value: Value) -> Result<Reply, Malformed> {
             gas: unsigned("the gas of a check", check.gas_wanted)?,
         }),
         Value::PrepareProposal(proposal) => Reply::Prepare(proposal.txs),
-        Value::ProcessProposal(verdict) => Reply::Process(verdict.status == i32::from(ProposalStatus::Accept)),
+        Value::ProcessProposal(verdict) => {
+            Reply::Process(verdict.status == i32::from(ProposalStatus::Accept))
+        }
         Value::ExtendVote(vote) => Reply::ExtendVote(vote.vote_extension),
         Value::VerifyVoteExtension(verdict) => {
             Reply::VerifyVoteExtension(verdict.status == i32::from(VerifyStatus::Accept))
