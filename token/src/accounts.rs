@@ -49,8 +49,9 @@ pub fn supply(state: &dyn ReadState, asset: AssetId) -> Result<Amount, Halt> {
     Ok(SUPPLY.get(state, &asset)?.unwrap_or_default())
 }
 
-/// Moves a coin between any two accounts, the protocol's included, and tells it. For modules: messages of users
-/// keep protocol accounts out themselves. Zero moves nothing and tells nothing.
+/// Moves a coin between any two accounts, the protocol's included, and tells it.
+///
+/// For modules: messages of users keep protocol accounts out themselves. Zero moves nothing and tells nothing.
 pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Result<(), Failure> {
     if coin.amount.is_zero() {
         return Ok(());
@@ -139,7 +140,7 @@ pub(crate) fn debit(state: &mut State, from: &Address, coin: Coin) -> Result<(),
     Ok(())
 }
 
-/// Gives a coin to an account. Balances sum to a supply of at most 2^63-1, so only a corrupt ledger overflows.
+/// Gives a coin to an account. Balances sum to a supply of at most 2^63-1: only a corrupt ledger overflows.
 pub(crate) fn credit(state: &mut State, to: &Address, coin: Coin) -> Result<(), Halt> {
     let overflow = || Halt::new(format!("a balance of {to} overflows: the ledger is corrupt"));
     if coin.asset == AssetId::NATIVE {

@@ -249,7 +249,7 @@ impl Genesis {
         let mut next = AssetId(1);
         for (id, asset) in assets {
             ASSET.set(state, &id, &asset);
-            BY_SKELETON.set(state, &(rules::skeleton(&asset.symbol), id), &());
+            BY_SKELETON.set(state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
             next = next.max(AssetId(id.0.saturating_add(1)));
         }
         NEXT_ASSET_ID.set(state, &next);

@@ -119,8 +119,9 @@ fn skeletons_are_those_of_the_symbols(state: &dyn ReadState) -> Result<(), Strin
     for row in ASSET.iter(state, Order::Ascending) {
         let (id, asset) = row.map_err(told)?;
         assets = assets.saturating_add(1);
-        if !BY_SKELETON.has(state, &(rules::skeleton(&asset.symbol), id)).map_err(told)? {
-            return Err(format!("asset {id} is missing in the index of skeletons"));
+        let indexed = BY_SKELETON.get(state, &(rules::skeleton(&asset.symbol), id)).map_err(told)?;
+        if indexed != Some(asset.created_height) {
+            return Err(format!("asset {id} is missing or stale in the index of skeletons"));
         }
     }
     let indexed = BY_SKELETON.iter(state, Order::Ascending).count();

@@ -180,7 +180,7 @@ impl Query for LookAlikes {
         let skeleton = rules::skeleton(&self.symbol);
         let after = self.page.after()?.map(|id: AssetId| (skeleton.clone(), id));
         let rows = BY_SKELETON.iter_under(view.state, &skeleton, after.as_ref(), Order::Ascending);
-        let rows = rows.map(|row| row.map(|((_, id), ())| (id, ())));
+        let rows = rows.map(|row| row.map(|((_, id), _)| (id, ())));
         Page::collect(rows, self.page.limit()?, |id, ()| {
             Ok(show_asset(view.state, *id, find(view.state, *id)?)?)
         })
@@ -304,7 +304,7 @@ fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetA
         admin: asset.admin,
         pending_admin: asset.pending_admin,
         created_height: asset.created_height,
-        looks_like: oldest.map(|((_, oldest), ())| oldest).filter(|oldest| *oldest != id),
+        looks_like: oldest.map(|((_, oldest), _)| oldest).filter(|oldest| *oldest != id),
         symbol: asset.symbol.to_string(),
         name: asset.name.to_string(),
         decimals: asset.decimals,

@@ -12,8 +12,9 @@ pub const BALANCE: Map<(Address, AssetId), Amount> = Map::new("token/balance");
 pub const ASSET: Map<AssetId, Asset> = Map::new("token/asset");
 /// Base units of each asset that exist, zero included.
 pub const SUPPLY: Map<AssetId, Amount> = Map::new("token/supply");
-/// Assets by the skeleton of their symbol: what looks alike stands together, oldest first.
-pub const BY_SKELETON: Map<(String, AssetId), ()> = Map::new("token/by_skeleton");
+/// Assets by the skeleton of their symbol, with the height that created them: what looks alike stands together,
+/// oldest first.
+pub const BY_SKELETON: Map<(String, AssetId), u64> = Map::new("token/by_skeleton");
 /// Number of the next asset. Only grows.
 pub const NEXT_ASSET_ID: Item<AssetId> = Item::new("token/next_asset_id");
 /// What governance can set.

@@ -93,7 +93,7 @@ fn state_rows(out: &mut String) {
     show(state::BALANCE.key(&(address, AssetId(17))), hex_of(&amount(150)));
     show(state::ASSET.key(&AssetId::NATIVE), hex_of(&Asset::native()));
     show(state::SUPPLY.key(&AssetId(17)), hex_of(&amount(150)));
-    show(state::BY_SKELETON.key(&("DOGE".to_owned(), AssetId(17))), hex_of(&()));
+    show(state::BY_SKELETON.key(&("DOGE".to_owned(), AssetId(17))), hex_of(&7_u64));
     show(state::NEXT_ASSET_ID.key(), hex_of(&AssetId(18)));
     show(state::PARAMS.key(), hex_of(&Params::default()));
 }

@@ -108,7 +108,7 @@ impl Message for CreateAsset {
         accounts::transfer(ctx, &creator, &protocol::TREASURY, fee)?;
         NEXT_ASSET_ID.set(ctx.state, &AssetId(next));
         ASSET.set(ctx.state, &id, &asset);
-        BY_SKELETON.set(ctx.state, &(rules::skeleton(&asset.symbol), id), &());
+        BY_SKELETON.set(ctx.state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
         SUPPLY.set(ctx.state, &id, &Amount::ZERO);
         ctx.emit(&AssetCreated {
             asset: id,
