@@ -152,23 +152,6 @@ mod tests {
 
     use super::*;
 
-    struct Base(BTreeMap<Vec<u8>, Vec<u8>>);
-
-    impl ReadState for Base {
-        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
-            Ok(self.0.get(key).cloned())
-        }
-
-        fn scan(&self, range: KeyRange, order: Order) -> Entries<'_> {
-            let entries =
-                self.0.range(range.from..range.to).map(|(key, value)| Ok((key.clone(), value.clone())));
-            match order {
-                Order::Ascending => Box::new(entries),
-                Order::Descending => Box::new(entries.rev()),
-            }
-        }
-    }
-
     fn apply(state: &mut State, model: &mut BTreeMap<Vec<u8>, Vec<u8>>, (key, value): (u8, Option<u8>)) {
         match value {
             Some(value) => {
@@ -191,7 +174,7 @@ mod tests {
             from in 0u8..32, to in 0u8..33,
         ) {
             let mut model: BTreeMap<_, _> = base.into_iter().map(|(key, value)| (vec![key], vec![value])).collect();
-            let mut state = State::over(Arc::new(Base(model.clone())));
+            let mut state = State::over(Arc::new(model.clone()));
             kept.into_iter().for_each(|write| apply(&mut state, &mut model, write));
             let (savepoint, before) = (state.savepoint(), model.clone());
             undone.into_iter().for_each(|write| apply(&mut state, &mut model, write));

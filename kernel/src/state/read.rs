@@ -1,5 +1,7 @@
 //! Reading state: what a committed snapshot, a past height and a block's overlay have in common.
 
+use std::collections::BTreeMap;
+
 use crate::Halt;
 
 /// The direction of a scan.
@@ -36,4 +38,22 @@ pub trait ReadState: Send + Sync {
 
     /// The entries of a range, lazily and in order.
     fn scan(&self, range: KeyRange, order: Order) -> Entries<'_>;
+}
+
+/// A map is a state: the empty one that genesis begins with, and small ones in tests.
+impl ReadState for BTreeMap<Vec<u8>, Vec<u8>> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
+        Ok(BTreeMap::get(self, key).cloned())
+    }
+
+    fn scan(&self, range: KeyRange, order: Order) -> Entries<'_> {
+        if range.from >= range.to {
+            return Box::new(std::iter::empty());
+        }
+        let entries = self.range(range.from..range.to).map(|(key, value)| Ok((key.clone(), value.clone())));
+        match order {
+            Order::Ascending => Box::new(entries),
+            Order::Descending => Box::new(entries.rev()),
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What is decided: genesis, a block, its commit. Only these may halt.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use chortle_app::{BlockRecord, Receipt, TxRecord};
 use chortle_consensus::application::{Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome};
 use chortle_kernel::{BlockInfo, Halt, State, codec, hash, tx};
@@ -19,9 +21,7 @@ impl Chain {
             ..BlockInfo::default()
         };
         // An empty base: a repeated genesis must not see what the first one wrote.
-        let empty = chortle_store::Store::memory(chortle_store::Options::default())
-            .map_err(|error| Halt::new(error.to_string()))?;
-        let mut state = State::over(std::sync::Arc::new(empty.latest()));
+        let mut state = State::over(Arc::new(BTreeMap::new()));
         let validators = chortle_app::genesis::init(&sections, &block, genesis.params.block_gas_max, &mut state)
             .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
         let identity = Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };

@@ -1,0 +1,58 @@
+//! What must never change by accident: tags, codes, keys, and the bytes of a transaction.
+//!
+//! `BLESS=1 cargo test -p chortle-app --test golden` rewrites the file; do that in a commit of its own.
+
+mod common;
+
+use std::fmt::Write;
+
+use chortle_app::{MODULES, modules};
+use common::*;
+
+fn listing() -> String {
+    let mut out = String::new();
+    for (tag, module) in MODULES {
+        writeln!(out, "module {tag} {}", module.name()).unwrap();
+        for kind in module.messages() {
+            writeln!(out, "message {tag}.{} {}.{}", kind.tag, module.name(), kind.name).unwrap();
+        }
+        for kind in module.events() {
+            writeln!(out, "event {}", kind.kind).unwrap();
+        }
+    }
+    for row in modules::error_catalogue() {
+        writeln!(out, "error {}.{} {}", row.codespace, row.number, row.name).unwrap();
+    }
+    for row in chortle_app::state::KEYS.iter().chain(modules::modules().flat_map(|module| module.keys())) {
+        writeln!(out, "key {} : {} -> {}", row.prefix, (row.key_type)(), (row.value_type)()).unwrap();
+    }
+    let bytes = transfer("alice", 7, "bob", 1_500_000_000);
+    writeln!(out, "tx {}", hex::encode(&bytes)).unwrap();
+    writeln!(out, "tx id {}", hex::encode(chortle_kernel::tx::id(&bytes))).unwrap();
+    writeln!(out, "tx gas {}", chortle_app::Decoded::parse(&bytes).unwrap().gas).unwrap();
+    out
+}
+
+#[test]
+fn tags_codes_keys_and_encodings_are_the_golden_ones() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden.txt");
+    let found = listing();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, &found).unwrap();
+    }
+    let golden = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(found, golden, "the golden file differs: if that is meant, bless it in a commit of its own");
+}
+
+#[test]
+fn every_prefix_tag_and_code_stands_once() {
+    let found = listing();
+    let heads = found.lines().filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?, words.next()?)).filter(|(kind, _)| *kind != "tx")
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    for head in heads {
+        assert!(seen.insert(head), "{head:?} stands twice");
+    }
+}

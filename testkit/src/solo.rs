@@ -1,0 +1,98 @@
+//! The whole chain in this process: the node's state machine over a real store, played by the in-process driver.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use bytes::Bytes;
+use chortle_consensus::application::{ConsensusParams, Genesis};
+use chortle_consensus::driver::{Driver, MempoolLimits, Produced};
+use chortle_kernel::tx::Replay;
+use chortle_node::application::{Chain, Options};
+use chortle_store::Store;
+
+use crate::Account;
+use crate::genesis::BALANCE_NLOL;
+
+/// Name of the chain.
+pub const CHAIN_ID: &str = "chortle-solo-1";
+/// Time of its genesis.
+pub const GENESIS_UNIX_MS: u64 = 1_800_000_000_000;
+/// Time between two blocks.
+pub const BLOCK_MS: u64 = 1_000;
+/// Room for 40,000 transfers.
+const BLOCK_BYTES_MAX: u64 = 16 << 20;
+const BLOCK_GAS_MAX: u64 = 20_000_000_000;
+
+/// A funded chain of one node.
+pub struct Solo {
+    /// The state machine.
+    pub chain: Chain,
+    /// What plays it.
+    pub driver: Driver,
+    /// Accounts with LOL.
+    pub accounts: Vec<Account>,
+}
+
+/// The genesis of these accounts, as an engine would hand it over.
+pub fn genesis(accounts: &[Account]) -> Genesis {
+    let mut sections = chortle_app::genesis::default_sections();
+    let entry = |account: &Account| serde_json::json!({ "address": account.address, "balance": BALANCE_NLOL.to_string() });
+    sections["token"]["accounts"] = accounts.iter().map(entry).collect();
+    Genesis {
+        time_unix_ms: GENESIS_UNIX_MS,
+        chain_id: CHAIN_ID.to_owned(),
+        initial_height: 1,
+        params: ConsensusParams {
+            block_bytes_max: BLOCK_BYTES_MAX,
+            block_gas_max: BLOCK_GAS_MAX,
+            evidence_age_blocks_max: 1_000,
+            evidence_age_ns_max: 1_000_000_000_000,
+            evidence_bytes_max: 65_536,
+            vote_extensions_height: 0,
+        },
+        validators: Vec::new(),
+        app_state: Bytes::from(sections.to_string()),
+    }
+}
+
+impl Solo {
+    /// A chain in memory.
+    pub fn memory(accounts: usize) -> anyhow::Result<Self> {
+        let store = Store::memory(chortle_store::Options::default()).map_err(|error| anyhow!(error))?;
+        Self::over(store, Account::many("solo", accounts))
+    }
+
+    /// A chain in a directory; opened again, it goes on where it stood.
+    pub fn on_disk(path: &Path, accounts: usize) -> anyhow::Result<Self> {
+        let store = Store::open(path, chortle_store::Options::default()).context("opening the store")?;
+        Self::over(store, Account::many("solo", accounts))
+    }
+
+    fn over(store: Store, accounts: Vec<Account>) -> anyhow::Result<Self> {
+        let chain = Chain::open(store, Options::default()).map_err(|halt| anyhow!(halt))?;
+        let last = chain.status().ok().filter(|status| status.height > 0).map(|status| status.time_unix_ms);
+        let limits = MempoolLimits { txs_max: 200_000, size_bytes_max: 1 << 30 };
+        let driver = Driver::start(Arc::new(chain.clone()), genesis(&accounts), limits, last)
+            .map_err(|halt| anyhow!(halt))?;
+        Ok(Self { chain, driver, accounts })
+    }
+
+    /// Time of the next block.
+    pub fn next_time_unix_ms(&self) -> u64 {
+        self.driver.last_time_unix_ms().unwrap_or(GENESIS_UNIX_MS) + BLOCK_MS
+    }
+
+    /// Makes a block of exactly these bytes.
+    pub fn block(&self, txs: Vec<Bytes>) -> anyhow::Result<Produced> {
+        Ok(self.driver.run_block(txs, self.next_time_unix_ms())?)
+    }
+
+    /// A signed transfer between two of the accounts.
+    pub fn transfer(&self, from: usize, sequence: u64, to: usize, nlol: u64) -> anyhow::Result<Bytes> {
+        let account =
+            |number: usize| self.accounts.get(number).with_context(|| format!("no account {number}"));
+        let to = account(to)?.address;
+        Ok(account(from)?.transfer(CHAIN_ID, Replay::Sequence(sequence), 0, to, nlol)?.into())
+    }
+}

@@ -1,0 +1,31 @@
+//! Claims about the node's state machine as an engine plays it, in process.
+
+mod app_hash;
+mod coherence;
+mod determinism;
+mod mutants;
+mod replay;
+
+use bytes::Bytes;
+use chortle_consensus::application::{Block, BlockContext, LastCommit, ProposalRequest};
+use chortle_testkit::solo::Solo;
+
+/// The context of the next block, as an engine would give it.
+fn context(solo: &Solo) -> BlockContext {
+    BlockContext {
+        height: solo.driver.height() + 1,
+        time_unix_ms: solo.next_time_unix_ms(),
+        proposer: [1; 20],
+        next_validators_hash: vec![2; 32],
+        last_commit: LastCommit::default(),
+        misbehavior: Vec::new(),
+    }
+}
+
+fn request(solo: &Solo, txs: Vec<Bytes>, bytes_max: u64) -> ProposalRequest {
+    ProposalRequest { context: context(solo), txs, bytes_max }
+}
+
+fn block(solo: &Solo, txs: Vec<Bytes>, hash: u8) -> Block {
+    Block { context: context(solo), hash: vec![hash; 32], txs }
+}
