@@ -58,8 +58,7 @@ impl Chain {
     /// A run of the block after `height`, without hooks, at the last block's time: the next one's is not known yet.
     pub(super) fn next_block(&self, height: u64) -> Result<BlockRun, Halt> {
         let view = self.inner.store.latest();
-        let time_unix_ms =
-            chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
+        let time_unix_ms = chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
         let block = BlockInfo { height: height.saturating_add(1), time_unix_ms, ..BlockInfo::default() };
         BlockRun::open(std::sync::Arc::new(view), block)
     }

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_app::{BlockRecord, Receipt, TxRecord};
-use chortle_consensus::application::{Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome};
+use chortle_consensus::application::{
+    Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
+};
 use chortle_kernel::{BlockInfo, Halt, State, codec, hash, tx};
 use chortle_store::{Identity, Record};
 use serde_json::Value;
@@ -22,9 +24,12 @@ impl Chain {
         };
         // An empty base: a repeated genesis must not see what the first one wrote.
         let mut state = State::over(Arc::new(BTreeMap::new()));
-        let validators = chortle_app::genesis::init(&sections, &block, genesis.params.block_gas_max, &mut state)
-            .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
-        let identity = Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
+        let validators =
+            chortle_app::genesis::init(&sections, &block, genesis.params.block_gas_max, &mut state).map_err(
+                |error| Halt::new(format!("the genesis document does not hold: /app_state{error}")),
+            )?;
+        let identity =
+            Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
         let app_hash = self
             .inner
             .store

@@ -12,10 +12,10 @@ mod read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use chortle_app::{BlockRun, BlockResult, Receipt};
+use chortle_app::{BlockResult, BlockRun, Receipt};
 use chortle_consensus::application::{
-    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome,
-    Hash, Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
+    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis,
+    GenesisOutcome, Hash, Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
 };
 use chortle_kernel::{BlockInfo, Halt};
 use chortle_store::{Record, Staged, Store};

@@ -36,7 +36,9 @@ impl Chain {
         let mut bytes_left = request.bytes_max;
         let mut chosen = Vec::new();
         for (bytes, verdict) in request.txs.iter().zip(self.admit_all(&request.txs)) {
-            let (Some(left), Ok(tx)) = (bytes_left.checked_sub(size_in_block_bytes(bytes)), verdict) else { continue };
+            let (Some(left), Ok(tx)) = (bytes_left.checked_sub(size_in_block_bytes(bytes)), verdict) else {
+                continue;
+            };
             match run.deliver(&tx) {
                 Ok(_) => {
                     bytes_left = left;
@@ -69,7 +71,9 @@ impl Chain {
             };
             match delivered {
                 Ok(receipt) => receipts.push(receipt),
-                Err(Failure::Reject(reject)) => return Ok(Verdict::Reject(format!("transaction {index}: {reject}"))),
+                Err(Failure::Reject(reject)) => {
+                    return Ok(Verdict::Reject(format!("transaction {index}: {reject}")));
+                }
                 Err(Failure::Halt(halt)) => return Err(halt),
             }
         }
@@ -123,7 +127,9 @@ mod tests {
     #[test]
     fn the_size_in_a_block_is_that_of_a_protobuf_field() {
         // One byte of tag, the length as a varint of 7 bits a byte, the bytes.
-        for (length, size) in [(0, 2), (127, 129), (128, 131), (16_383, 16_386), (16_384, 16_388), (65_536, 65_540)] {
+        for (length, size) in
+            [(0, 2), (127, 129), (128, 131), (16_383, 16_386), (16_384, 16_388), (65_536, 65_540)]
+        {
             assert_eq!(size_in_block_bytes(&Bytes::from(vec![7; length])), size, "{length}");
         }
     }

@@ -167,9 +167,11 @@ impl Chain {
         }
         let mut kinds = chortle_app::query::all();
         let kind = kinds.find(|(module, kind)| query.path == format!("/{module}/{}", kind.name));
-        let (_, kind) = kind.ok_or_else(|| (3, format!("no query '{}': try /store or /module/name", query.path)))?;
+        let (_, kind) =
+            kind.ok_or_else(|| (3, format!("no query '{}': try /store or /module/name", query.path)))?;
         let args = if query.data.is_empty() { b"{}".as_slice() } else { &query.data };
-        let args = serde_json::from_slice(args).map_err(|error| (4, format!("the arguments are not JSON: {error}")))?;
+        let args = serde_json::from_slice(args)
+            .map_err(|error| (4, format!("the arguments are not JSON: {error}")))?;
         let value = (kind.run)(args, view.view()).map_err(|error| match error {
             QueryError::NotFound(sentence) => (5, sentence),
             QueryError::Argument(sentence) => (4, sentence),

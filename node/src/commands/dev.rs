@@ -1,0 +1,140 @@
+//! `chortled dev`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chortle_store::{Options as StoreOptions, Store};
+
+use super::{Shared, stop_signal};
+use crate::dev::accounts::{self, DevAccount};
+use crate::dev::{self, DevSubmit, Mode};
+use crate::doors::{Doors, Ports};
+use crate::failure::Failure;
+use crate::rest::Limits;
+
+/// The chain's name, unless told otherwise.
+const CHAIN_ID: &str = "chortle-dev-1";
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The chain's name.
+    #[arg(long, default_value = CHAIN_ID)]
+    chain_id: String,
+    /// Where REST listens; port 0 chooses a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1317")]
+    rest_address: SocketAddr,
+    /// Where Prometheus reads metrics; off if absent.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_address: Option<SocketAddr>,
+    /// Makes a block every so many milliseconds instead of one per transaction.
+    #[arg(long, value_name = "MS", conflicts_with = "manual")]
+    block_time: Option<u64>,
+    /// Makes a block only when POST /v1/dev/mine asks.
+    #[arg(long)]
+    manual: bool,
+    /// Keeps the chain in --home; snapshots are then off.
+    #[arg(long)]
+    persist: bool,
+    /// Prints one line of JSON instead of the banner.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
+    let started = Instant::now();
+    if !args.rest_address.ip().is_loopback() {
+        return Err(Failure::config(
+            format!(
+                "{} is not this machine alone; a dev chain's keys are known to everyone",
+                args.rest_address
+            ),
+            "listen on 127.0.0.1; `chortled start` is for real chains",
+        ));
+    }
+    let mode = match (args.manual, args.block_time) {
+        (true, _) => Mode::Manual,
+        (false, Some(0)) => {
+            return Err(Failure::usage(
+                "--block-time 0 would never rest",
+                "leave it away for a block per transaction",
+            ));
+        }
+        (false, Some(ms)) => Mode::Interval(Duration::from_millis(ms)),
+        (false, None) => Mode::Instant,
+    };
+    let store = open(shared, &args)?;
+    let ports = Ports::bind(args.rest_address, args.metrics_address).await?;
+    let funded = accounts::derive(accounts::MNEMONIC, accounts::COUNT).map_err(Failure::unexpected)?;
+    let dev = dev::genesis::open(store, &args.chain_id, &funded, mode).map_err(Failure::unexpected)?;
+    let dev = Arc::new(dev);
+    let chain = dev.chain().clone();
+    let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
+    let doors = Doors::open(ports, chain, submit, Some(Arc::clone(&dev)), Limits::default());
+    let ticking = tokio::spawn(dev::tick(dev));
+    announce(&args, &doors, &funded, started.elapsed());
+    stop_signal().await?;
+    ticking.abort();
+    doors.close().await;
+    Ok(())
+}
+
+fn open(shared: &Shared, args: &Args) -> Result<Store, Failure> {
+    let home = shared.home(".chortled-dev")?;
+    // No home is touched unless the chain is kept in it, but its settings say how to log.
+    shared.settings(&home, &[])?;
+    if !args.persist {
+        return Store::memory(StoreOptions::default()).map_err(Failure::unexpected);
+    }
+    home.make()?;
+    let store = Store::open(home.state(), StoreOptions::default());
+    let store = store.map_err(|error| super::start::cannot_open(&error))?;
+    match store.identity() {
+        Some(identity) if identity.chain_id != args.chain_id => Err(Failure::config(
+            format!(
+                "{} belongs to chain {}, not {}",
+                home.root().display(),
+                identity.chain_id,
+                args.chain_id
+            ),
+            format!("say --chain-id {}, or name another --home", identity.chain_id),
+        )),
+        _ => Ok(store),
+    }
+}
+
+fn announce(args: &Args, doors: &Doors, funded: &[DevAccount], elapsed: Duration) {
+    let rest = doors.rest;
+    if args.json {
+        let shown: Vec<_> = funded
+            .iter()
+            .map(|account| {
+                serde_json::json!({
+                    "address": account.address,
+                    "eip55": account.address.to_eip55(),
+                    "secret_key": format!("0x{}", hex::encode(account.secret)),
+                })
+            })
+            .collect();
+        let line = serde_json::json!({
+            "chain_id": args.chain_id, "rest": format!("http://{rest}"), "mnemonic": accounts::MNEMONIC,
+            "metrics": doors.metrics.map(|address| format!("http://{address}/metrics")), "accounts": shown,
+        });
+        println!("{line}");
+        return;
+    }
+    println!("A Chortle chain for DEVELOPMENT ONLY: one process, no consensus, keys that everyone knows.\n");
+    println!("chain      {}", args.chain_id);
+    println!("REST       http://{rest}   documentation http://{rest}/docs");
+    if let Some(address) = doors.metrics {
+        println!("metrics    http://{address}/metrics");
+    }
+    println!("mnemonic   {}   (m/44'/60'/0'/0/i)", accounts::MNEMONIC);
+    println!("balance    1000000 LOL each\n");
+    for (index, account) in funded.iter().enumerate() {
+        println!("({index}) {}  {}", account.address, account.address.to_eip55());
+        println!("    0x{}", hex::encode(account.secret));
+    }
+    println!("\nready in {} ms; Ctrl-C stops it", elapsed.as_millis());
+    println!("try: curl http://{rest}/v1/status");
+}

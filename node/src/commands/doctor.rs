@@ -1,0 +1,154 @@
+//! `chortled doctor`: what would keep the node from running, each with its cure.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use chortle_consensus::comet::binary;
+use chortle_consensus::comet::process::check_ports;
+use chortle_genesis::parse_rfc3339_ms;
+use comfy_table::{Table, presets::NOTHING};
+
+use super::{Shared, init, start};
+use crate::failure::{EXIT_CONFIG, Failure};
+use crate::home::{Home, cannot};
+use crate::settings::Settings;
+
+/// Below this a few hours of a loaded chain fill the disk.
+const DISK_FREE_BYTES_MIN: u64 = 2 << 30;
+
+type Finding = (&'static str, Result<String, Failure>);
+
+pub(super) fn run(shared: &Shared) -> Result<(), Failure> {
+    let home = shared.node_home()?;
+    let settings = shared.settings(&home, &[]);
+    let mut findings: Vec<Finding> = vec![
+        ("home", home.require().map(|()| home.root().display().to_string())),
+        ("settings", settings.as_ref().map(|_| home.settings().display().to_string()).map_err(Clone::clone)),
+        ("genesis", genesis(&home)),
+        ("keys", keys(&home)),
+        ("CometBFT", comet_binary()),
+        ("disk", disk(&home)),
+        ("clock", clock(&home)),
+    ];
+    let running = running(&home);
+    if let Some(pid) = running {
+        findings.push(("process", Ok(format!("the node runs as process {pid}; its ports are its own"))));
+    } else if let Ok(settings) = &settings {
+        findings.push(("ports", ports(&home, settings)));
+        findings.push(("state", state(&home, settings)));
+    }
+    report(findings)
+}
+
+fn report(findings: Vec<Finding>) -> Result<(), Failure> {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    let mut faults = 0;
+    for (what, finding) in findings {
+        match finding {
+            Ok(note) => table.add_row(["ok".to_owned(), what.to_owned(), note]),
+            Err(failure) => {
+                faults += 1;
+                let cure = failure.cure.map(|cure| format!("\n→ {cure}")).unwrap_or_default();
+                table.add_row(["FAULT".to_owned(), what.to_owned(), failure.cause + &cure])
+            }
+        };
+    }
+    println!("{table}");
+    match faults {
+        0 => Ok(()),
+        1 => Err(Failure { cause: "1 fault".to_owned(), cure: None, code: EXIT_CONFIG }),
+        count => Err(Failure { cause: format!("{count} faults"), cure: None, code: EXIT_CONFIG }),
+    }
+}
+
+fn genesis(home: &Home) -> Result<String, Failure> {
+    let document = home.read_genesis()?;
+    Ok(format!(
+        "{} with {} validators, hash {}",
+        document.chain_id,
+        document.validators.len(),
+        hex::encode(document.hash())
+    ))
+}
+
+fn keys(home: &Home) -> Result<String, Failure> {
+    let comet = home.comet();
+    let keys = comet.keys().map_err(|error| {
+        Failure::config(error.to_string(), "restore the key from its backup; `chortled init` makes a new one")
+    })?;
+    let path = comet.validator_state();
+    let text = fs::read_to_string(&path).map_err(|error| {
+        Failure::config(
+            format!("{}: {error}", path.display()),
+            "restore it: without the record of what it signed, this key may sign twice and be slashed",
+        )
+    })?;
+    let signed: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+        Failure::config(
+            format!("{}: {error}", path.display()),
+            "restore it from a backup; never write it by hand",
+        )
+    })?;
+    Ok(format!("node {}, last signed height {}", keys.node_id(), signed["height"].as_str().unwrap_or("?")))
+}
+
+fn comet_binary() -> Result<String, Failure> {
+    let path = binary::find().map_err(|error| Failure::config(error.to_string(), "run scripts/setup"))?;
+    Ok(format!("{} at {}", binary::VERSION, path.display()))
+}
+
+fn disk(home: &Home) -> Result<String, Failure> {
+    let folder = home.root();
+    let found = rustix::fs::statvfs(folder).map_err(|error| cannot(folder, &error.into()))?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    let shown = format!("{} MiB free", free >> 20);
+    if free < DISK_FREE_BYTES_MIN {
+        return Err(Failure::config(shown, "make room: a full disk stops the node"));
+    }
+    Ok(shown)
+}
+
+/// Only against genesis and the last block: there is no outside to ask.
+fn clock(home: &Home) -> Result<String, Failure> {
+    let document = home.read_genesis()?;
+    let genesis = parse_rfc3339_ms(&document.genesis_time).map_err(Failure::unexpected)?;
+    let now = init::now_unix_ms();
+    if now < genesis {
+        return Err(Failure::config(
+            format!("this machine's clock is {} s before the genesis time", (genesis - now) / 1_000),
+            "set the clock, best by NTP; or wait, if the chain has not begun",
+        ));
+    }
+    Ok(chortle_genesis::to_rfc3339(now))
+}
+
+fn ports(home: &Home, settings: &Settings) -> Result<String, Failure> {
+    let mut ports: Vec<(String, SocketAddr)> = vec![
+        ("REST".to_owned(), settings.get("rest.address")?),
+        ("metrics".to_owned(), settings.get("metrics.address")?),
+    ];
+    ports.extend(start::comet_ports(&home.comet_addresses()?));
+    check_ports(&ports).map_err(|error| {
+        Failure::config(error.to_string(), "stop that process, or choose another port in the settings")
+    })?;
+    let shown: Vec<_> = ports.iter().map(|(name, address)| format!("{name} {}", address.port())).collect();
+    Ok(format!("free: {}", shown.join(", ")))
+}
+
+fn state(home: &Home, settings: &Settings) -> Result<String, Failure> {
+    if !home.state().exists() {
+        return Ok("not begun".to_owned());
+    }
+    let store = start::open_store(home, settings, &home.read_genesis()?)?;
+    Ok(store.committed().map_or_else(|| "not begun".to_owned(), |at| format!("height {}", at.height)))
+}
+
+/// The process that runs a home, if one does.
+pub(super) fn running(home: &Home) -> Option<u32> {
+    let pid: u32 = fs::read_to_string(home.pid()).ok()?.trim().parse().ok()?;
+    // A number is reused; a chortled with this number is the one that wrote the file.
+    let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    command.split(|byte| *byte == 0).next().filter(|name| name.ends_with(b"chortled"))?;
+    Some(pid)
+}

@@ -1,0 +1,45 @@
+//! `chortled export`.
+
+use chortle_app::genesis as sections;
+use chortle_genesis::to_rfc3339;
+use serde_json::Value;
+
+use super::{Shared, start};
+use crate::application::{Chain, Options};
+use crate::failure::Failure;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The height to export; the last one if absent.
+    #[arg(long)]
+    height: Option<u64>,
+    /// Name of the chain that will start from it; this chain's own if absent.
+    #[arg(long)]
+    chain_id: Option<String>,
+}
+
+pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
+    let home = shared.node_home()?;
+    home.require()?;
+    let settings = shared.settings(&home, &[])?;
+    let mut document = home.read_genesis()?;
+    let store = start::open_store(&home, &settings, &document)?;
+    let chain = Chain::open(store, Options::default()).map_err(Failure::unexpected)?;
+    let view = chain
+        .view(args.height)
+        .map_err(|error| Failure::config(error.to_string(), "name a --height that this node keeps"))?;
+    let exported = sections::export(view.state.as_ref()).map_err(Failure::unexpected)?;
+    let Value::Object(exported) = exported else {
+        return Err(Failure::unexpected("the export is no object of sections"));
+    };
+    document.app_state = exported;
+    if view.time_unix_ms > 0 {
+        document.genesis_time = to_rfc3339(view.time_unix_ms);
+    }
+    if let Some(chain_id) = &args.chain_id {
+        document.chain_id.clone_from(chain_id);
+    }
+    print!("{}", document.to_json());
+    eprintln!("height {} of {}, root {}", view.height, document.chain_id, hex::encode(view.app_hash));
+    Ok(())
+}

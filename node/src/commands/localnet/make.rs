@@ -1,0 +1,77 @@
+//! The homes of a network: keys, peers, one genesis.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chortle_consensus::comet::home::Peer;
+use chortle_consensus::comet::process::check_ports;
+use chortle_genesis::Builder;
+
+use super::Args;
+use super::node::Node;
+use crate::commands::init::{self, Ports, local};
+use crate::dev::{accounts, genesis};
+use crate::failure::Failure;
+use crate::home::write;
+
+/// Power of each validator.
+const POWER: u64 = 10;
+
+/// Makes every home of a new network.
+pub(super) fn network(root: &Path, args: &Args) -> Result<Vec<Node>, Failure> {
+    let ports = (0..args.validators)
+        .map(|number| Ports::of(number, args.base_port))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| Failure::usage("--base-port is too high for so many nodes", "ports end at 65535"))?;
+    free(&ports)?;
+    let nodes: Vec<_> = (0..args.validators).map(|number| Node::at(root, number)).collect();
+    let mut peers = Vec::new();
+    let mut keys = Vec::new();
+    for (node, ports) in nodes.iter().zip(&ports) {
+        let home = node.home();
+        home.make()?;
+        // Keys first: every configuration names all peers.
+        let made = home.comet().init_keys(chortle_consensus::comet::home::Keys::generate);
+        let made = made.map_err(Failure::unexpected)?;
+        peers.push(Peer { node_id: made.node_id(), address: local(ports.p2p).to_string() });
+        keys.push(made);
+    }
+    let funded = accounts::derive(accounts::MNEMONIC, accounts::COUNT).map_err(Failure::unexpected)?;
+    let document =
+        genesis::funded(&args.chain_id, &funded, init::now_unix_ms()).map_err(Failure::unexpected)?;
+    let mut builder = Builder::from(document);
+    for (number, keys) in keys.iter().enumerate() {
+        let name = format!("node{number}");
+        builder
+            .add_validator(&name, &init::validator_key_base64(keys), POWER)
+            .map_err(Failure::unexpected)?;
+    }
+    let document = builder.build().to_json();
+    for (node, ports) in nodes.iter().zip(&ports) {
+        let home = node.home();
+        let mut settings = init::comet_settings(home, &format!("node{}", node.number()), *ports)?;
+        let own = local(ports.p2p).to_string();
+        settings.persistent_peers = peers.iter().filter(|peer| peer.address != own).cloned().collect();
+        settings.timeout_commit = Duration::from_millis(args.block_time);
+        init::make_home(home, &settings, *ports)?;
+        write(&home.genesis(), &document)?;
+        home.read_genesis()?;
+    }
+    Ok(nodes)
+}
+
+fn free(ports: &[Ports]) -> Result<(), Failure> {
+    let named = ports.iter().enumerate().flat_map(|(number, ports)| {
+        [
+            (format!("REST of node{number}"), local(ports.rest)),
+            (format!("metrics of node{number}"), local(ports.metrics)),
+            (format!("p2p of node{number}"), local(ports.p2p)),
+            (format!("RPC of node{number}"), local(ports.rpc)),
+            (format!("CometBFT metrics of node{number}"), local(ports.comet_metrics)),
+        ]
+    });
+    let named: Vec<_> = named.collect();
+    check_ports(&named).map_err(|error| {
+        Failure::config(error.to_string(), "stop that process, or choose another --base-port")
+    })
+}

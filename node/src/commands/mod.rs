@@ -1,0 +1,172 @@
+//! The command line of `chortled`.
+
+mod config;
+mod dev;
+mod doctor;
+mod export;
+mod genesis;
+mod init;
+mod localnet;
+mod start;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::failure::{EXIT_USAGE, Failure};
+use crate::home::Home;
+use crate::settings::Settings;
+
+/// The node of a Chortle chain: state machine, CometBFT, REST, metrics.
+#[derive(Parser)]
+#[command(name = "chortled", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 2 unexpected, 64 wrong command line, 78 wrong configuration.")]
+struct Cli {
+    /// Folder of the node [default: ~/.chortled; for localnet ~/.chortled-localnet].
+    #[arg(long, global = true, value_name = "DIR", env = "CHORTLED_HOME")]
+    home: Option<PathBuf>,
+    /// What is logged, such as info or chortle_node=debug,info.
+    #[arg(long, global = true, value_name = "FILTER")]
+    log_level: Option<String>,
+    /// Form of the log: text or json.
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a home: keys, settings, a genesis document to fill.
+    Init(init::Args),
+    /// Runs the node of a home, with its CometBFT.
+    Start(start::Args),
+    /// Runs a development chain in this process, with funded accounts and instant blocks.
+    Dev(dev::Args),
+    /// Runs several real nodes on this machine.
+    Localnet(localnet::Args),
+    /// Fills, checks and names the genesis document.
+    Genesis(genesis::Args),
+    /// Writes the state of a height as a genesis document.
+    Export(export::Args),
+    /// Looks for what would keep the node from running, and says how to cure it.
+    Doctor,
+    /// Shows every setting and where its value comes from.
+    Config,
+    /// Shows the versions of the program and of what it works with.
+    Version,
+    /// Writes a shell's completions to stdout.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What every command gets.
+struct Shared {
+    home: Option<PathBuf>,
+    log_level: Option<String>,
+    log_format: Option<String>,
+}
+
+impl Shared {
+    /// The home, or the folder of this name under the user's own.
+    fn home(&self, default: &str) -> Result<Home, Failure> {
+        if let Some(home) = &self.home {
+            return Ok(Home::at(home));
+        }
+        let user = std::env::var_os("HOME").filter(|home| !home.is_empty());
+        let user =
+            user.ok_or_else(|| Failure::config("there is no HOME in the environment", "name a --home"))?;
+        Ok(Home::at(PathBuf::from(user).join(default)))
+    }
+
+    fn node_home(&self) -> Result<Home, Failure> {
+        self.home(".chortled")
+    }
+
+    /// The settings of a home, with the log started as they say.
+    fn settings(&self, home: &Home, flags: &[(&'static str, Option<String>)]) -> Result<Settings, Failure> {
+        let logs = [("log.level", self.log_level.clone()), ("log.format", self.log_format.clone())];
+        let flags: Vec<_> = flags.iter().cloned().chain(logs).collect();
+        let settings = Settings::load(&home.settings(), &flags, |name| std::env::var(name).ok())?;
+        crate::logging::start(settings.text("log.level"), settings.text("log.format"))?;
+        Ok(settings)
+    }
+}
+
+/// Runs a command line to its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is the reader's wish.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => ExitCode::from(EXIT_USAGE),
+            };
+        }
+    };
+    let shared = Shared { home: cli.home, log_level: cli.log_level, log_format: cli.log_format };
+    match dispatch(shared, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(shared: Shared, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => init::run(&shared, &args),
+        Command::Start(args) => block_on(start::run(&shared, &args)),
+        Command::Dev(args) => block_on(dev::run(&shared, args)),
+        Command::Localnet(args) => block_on(localnet::run(&shared, args)),
+        Command::Genesis(args) => genesis::run(&shared, args),
+        Command::Export(args) => export::run(&shared, &args),
+        Command::Doctor => doctor::run(&shared),
+        Command::Config => config::run(&shared),
+        Command::Version => {
+            println!("{}", version());
+            Ok(())
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "chortled", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+fn version() -> String {
+    format!(
+        "chortled {}\nrules {}\nstore format {}\nCometBFT {}",
+        env!("CARGO_PKG_VERSION"),
+        crate::application::APP_VERSION,
+        chortle_store::FORMAT,
+        chortle_consensus::comet::binary::VERSION
+    )
+}
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::unexpected)?;
+    let result = runtime.block_on(work);
+    // A read that still runs must not hold the process up.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    result
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stop_signal() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::unexpected)?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done.map_err(Failure::unexpected),
+        _ = terminate.recv() => Ok(()),
+    }
+}

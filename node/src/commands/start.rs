@@ -1,0 +1,216 @@
+//! `chortled start`.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chortle_consensus::abci::{Limits as AbciLimits, Server};
+use chortle_consensus::comet::binary;
+use chortle_consensus::comet::process::{Supervisor, SupervisorConfig, SupervisorError, check_ports};
+use chortle_genesis::Document;
+use chortle_kernel::Halt;
+use chortle_store::{OpenError, Options as StoreOptions, Store};
+
+use super::{Shared, stop_signal};
+use crate::application::{Chain, Options};
+use crate::doors::{Doors, Ports};
+use crate::failure::Failure;
+use crate::home::{CometAddresses, Home, cannot, write};
+use crate::rest::Limits;
+use crate::settings::Settings;
+use crate::submit::Comet;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Where REST listens.
+    #[arg(long, value_name = "ADDRESS")]
+    rest_address: Option<SocketAddr>,
+    /// Where Prometheus reads the node's metrics.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_address: Option<SocketAddr>,
+    /// Does not run CometBFT: somebody else starts it with this home's comet/ folder.
+    #[arg(long)]
+    external_comet: bool,
+}
+
+pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
+    let home = shared.node_home()?;
+    home.require()?;
+    let flags = [
+        ("rest.address", args.rest_address.map(|address| address.to_string())),
+        ("metrics.address", args.metrics_address.map(|address| address.to_string())),
+    ];
+    let settings = shared.settings(&home, &flags)?;
+    let document = home.read_genesis()?;
+    let comet = home.comet_addresses()?;
+    let binary = find_comet(args.external_comet)?;
+    refuse_without_validators(&document)?;
+    let store = open_store(&home, &settings, &document)?;
+    let ports = Ports::bind(settings.get("rest.address")?, Some(settings.get("metrics.address")?)).await?;
+    if binary.is_some() {
+        check_ports(&comet_ports(&comet)).map_err(not_started)?;
+    }
+    home.share_genesis()?;
+    mark(&home, &document)?;
+    let options =
+        Options { retain_engine_blocks: settings.get("engine.retain_blocks")?, ..Options::default() };
+    let chain = Chain::open(store, options).map_err(Failure::unexpected)?;
+    let socket = home.socket()?;
+    let server = Server::start(socket, Arc::new(chain.clone()), AbciLimits::default());
+    let server = server.await.map_err(|error| {
+        Failure::config(error.to_string(), "is the same home running already? stop that node first")
+    })?;
+    let submit = Comet::at(format!("http://{}", comet.rpc)).map_err(Failure::unexpected)?;
+    let doors = Doors::open(ports, chain, Arc::new(submit), None, Limits::default());
+    let _pid = PidFile::write(&home)?;
+    tracing::info!(chain_id = document.chain_id, rest = %doors.rest, rpc = %comet.rpc, "the node runs");
+    let ended = supervise(&home, binary, &comet, &server).await;
+    doors.close().await;
+    server.stop().await;
+    ended
+}
+
+/// Runs until a signal, a halt, or a CometBFT that cannot go on; stops CometBFT first in every case.
+async fn supervise(
+    home: &Home,
+    binary: Option<PathBuf>,
+    comet: &CometAddresses,
+    server: &Server,
+) -> Result<(), Failure> {
+    let Some(binary) = binary else {
+        return tokio::select! {
+            stopped = stop_signal() => stopped,
+            halt = server.wait_for_halt() => Err(halted(halt)),
+        };
+    };
+    let mut config = SupervisorConfig::new(binary, home.comet().root().to_owned());
+    config.ports = comet_ports(comet);
+    let supervisor = Supervisor::start(config).map_err(not_started)?;
+    let ended = tokio::select! {
+        stopped = stop_signal() => stopped,
+        halt = server.wait_for_halt() => Err(halted(halt)),
+        failed = supervisor.failed() => match (failed, server.halted().borrow().clone()) {
+            (_, Some(halt)) => Err(halted(halt)),
+            (Some(error), None) => Err(not_started(error)),
+            (None, None) => Ok(()),
+        },
+    };
+    tracing::info!("the node stops");
+    supervisor.stop().await;
+    ended
+}
+
+fn halted(halt: Halt) -> Failure {
+    let mut failure = Failure::unexpected(format!("the node halts: {halt}"));
+    failure.cure = Some(
+        "nothing was written after the last committed block; `chortled doctor` looks for causes".to_owned(),
+    );
+    failure
+}
+
+fn not_started(error: SupervisorError) -> Failure {
+    match &error {
+        SupervisorError::PortInUse { .. } | SupervisorError::PortUnusable { .. } => Failure::config(
+            error.to_string(),
+            "CometBFT's ports are in comet/config/config.toml; `chortled doctor` names who else needs them",
+        ),
+        SupervisorError::NotStarted { .. } => Failure::config(error.to_string(), "run scripts/setup"),
+        SupervisorError::GaveUp { .. } => Failure::unexpected(error),
+    }
+}
+
+fn find_comet(external: bool) -> Result<Option<PathBuf>, Failure> {
+    if external {
+        return Ok(None);
+    }
+    binary::find().map(Some).map_err(|error| {
+        Failure::config(error.to_string(), "or run CometBFT yourself and say --external-comet")
+    })
+}
+
+fn refuse_without_validators(document: &Document) -> Result<(), Failure> {
+    if document.validators.is_empty() {
+        return Err(Failure::config(
+            "the genesis document names no validator: no block would ever come",
+            "run `chortled genesis add-validator` to add this node",
+        ));
+    }
+    Ok(())
+}
+
+/// Opens the state of a home, if it belongs to this genesis.
+pub(super) fn open_store(home: &Home, settings: &Settings, document: &Document) -> Result<Store, Failure> {
+    home.make()?;
+    let cache_mib: usize = settings.get("store.cache_mib")?;
+    let options = StoreOptions {
+        retain_blocks: settings.get("store.retain_blocks")?,
+        cache_bytes: cache_mib.saturating_mul(1 << 20),
+        ..StoreOptions::default()
+    };
+    let store = Store::open(home.state(), options).map_err(|error| cannot_open(&error))?;
+    if let Some(identity) = store.identity().filter(|identity| identity.chain_id != document.chain_id) {
+        return Err(Failure::config(
+            format!(
+                "this home belongs to chain {}; its genesis is of chain {}",
+                identity.chain_id, document.chain_id
+            ),
+            format!("put back the genesis of {}, or start with an empty home", identity.chain_id),
+        ));
+    }
+    refuse_other_genesis(home, document)?;
+    Ok(store)
+}
+
+/// Why a state does not open, with the cure.
+pub(super) fn cannot_open(error: &OpenError) -> Failure {
+    match error {
+        OpenError::Halt(halt) => Failure::unexpected(halt),
+        // Each of the others names its cure.
+        error => Failure { cause: error.to_string(), cure: None, code: crate::failure::EXIT_CONFIG },
+    }
+}
+
+fn refuse_other_genesis(home: &Home, document: &Document) -> Result<(), Failure> {
+    let path = home.genesis_mark();
+    let now = hex::encode(document.hash());
+    match fs::read_to_string(&path) {
+        Ok(began) if began.trim() != now => Err(Failure::config(
+            format!("this home began with genesis {}, its genesis.json is {now} now", began.trim()),
+            "put back the first genesis file, or start with an empty home",
+        )),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(cannot(&path, &error)),
+    }
+}
+
+fn mark(home: &Home, document: &Document) -> Result<(), Failure> {
+    write(&home.genesis_mark(), &format!("{}\n", hex::encode(document.hash())))
+}
+
+/// What CometBFT needs to listen on.
+pub(super) fn comet_ports(comet: &CometAddresses) -> Vec<(String, SocketAddr)> {
+    let mut ports = vec![("CometBFT p2p".to_owned(), comet.p2p), ("CometBFT RPC".to_owned(), comet.rpc)];
+    ports.extend(comet.metrics.map(|address| ("CometBFT metrics".to_owned(), address)));
+    ports
+}
+
+/// Says which process runs a home, for as long as it does.
+struct PidFile(PathBuf);
+
+impl PidFile {
+    fn write(home: &Home) -> Result<Self, Failure> {
+        let path = home.pid();
+        write(&path, &format!("{}\n", std::process::id()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for PidFile {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.0) {
+            tracing::debug!(%error, "the pid file was not removed");
+        }
+    }
+}

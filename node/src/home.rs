@@ -1,0 +1,203 @@
+//! A node's home folder: where everything of one node lies, and which chain it belongs to.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chortle_consensus::abci::Address;
+use chortle_consensus::comet::home::Home as CometHome;
+use chortle_genesis::Document;
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// Longest path of a unix socket on Linux, its end mark included.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
+
+/// A node's home. Nothing is touched until a method says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    root: PathBuf,
+}
+
+/// Where a node's CometBFT listens, as its configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CometAddresses {
+    /// Peers connect here.
+    pub p2p: SocketAddr,
+    /// RPC.
+    pub rpc: SocketAddr,
+    /// Prometheus, if it is on.
+    pub metrics: Option<SocketAddr>,
+}
+
+impl Home {
+    /// The home at this path.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Settings of this node: `chortled.toml`.
+    pub fn settings(&self) -> PathBuf {
+        self.root.join("chortled.toml")
+    }
+
+    /// The genesis document: `config/genesis.json`.
+    pub fn genesis(&self) -> PathBuf {
+        self.root.join("config/genesis.json")
+    }
+
+    /// The state: `data/state`.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("data/state")
+    }
+
+    /// Names the genesis that the state began with: `data/genesis.sha256`.
+    pub fn genesis_mark(&self) -> PathBuf {
+        self.root.join("data/genesis.sha256")
+    }
+
+    /// The process that runs, if one does: `data/chortled.pid`.
+    pub fn pid(&self) -> PathBuf {
+        self.root.join("data/chortled.pid")
+    }
+
+    /// The log of a node that runs in the background: `data/chortled.log`.
+    pub fn log(&self) -> PathBuf {
+        self.root.join("data/chortled.log")
+    }
+
+    /// CometBFT's own home: `comet/`.
+    pub fn comet(&self) -> CometHome {
+        CometHome::at(self.root.join("comet"))
+    }
+
+    /// The socket between the two: `abci.sock`.
+    pub fn socket(&self) -> Result<Address, Failure> {
+        let root = absolute(&self.root)?;
+        let path = root.join("abci.sock");
+        let length = path.as_os_str().len();
+        if length > SOCKET_PATH_BYTES_MAX {
+            return Err(Failure::config(
+                format!(
+                    "{} has {length} bytes; the system allows {SOCKET_PATH_BYTES_MAX} for a socket",
+                    path.display()
+                ),
+                "choose a home with a shorter path",
+            ));
+        }
+        Ok(Address::Unix(path))
+    }
+
+    /// Whether `chortled init` was here.
+    pub fn is_initialised(&self) -> bool {
+        self.settings().is_file() || self.genesis().is_file()
+    }
+
+    /// Makes the folders.
+    pub fn make(&self) -> Result<(), Failure> {
+        for folder in ["config", "data"] {
+            let folder = self.root.join(folder);
+            fs::create_dir_all(&folder).map_err(|error| cannot(&folder, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a home without a genesis.
+    pub fn require(&self) -> Result<(), Failure> {
+        if self.genesis().is_file() {
+            return Ok(());
+        }
+        Err(Failure::config(
+            format!("{} is no home of a node: it has no config/genesis.json", self.root.display()),
+            format!("run `chortled init --home {}`, or name another --home", self.root.display()),
+        ))
+    }
+
+    /// Reads and judges the genesis document; a fault names its line.
+    pub fn read_genesis(&self) -> Result<Document, Failure> {
+        self.require()?;
+        read_genesis(&self.genesis())
+    }
+
+    /// Gives CometBFT this home's genesis; one of another chain that lies there is refused.
+    pub fn share_genesis(&self) -> Result<(), Failure> {
+        let (ours, theirs) = (self.genesis(), self.comet().genesis());
+        let text = fs::read_to_string(&ours).map_err(|error| cannot(&ours, &error))?;
+        match fs::read_to_string(&theirs) {
+            Ok(found) if found == text => Ok(()),
+            Ok(_) if self.genesis_mark().exists() => Err(Failure::config(
+                format!(
+                    "{} differs from {}, and this home has run already",
+                    theirs.display(),
+                    ours.display()
+                ),
+                "restore the first genesis file in both places, or start with an empty home",
+            )),
+            Ok(_) | Err(_) => write(&theirs, &text),
+        }
+    }
+
+    /// Where CometBFT listens.
+    pub fn comet_addresses(&self) -> Result<CometAddresses, Failure> {
+        let path = self.comet().config();
+        let text = fs::read_to_string(&path).map_err(|error| cannot(&path, &error))?;
+        let config: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            Failure::config(format!("{} does not read: {error}", path.display()), "correct that line")
+        })?;
+        let listens = |section: &str, name: &str| {
+            let value =
+                config.get(section).and_then(|section| section.get(name)).and_then(toml::Value::as_str);
+            let value = value.unwrap_or_default();
+            value.strip_prefix("tcp://").unwrap_or(value).parse::<SocketAddr>().map_err(|_| {
+                Failure::config(
+                    format!("{}: [{section}] {name} is '{value}', which is no address", path.display()),
+                    "write it as tcp://127.0.0.1:26657",
+                )
+            })
+        };
+        let switch = config.get("instrumentation").and_then(|section| section.get("prometheus"));
+        let metrics = match switch.and_then(toml::Value::as_bool) {
+            Some(true) => Some(listens("instrumentation", "prometheus_listen_addr")?),
+            _ => None,
+        };
+        Ok(CometAddresses { p2p: listens("p2p", "laddr")?, rpc: listens("rpc", "laddr")?, metrics })
+    }
+}
+
+/// Reads and judges a genesis document; a fault names its line.
+pub fn read_genesis(path: &Path) -> Result<Document, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| cannot(path, &error))?;
+    let sections = |sections: &Value| {
+        chortle_app::genesis::validate(sections).map_err(|error| (error.pointer, error.sentence))
+    };
+    Document::validate(&text, sections).map_err(|problem| {
+        Failure::config(
+            format!("{}:{}: {}", path.display(), problem.line, problem.sentence),
+            "correct that line; `chortled genesis validate` checks again",
+        )
+    })
+}
+
+/// Writes a file, replacing one that is there.
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
+    }
+    fs::write(path, text).map_err(|error| cannot(path, &error))
+}
+
+/// A failure about a file.
+pub fn cannot(path: &Path, error: &io::Error) -> Failure {
+    Failure::config(format!("{}: {error}", path.display()), "check the path, its permissions and the disk")
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| cannot(path, &error))
+}

@@ -1,0 +1,165 @@
+//! What Prometheus reads, on a port of its own: `chortle_<area>_<noun>_<unit>`.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+
+use crate::application::Chain;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    code: String,
+}
+
+/// Everything that is measured.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Histogram,
+    refusals: Family<RefusalLabels, Counter>,
+    height: Gauge<u64, AtomicU64>,
+    time_unix_ms: Gauge<u64, AtomicU64>,
+    pending: Gauge<u64, AtomicU64>,
+    block_txs: Histogram,
+    failed_txs: Counter,
+    gas_used: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::default();
+        let requests = Family::default();
+        registry.register("chortle_rest_requests", "Requests answered", requests.clone());
+        let seconds = Histogram::new(exponential_buckets(0.000_25, 4.0, 9));
+        registry.register("chortle_rest_request_seconds", "Time from head to head", seconds.clone());
+        let refusals = Family::default();
+        registry.register("chortle_mempool_refusals", "Transactions refused, by code", refusals.clone());
+        let height = Gauge::default();
+        registry.register("chortle_chain_height_blocks", "Last committed height", height.clone());
+        let time_unix_ms = Gauge::default();
+        registry.register("chortle_chain_time_unix_ms", "Time of the last block", time_unix_ms.clone());
+        let pending = Gauge::default();
+        registry.register("chortle_mempool_pending_txs", "Admitted and in no block yet", pending.clone());
+        let block_txs = Histogram::new(exponential_buckets(1.0, 4.0, 9));
+        registry.register("chortle_block_txs", "Transactions per block", block_txs.clone());
+        let failed_txs = Counter::default();
+        registry.register(
+            "chortle_chain_failed_txs",
+            "Transactions whose messages were refused",
+            failed_txs.clone(),
+        );
+        let gas_used = Counter::default();
+        registry.register("chortle_chain_gas_used", "Gas that was charged", gas_used.clone());
+        Self {
+            registry,
+            requests,
+            seconds,
+            refusals,
+            height,
+            time_unix_ms,
+            pending,
+            block_txs,
+            failed_txs,
+            gas_used,
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts a request.
+    pub fn request(&self, method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
+        // A method is the caller's text, so only those that have a route are told apart.
+        let method = match *method {
+            Method::GET | Method::HEAD | Method::POST | Method::OPTIONS => method.to_string(),
+            _ => "other".to_owned(),
+        };
+        let labels = RequestLabels { method, route: route.to_owned(), status: status.as_u16() };
+        self.requests.get_or_create(&labels).inc();
+        self.seconds.observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts a transaction that was refused at the door.
+    pub fn refused(&self, codespace: &str, number: u32) {
+        let code = format!("{codespace}.{number}");
+        self.refusals.get_or_create(&RefusalLabels { code }).inc();
+    }
+
+    fn block(&self, chain: &Chain, height: u64) {
+        match chain.block(height) {
+            Ok(Some(block)) => {
+                self.block_txs.observe(u32::try_from(block.txs.len()).unwrap_or(u32::MAX).into());
+                let failed = block.txs.iter().filter(|record| !record.receipt.succeeded()).count();
+                self.failed_txs.inc_by(failed as u64);
+                self.gas_used.inc_by(block.txs.iter().map(|record| record.receipt.gas_used).sum());
+                self.time_unix_ms.set(block.time_unix_ms);
+            }
+            Ok(None) => {}
+            Err(halt) => tracing::error!(%halt, height, "a block cannot be measured"),
+        }
+        self.height.set(height);
+    }
+
+    fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// Follows the chain for as long as it lives.
+pub async fn follow(metrics: Arc<Metrics>, chain: Chain) {
+    let mut tip = chain.subscribe();
+    let mut seen = *tip.borrow_and_update();
+    metrics.height.set(seen);
+    while tip.changed().await.is_ok() {
+        let height = *tip.borrow_and_update();
+        let (work, chain) = (Arc::clone(&metrics), chain.clone());
+        // A dev chain may have gone back.
+        let first = seen.saturating_add(1).min(height);
+        seen = height;
+        let measured = tokio::task::spawn_blocking(move || {
+            (first..=height).for_each(|height| work.block(&chain, height));
+            if let Ok(status) = chain.status() {
+                work.pending.set(status.pending as u64);
+            }
+        });
+        if let Err(error) = measured.await {
+            tracing::error!(%error, "measuring a block failed");
+        }
+    }
+}
+
+/// `/metrics`, and nothing else.
+pub fn router(metrics: Arc<Metrics>) -> Router {
+    Router::new().route("/metrics", get(show)).with_state(metrics)
+}
+
+async fn show(State(metrics): State<Arc<Metrics>>) -> Response {
+    match metrics.text() {
+        Ok(text) => {
+            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], text).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

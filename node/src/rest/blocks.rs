@@ -1,0 +1,110 @@
+//! Blocks and their transactions, from the outbox.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use chortle_app::BlockRecord;
+use chortle_kernel::{
+    hash,
+    query::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX},
+};
+use serde_json::{Value, json};
+
+use super::problem::{Outcome, Problem};
+use super::{Context, args, blocking, show};
+
+pub(super) fn routes() -> Router<Context> {
+    Router::new()
+        .route("/v1/blocks", get(list))
+        .route("/v1/blocks/{height}", get(one))
+        .route("/v1/blocks/{height}/txs", get(txs))
+}
+
+/// `?limit=` and `?cursor=`; the cursors of these lists are plain numbers.
+fn page(query: Option<&str>) -> Outcome<(u64, Option<u64>)> {
+    let mut pairs = args::pairs(query)?;
+    let limit = args::take(&mut pairs, "limit")?.map(|text| args::number("limit", &text)).transpose()?;
+    let cursor = args::take(&mut pairs, "cursor")?.map(|text| args::number("cursor", &text)).transpose()?;
+    args::none_left(&pairs)?;
+    let limit = limit.unwrap_or(PAGE_LIMIT_DEFAULT.into());
+    if limit == 0 || limit > PAGE_LIMIT_MAX.into() {
+        return Err(Problem::argument(format!("limit {limit} is not between 1 and {PAGE_LIMIT_MAX}")));
+    }
+    Ok((limit, cursor))
+}
+
+/// The blocks, newest first. The cursor is the height that the next page goes on below.
+async fn list(State(context): State<Context>, RawQuery(query): RawQuery) -> Outcome<Json<Value>> {
+    blocking(move || {
+        let (limit, cursor) = page(query.as_deref())?;
+        let tip = *context.shared.chain.subscribe().borrow();
+        let mut next = cursor.map_or(tip, |below| below.saturating_sub(1).min(tip));
+        let mut items = Vec::new();
+        while next > 0 && (items.len() as u64) < limit {
+            let Some(block) = context.shared.chain.block(next)? else {
+                next = 0;
+                break;
+            };
+            items.push(show::block(&block));
+            next -= 1;
+        }
+        let more = next > 0 && context.shared.chain.block(next)?.is_some();
+        let cursor = more.then(|| next.saturating_add(1).to_string());
+        Ok(Json(json!({ "items": items, "next": cursor })))
+    })
+    .await
+}
+
+fn find(context: &Context, height: &str) -> Outcome<BlockRecord> {
+    let tip = *context.shared.chain.subscribe().borrow();
+    let height = if height == "latest" { tip } else { args::number("height", height)? };
+    context.shared.chain.block(height)?.ok_or_else(|| {
+        Problem::not_found(format!("this node has no block {height}; its last one is {tip}"))
+            .hint("GET /v1/blocks lists what it has")
+    })
+}
+
+/// One block with what the protocol itself did in it.
+async fn one(
+    State(context): State<Context>,
+    Path(height): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Outcome<Json<Value>> {
+    blocking(move || {
+        args::none_left(&args::pairs(query.as_deref())?)?;
+        let block = find(&context, &height)?;
+        let mut body = show::block(&block);
+        body["events"] = block.events.iter().map(show::event).collect();
+        Ok(Json(body))
+    })
+    .await
+}
+
+/// The transactions of a block, in order. The cursor is the index of the next one.
+async fn txs(
+    State(context): State<Context>,
+    Path(height): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Outcome<Json<Value>> {
+    blocking(move || {
+        let (limit, cursor) = page(query.as_deref())?;
+        let block = find(&context, &height)?;
+        let start = usize::try_from(cursor.unwrap_or(0)).unwrap_or(usize::MAX);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let shown = block.txs.iter().enumerate().skip(start).take(limit);
+        let items: Vec<Value> = shown
+            .map(|(index, record)| {
+                json!({
+                    "hash": show::hexed(hash::sha256(&record.bytes)),
+                    "index": index,
+                    "tx": show::tx(&record.bytes),
+                    "receipt": show::receipt(&record.receipt),
+                })
+            })
+            .collect();
+        let next = start.saturating_add(items.len());
+        let next = (next < block.txs.len()).then(|| next.to_string());
+        Ok(Json(json!({ "items": items, "next": next })))
+    })
+    .await
+}

@@ -1,0 +1,150 @@
+//! `POST /v1/txs/build/{module}/{message}`: the bytes to sign for one message. No key ever comes here.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use chortle_app::{gas, modules, params::Params, state};
+use chortle_kernel::signature::Authenticator;
+use chortle_kernel::tx::{self, Fee, MEMO_BYTES_MAX, RawMessage, Replay, Tx, TxBody, VERSION};
+use chortle_kernel::{Address, Amount, Bytes as Capped, List, Text, asset, codec};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::problem::{Outcome, Problem};
+use super::{Context, blocking, show, view};
+use crate::application::CommittedView;
+
+pub(super) fn routes() -> Router<Context> {
+    Router::new().route("/v1/txs/build/{module}/{message}", post(build))
+}
+
+/// What to build. Everything but the message and its sender has a default.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BuildRequest {
+    /// The account that the message acts for.
+    sender: Address,
+    /// The message's fields.
+    body: Value,
+    /// Who pays the fee, if not the sender; it must sign too.
+    fee_payer: Option<Address>,
+    /// The sender's sequence number; the next one if absent.
+    sequence: Option<u64>,
+    /// Any order instead of a sequence number; needs an expiry at most 10 minutes ahead.
+    #[serde(default)]
+    unordered: bool,
+    /// Invalid from this block time on, in milliseconds since 1970; 0 is never.
+    #[serde(default)]
+    expiry_unix_ms: u64,
+    /// Most gas; exactly what the transaction costs if absent.
+    gas_limit: Option<u64>,
+    /// Most nlol per gas; the chain's price and the tip if absent.
+    gas_price_max: Option<u64>,
+    /// nlol per gas on top of the chain's price.
+    #[serde(default)]
+    tip: u64,
+    /// A note to people.
+    #[serde(default)]
+    memo: Text<MEMO_BYTES_MAX>,
+}
+
+async fn build(
+    State(context): State<Context>,
+    Path((module, message)): Path<(String, String)>,
+    body: Bytes,
+) -> Outcome<Response> {
+    let request: BuildRequest =
+        serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
+    blocking(move || {
+        let read = view::at(&context, None)?;
+        let answer = built(&read, &module, &message, request)?;
+        Ok((view::headers(&read), Json(answer)).into_response())
+    })
+    .await
+}
+
+fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) -> Outcome<Value> {
+    let (tag, kind) = modules::tags(module, name).ok_or_else(|| {
+        Problem::not_found(format!("there is no message {module}/{name}"))
+            .hint("GET /openapi.json lists every message")
+    })?;
+    let fields = request.body.clone();
+    let body = (kind.from_json)(fields).map_err(|error| Problem::argument(format!("body: {error}")))?;
+    let decoded = (kind.decode)(&body).map_err(|error| Problem::argument(format!("body: {error}")))?;
+    decoded.check().map_err(Problem::refused)?;
+    let raw = RawMessage { module: tag, tag: kind.tag, body: capped(Capped::parse(body))? };
+    let params = state::PARAMS.get(read.state.as_ref())?.unwrap_or_default();
+    let mut tx = Tx { body: envelope(read, &params, &request, raw)?, signatures: List::default() };
+    let signers: Vec<_> = tx.body.signers().collect();
+    tx.signatures = capped(List::parse(vec![UNSIGNED; signers.len()]))?;
+    let size_bytes = tx.encode().len();
+    let gas = gas::of_tx(&tx, size_bytes, &[decoded]).ok_or_else(too_dear)?;
+    tx.body.fee.gas_limit = request.gas_limit.unwrap_or(gas);
+    let price = params.gas_price_min.saturating_add(request.tip).min(tx.body.fee.gas_price_max);
+    let fee = gas.checked_mul(price).and_then(Amount::new).ok_or_else(too_dear)?;
+    let body_bytes = codec::encode(&tx.body);
+    let shown_fee = fee.to_decimal(asset::NATIVE_DECIMALS);
+    let summary = format!(
+        "{} asks for {module} {name} {} on {}; fee at most {shown_fee} LOL",
+        request.sender, request.body, &*tx.body.chain_id
+    );
+    Ok(json!({
+        "body_bytes": show::hexed(&body_bytes),
+        "sign_digest": show::hexed(tx::sign_digest(&body_bytes)),
+        "unsigned_tx": show::hexed(tx.encode()),
+        "signers": signers,
+        "gas": gas.to_string(),
+        "gas_limit": tx.body.fee.gas_limit.to_string(),
+        "gas_price_max": tx.body.fee.gas_price_max.to_string(),
+        "fee": fee,
+        "summary": summary,
+    }))
+}
+
+/// Holds the place of a signature; the larger of the two kinds, so that the gas is never too low.
+const UNSIGNED: Authenticator = Authenticator::Secp256k1 { key: [0; 33], signature: [0; 64] };
+
+fn envelope(
+    read: &CommittedView,
+    params: &Params,
+    request: &BuildRequest,
+    raw: RawMessage,
+) -> Outcome<TxBody> {
+    let replay = match (request.unordered, request.sequence) {
+        (true, Some(_)) => return Err(Problem::argument("either 'unordered' or 'sequence', not both")),
+        (true, None) if request.expiry_unix_ms <= read.time_unix_ms => {
+            return Err(Problem::argument(
+                "an unordered transaction needs an 'expiry_unix_ms' in the future",
+            ));
+        }
+        (true, None) => Replay::Unordered,
+        (false, Some(sequence)) => Replay::Sequence(sequence),
+        (false, None) => {
+            Replay::Sequence(chortle_token::account(read.state.as_ref(), &request.sender)?.nonce)
+        }
+    };
+    let chain_id = state::CHAIN_ID.get(read.state.as_ref())?.unwrap_or_default();
+    let price = request.gas_price_max.unwrap_or_else(|| params.gas_price_min.saturating_add(request.tip));
+    Ok(TxBody {
+        version: VERSION,
+        chain_id: capped(Text::parse(chain_id))?,
+        sender: request.sender,
+        replay,
+        expiry_unix_ms: request.expiry_unix_ms,
+        fee: Fee { gas_limit: 0, gas_price_max: price, tip: request.tip },
+        fee_payer: request.fee_payer,
+        messages: capped(List::parse(vec![raw]))?,
+        memo: request.memo.clone(),
+    })
+}
+
+fn capped<T>(parsed: Result<T, String>) -> Outcome<T> {
+    parsed.map_err(Problem::argument)
+}
+
+fn too_dear() -> Problem {
+    Problem::argument("the fee is above every possible balance: lower the price or the tip")
+}

@@ -1,0 +1,143 @@
+//! The REST door: `/v1/…`, the stream, the documentation, and one form of error for everything.
+//!
+//! A read's answer is its body; the height, time and app hash that it was read at are the headers `chortle-height`,
+//! `chortle-time-unix-ms` and `chortle-app-hash`. With `?prove=true` the body is `{"answer": …, "proof": …}`.
+
+mod args;
+mod blocks;
+mod build;
+mod dev;
+mod docs;
+mod frame;
+mod openapi;
+mod problem;
+mod prove;
+mod queries;
+mod seen;
+mod server;
+mod show;
+mod simulate;
+mod status;
+mod stream;
+mod submit;
+mod txs;
+mod view;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::sync::{Semaphore, watch};
+
+pub use frame::RequestId;
+pub use openapi::document as openapi;
+pub use problem::{Error, Outcome, Problem};
+pub use server::{Bound, serve};
+
+use crate::application::Chain;
+use crate::dev::DevChain;
+use crate::metrics::Metrics;
+use crate::submit::Submit;
+
+/// What one caller, and all callers together, may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Longest body.
+    pub body_bytes_max: usize,
+    /// How long the head of a request may take to arrive.
+    pub head_timeout: Duration,
+    /// How long a request may take from its head to the head of the answer.
+    pub request_timeout: Duration,
+    /// Most requests in work at a time; more are refused as busy.
+    pub requests_max: usize,
+    /// Most open connections; more wait.
+    pub connections_max: usize,
+    /// Most open streams.
+    pub streams_max: usize,
+    /// Pause between two heartbeats of a stream.
+    pub heartbeat: Duration,
+    /// A stream that is this many blocks behind skips to the present and is told so.
+    pub lag_blocks_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // A transaction of 64 KiB as hexadecimal in JSON, with room to spare.
+            body_bytes_max: 256 * 1024,
+            head_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(15),
+            requests_max: 256,
+            connections_max: 2_048,
+            streams_max: 256,
+            heartbeat: Duration::from_secs(15),
+            lag_blocks_max: 10_000,
+        }
+    }
+}
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct Context {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    chain: Chain,
+    submit: Arc<dyn Submit>,
+    metrics: Arc<Metrics>,
+    dev: Option<Arc<DevChain>>,
+    limits: Limits,
+    seen: seen::Seen,
+    requests: Semaphore,
+    streams: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Context {
+    /// A context for one node. `stopping` turns true when the node stops: streams end then.
+    pub fn new(
+        chain: Chain,
+        submit: Arc<dyn Submit>,
+        metrics: Arc<Metrics>,
+        dev: Option<Arc<DevChain>>,
+        limits: Limits,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        let shared = Shared {
+            chain,
+            submit,
+            metrics,
+            dev,
+            seen: seen::Seen::default(),
+            requests: Semaphore::new(limits.requests_max),
+            streams: Arc::new(Semaphore::new(limits.streams_max)),
+            limits,
+            stopping,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+}
+
+/// Every route, with everything around it.
+pub fn router(context: Context) -> Router {
+    let mut routes = Router::new()
+        .merge(queries::routes())
+        .merge(status::routes())
+        .merge(blocks::routes())
+        .merge(txs::routes())
+        .merge(simulate::routes())
+        .merge(build::routes())
+        .merge(stream::routes())
+        .merge(docs::routes());
+    if context.shared.dev.is_some() {
+        routes = routes.merge(dev::routes());
+    }
+    frame::around(routes, context)
+}
+
+/// Runs a read on a thread that may wait for the disk.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Outcome<T> + Send + 'static) -> Outcome<T> {
+    // The request's timeout drops this future; the work itself is bounded by the caps of every query.
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Problem::internal(error)))
+}

@@ -1,0 +1,181 @@
+//! `/openapi.json`: the routes of this door, out of the same lists that mount them.
+
+use std::sync::LazyLock;
+
+use chortle_app::modules;
+use chortle_kernel::QueryKind;
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::{build::BuildRequest, queries};
+
+#[path = "routes.rs"]
+mod fixed;
+
+/// Schemas go where OpenAPI keeps them.
+pub(super) fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator()
+}
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
+
+/// The document.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+fn make() -> Value {
+    let mut generator = generator();
+    let mut paths = Map::new();
+    let mut add = |path: &str, method: &str, operation: Value| {
+        let entry = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
+        entry[method] = operation;
+    };
+    for route in fixed::ROUTES {
+        add(route.path, route.method, fixed_operation(route));
+    }
+    for (module, kind) in chortle_app::query::all().filter(|(_, kind)| kind.path != queries::ERRORS_PATH) {
+        add(&format!("/v1/{}", kind.path), "get", query_operation(module, kind, &mut generator));
+    }
+    let request = generator.subschema_for::<BuildRequest>().to_value();
+    for module in modules() {
+        for kind in module.messages() {
+            let schema = (kind.schema)(&mut generator).to_value();
+            let path = format!("/v1/txs/build/{}/{}", module.name(), kind.name);
+            add(&path, "post", build_operation(module.name(), kind.name, &request, schema));
+        }
+    }
+    let mut schemas = generator.take_definitions(true);
+    for kind in modules().flat_map(|module| module.events()) {
+        let mut generator = self::generator();
+        let _ = (kind.schema)(&mut generator);
+        schemas.extend(generator.take_definitions(true));
+    }
+    schemas.insert("Problem".to_owned(), problem_schema());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Chortle node",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+            "description": "A read answers in the headers chortle-height, chortle-time-unix-ms and \
+                chortle-app-hash which state it saw. Amounts are decimal strings of base units. Every error is a \
+                problem (RFC 9457) whose code is listed at /v1/errors.",
+        },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })
+}
+
+fn fixed_operation(route: &fixed::Route) -> Value {
+    let (mut inside, mut after) = (Vec::new(), Vec::new());
+    for (name, description) in route.parameters {
+        let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
+        let list = if place == "path" { &mut inside } else { &mut after };
+        list.push(parameter(name, place, place == "path", json!({ "type": "string" }), description));
+    }
+    inside.append(&mut after);
+    let mut operation = json!({
+        "tags": [route.tag],
+        "operationId": route.id,
+        "summary": route.summary,
+        "parameters": inside,
+        "responses": responses(route.status, json!({}), route.answer_type),
+    });
+    if let Some(body) = route.body {
+        let schema: Value = serde_json::from_str(body).unwrap_or_default();
+        let mut content = json!({ "application/json": { "schema": schema } });
+        if route.takes_bytes {
+            content["application/octet-stream"] = json!({});
+        }
+        operation["requestBody"] = json!({ "required": true, "content": content });
+    }
+    operation
+}
+
+fn parameter(name: &str, place: &str, required: bool, schema: Value, description: &str) -> Value {
+    json!({ "name": name, "in": place, "required": required, "schema": schema, "description": description })
+}
+
+fn responses(status: &str, schema: Value, content_type: &str) -> Value {
+    let problem = json!({
+        "description": "A problem",
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+    });
+    json!({
+        status: { "description": "Done", "content": { content_type: { "schema": schema } } },
+        "4XX": problem,
+        "5XX": problem,
+    })
+}
+
+fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerator) -> Value {
+    let schema = (kind.args_schema)(generator).to_value();
+    let mut parameters = Vec::new();
+    let required: Vec<_> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let in_path = kind.path.contains(&format!("{{{name}}}"));
+        let place = if in_path { "path" } else { "query" };
+        let description = property["description"].as_str().unwrap_or_default();
+        let required = in_path || required.contains(&name.as_str());
+        parameters.push(parameter(name, place, required, property.clone(), description));
+    }
+    let number = json!({ "type": "integer", "minimum": 0 });
+    parameters.push(parameter(
+        "height",
+        "query",
+        false,
+        number,
+        "The height to read at; the last one if absent",
+    ));
+    let switch = json!({ "type": "boolean" });
+    parameters.push(parameter(
+        "prove",
+        "query",
+        false,
+        switch,
+        "Answer {\"answer\", \"proof\"} with an ICS-23 proof of every key that the answer rests on",
+    ));
+    let answer = (kind.answer_schema)(generator).to_value();
+    json!({
+        "tags": [module],
+        "operationId": format!("{module}_{}", kind.name),
+        "summary": schema["description"],
+        "parameters": parameters,
+        "responses": responses("200", answer, "application/json"),
+    })
+}
+
+fn build_operation(module: &str, name: &str, request: &Value, message: Value) -> Value {
+    let summary = message["description"].clone();
+    let body = json!({ "allOf": [request, { "properties": { "body": message } }] });
+    json!({
+        "tags": [module],
+        "operationId": format!("build_{module}_{name}"),
+        "summary": summary,
+        "description": "The bytes to sign for this one message; no key ever goes to a node.",
+        "requestBody": { "required": true, "content": { "application/json": { "schema": body } } },
+        "responses": responses("200", json!({ "type": "object" }), "application/json"),
+    })
+}
+
+fn problem_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "RFC 9457",
+        "required": ["type", "title", "status", "code", "detail", "request_id"],
+        "properties": {
+            "type": { "type": "string", "format": "uri-reference" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "code": { "type": "string", "description": "codespace.number: stable, never reused" },
+            "detail": { "type": "string" },
+            "hint": { "type": "string", "description": "What to do next" },
+            "request_id": { "type": "string" },
+        },
+    })
+}

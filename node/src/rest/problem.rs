@@ -1,0 +1,183 @@
+//! Errors as RFC 9457 problems: a stable code, a sentence, what to do next, and the request's id.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chortle_kernel::{Halt, QueryError, Reject};
+use serde_json::{Value, json};
+
+use super::RequestId;
+
+chortle_kernel::error_codes! {
+    /// What the REST door itself refuses, before or beside the state machine.
+    pub enum Error in "rest" {
+        1 no_such_route NoSuchRoute { path: String } => "there is nothing at {path}",
+        2 method_not_allowed MethodNotAllowed { method: String, path: String } => "{path} does not take {method}",
+        3 malformed_request MalformedRequest { reason: String } => "the request cannot be read: {reason}",
+        4 unknown_argument UnknownArgument { name: String } => "'{name}' is no argument here",
+        5 bad_argument BadArgument { reason: String } => "{reason}",
+        6 unsupported_media_type UnsupportedMediaType { found: String } => "a body of type '{found}' is not read here",
+        7 body_too_large BodyTooLarge {} => "the body is larger than this route takes",
+        8 not_found NotFound { reason: String } => "{reason}",
+        9 height_not_retained HeightNotRetained { reason: String } => "{reason}",
+        10 not_provable NotProvable { reason: String } => "{reason}",
+        11 too_slow TooSlow {} => "the request took too long to arrive or to answer",
+        12 busy Busy {} => "the node answers as many requests as it can",
+        13 engine_unreachable EngineUnreachable { reason: String } => "the consensus engine does not take transactions now: {reason}",
+        14 internal Internal {} => "the node failed on this request; its log has the cause under the request's id",
+        15 refused_by_engine RefusedByEngine { reason: String } => "the consensus engine refuses the transaction: {reason}",
+        16 mempool_full MempoolFull { reason: String } => "{reason}",
+    }
+}
+
+/// An error on its way out. [`finish`] writes its body, where the request's id is known.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// The refusal, with its stable code.
+    pub reject: Reject,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// What only the log may say.
+    pub cause: Option<String>,
+}
+
+/// What a handler answers.
+pub type Outcome<T> = Result<T, Problem>;
+
+impl Problem {
+    /// A problem with this status.
+    pub fn new(status: StatusCode, reject: impl Into<Reject>) -> Self {
+        Self { status, reject: reject.into(), hint: None, cause: None }
+    }
+
+    /// The same with a hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// 400: an argument is wrong.
+    pub fn argument(reason: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Error::BadArgument { reason: reason.into() })
+    }
+
+    /// 400: the request is no request of this route.
+    pub fn malformed(reason: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Error::MalformedRequest { reason: reason.into() })
+    }
+
+    /// 404: there is no such thing.
+    pub fn not_found(reason: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, Error::NotFound { reason: reason.into() })
+    }
+
+    /// 500: our fault. The cause goes to the log alone.
+    pub fn internal(cause: impl ToString) -> Self {
+        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, Error::Internal {});
+        problem.cause = Some(cause.to_string());
+        problem
+    }
+
+    /// A refusal of the state machine: bytes that are no transaction are 400, all else 422.
+    pub fn refused(reject: Reject) -> Self {
+        let status = match reject.codespace {
+            "tx" => StatusCode::BAD_REQUEST,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, reject)
+    }
+
+    fn json(&self, id: &str) -> Value {
+        let title = self.reject.name.replace('_', " ");
+        let mut body = json!({
+            "type": format!("/v1/errors#{}", self.reject.code()),
+            "title": title,
+            "status": self.status.as_u16(),
+            "code": self.reject.code(),
+            "detail": self.reject.sentence,
+            "request_id": id,
+        });
+        if let (Some(hint), Some(fields)) = (&self.hint, body.as_object_mut()) {
+            fields.insert("hint".to_owned(), Value::from(hint.as_str()));
+        }
+        body
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::NotFound(reason) => Self::not_found(reason),
+            QueryError::Argument(reason) => {
+                Self::argument(reason).hint("GET /openapi.json lists the arguments of every route")
+            }
+            QueryError::Halt(halt) => halt.into(),
+        }
+    }
+}
+
+impl From<Halt> for Problem {
+    fn from(halt: Halt) -> Self {
+        Self::internal(halt)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Middleware: writes the body of every error, whoever made it, and stamps the request's id on every answer.
+pub async fn finish(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+    let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        let made = response.extensions_mut().remove::<Problem>();
+        let problem = made.unwrap_or_else(|| of_status(status, method, path, content_type));
+        if let Some(cause) = &problem.cause {
+            tracing::error!(request_id = %id.0, %cause, "a request failed");
+        }
+        let headers = std::mem::take(response.headers_mut());
+        response = (problem.status, Json(problem.json(&id.0))).into_response();
+        let kept = headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
+        for (name, value) in kept.filter(|(name, _)| !name.as_str().starts_with("content-")) {
+            response.headers_mut().insert(name, value);
+        }
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+/// What a layer or the router refused with a bare status.
+fn of_status(status: StatusCode, method: String, path: String, content_type: Option<HeaderValue>) -> Problem {
+    let found =
+        || content_type.map_or_else(String::new, |value| String::from_utf8_lossy(value.as_bytes()).into());
+    match status {
+        StatusCode::NOT_FOUND => Problem::new(status, Error::NoSuchRoute { path })
+            .hint("GET /openapi.json lists every route; GET /docs shows them"),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new(status, Error::MethodNotAllowed { method, path }),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(status, Error::TooSlow {}).hint("try again"),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(status, Error::BodyTooLarge {}),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(status, Error::UnsupportedMediaType { found: found() })
+        }
+        StatusCode::SERVICE_UNAVAILABLE => Problem::new(status, Error::Busy {}).hint("try again in a second"),
+        _ if status.is_server_error() => Problem::internal(status),
+        _ => Problem::new(status, Error::MalformedRequest { reason: status.to_string() }),
+    }
+}

@@ -1,0 +1,69 @@
+//! Every module's reads, mounted by one list: a new query of a module is a route without a line here.
+
+use std::sync::Arc;
+
+use axum::extract::{RawPathParams, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use axum::{Json, Router};
+use chortle_kernel::{QueryKind, View};
+use schemars::SchemaGenerator;
+use serde_json::{Value, json};
+
+use super::args::{self, Arguments};
+use super::prove::{self, Recording};
+use super::{Context, Outcome, blocking, openapi, view};
+
+/// The catalogue of errors, whose route also lists this door's own.
+pub(super) const ERRORS_PATH: &str = "errors";
+
+/// The lists of a module's reads.
+pub(super) fn routes() -> Router<Context> {
+    let mut router = Router::new();
+    for (_, kind) in chortle_app::query::all().filter(|(_, kind)| kind.path != ERRORS_PATH) {
+        router = router.route(&format!("/v1/{}", kind.path), mounted(kind));
+    }
+    router
+}
+
+/// The arguments that a kind of read takes.
+pub(super) fn arguments(kind: &QueryKind) -> Arguments {
+    let mut generator: SchemaGenerator = openapi::generator();
+    let schema = (kind.args_schema)(&mut generator).to_value();
+    Arguments::of(&schema, generator.definitions())
+}
+
+fn mounted(kind: &'static QueryKind) -> MethodRouter<Context> {
+    let arguments = Arc::new(arguments(kind));
+    get(move |State(context): State<Context>, path: RawPathParams, RawQuery(query): RawQuery| async move {
+        let path: Vec<_> = path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        blocking(move || answer(&context, kind, &arguments, path, query.as_deref())).await
+    })
+}
+
+fn answer(
+    context: &Context,
+    kind: &QueryKind,
+    arguments: &Arguments,
+    path: Vec<(String, String)>,
+    query: Option<&str>,
+) -> Outcome<Response> {
+    let mut pairs = args::pairs(query)?;
+    let height = view::height(&mut pairs)?;
+    let prove = args::switch("prove", args::take(&mut pairs, "prove")?)?;
+    let args = arguments.coerce(path.into_iter().chain(pairs))?;
+    let read = view::at(context, height)?;
+    let headers = view::headers(&read);
+    let run = |state: &dyn chortle_kernel::ReadState| {
+        (kind.run)(args, View { state, height: read.height, time_unix_ms: read.time_unix_ms })
+    };
+    let body: Value = if prove {
+        let recording = Recording::over(Arc::clone(&read.state));
+        let answer = run(&recording)?;
+        let proof = prove::proofs(context, &recording.keys()?, read.height, &read.app_hash)?;
+        json!({ "answer": answer, "proof": proof })
+    } else {
+        run(read.state.as_ref())?
+    };
+    Ok((headers, Json(body)).into_response())
+}

@@ -1,0 +1,94 @@
+//! Blocks, transactions and events as JSON, by the modules' own lists.
+
+use chortle_app::{BlockRecord, Receipt, modules};
+use chortle_kernel::{
+    EventRecord,
+    hash::Hash,
+    tx::{Replay, Tx},
+};
+use serde_json::{Value, json};
+
+/// Bytes as `0x…`.
+pub(super) fn hexed(bytes: impl AsRef<[u8]>) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+/// A time for people.
+pub(super) fn time(time_unix_ms: u64) -> Value {
+    chortle_genesis::to_rfc3339(time_unix_ms).into()
+}
+
+/// An event with its fields; one of a kind that this program does not know shows its bytes.
+pub(super) fn event(event: &EventRecord) -> Value {
+    let known = modules::event_kind(&event.kind).and_then(|kind| (kind.to_json)(&event.body));
+    match known {
+        Some(fields) => json!({ "kind": event.kind, "fields": fields }),
+        None => json!({ "kind": event.kind, "bytes": hexed(&event.body) }),
+    }
+}
+
+/// A receipt: `error` is there if a message was refused.
+pub(super) fn receipt(receipt: &Receipt) -> Value {
+    let error = (!receipt.succeeded()).then(|| {
+        json!({
+            "code": format!("{}.{}", receipt.codespace, receipt.number),
+            "name": receipt.name,
+            "detail": receipt.sentence,
+        })
+    });
+    json!({
+        "error": error,
+        "gas_limit": receipt.gas_limit.to_string(),
+        "gas_used": receipt.gas_used.to_string(),
+        "fee": receipt.fee,
+        "events": receipt.events.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+/// What a transaction asked for; `null` if the bytes are no transaction.
+pub(super) fn tx(bytes: &[u8]) -> Value {
+    let Ok(tx) = Tx::decode(bytes) else { return Value::Null };
+    let body = &tx.body;
+    let replay = match body.replay {
+        Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
+        Replay::Unordered => json!("unordered"),
+    };
+    let message = |raw: &chortle_kernel::tx::RawMessage| match modules::kind(raw.module, raw.tag) {
+        Some((module, kind)) => json!({
+            "module": module.name(),
+            "message": kind.name,
+            "body": (kind.decode)(&raw.body).map_or(Value::Null, |message| message.to_json()),
+        }),
+        None => json!({ "module": raw.module, "message": raw.tag, "bytes": hexed(&*raw.body) }),
+    };
+    json!({
+        "sender": body.sender,
+        "fee_payer": body.payer(),
+        "replay": replay,
+        "expiry_unix_ms": body.expiry_unix_ms.to_string(),
+        "gas_price_max": body.fee.gas_price_max.to_string(),
+        "tip": body.fee.tip.to_string(),
+        "memo": &*body.memo,
+        "messages": body.messages.iter().map(message).collect::<Vec<_>>(),
+    })
+}
+
+/// A block's head.
+pub(super) fn block(block: &BlockRecord) -> Value {
+    json!({
+        "height": block.height,
+        "time": time(block.time_unix_ms),
+        "time_unix_ms": block.time_unix_ms,
+        "hash": hexed(&block.hash),
+        "proposer": hexed(block.proposer),
+        "app_hash": hexed(block.app_hash),
+        "txs": block.txs.len(),
+    })
+}
+
+/// The 32 bytes of a hash, with or without `0x`.
+pub(super) fn parse_hash(text: &str) -> Option<Hash> {
+    let mut hash = [0; 32];
+    hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut hash).ok()?;
+    Some(hash)
+}

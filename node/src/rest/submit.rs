@@ -1,0 +1,132 @@
+//! `POST /v1/txs`: hands a signed transaction to the engine. Idempotent by hash.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chortle_kernel::{Reject, tx, tx::Tx};
+use serde::Deserialize;
+
+use super::problem::{Error, Outcome, Problem};
+use super::{Context, blocking, show, txs};
+use crate::submit::{Refusal, SubmitError};
+
+/// The JSON form of a transaction's bytes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    /// `0x…`, plain hexadecimal, or base64.
+    tx: String,
+}
+
+/// The bytes of a transaction out of a body: JSON `{"tx": "…"}`, or the bytes themselves.
+pub(super) fn tx_bytes(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
+    let kind = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let kind = kind.as_deref().unwrap_or_default();
+    let bytes = match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/octet-stream" => body,
+        "application/json" => {
+            let envelope: Envelope =
+                serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
+            decode_text(&envelope.tx)?.into()
+        }
+        _ => {
+            let found = kind.to_owned();
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Error::UnsupportedMediaType { found },
+            )
+            .hint(
+                "send application/json with {\"tx\": \"0x…\"}, or application/octet-stream with the bytes",
+            ));
+        }
+    };
+    if bytes.len() > tx::TX_BYTES_MAX {
+        let error = tx::Error::TooLarge { size: bytes.len(), max: tx::TX_BYTES_MAX };
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, error));
+    }
+    Ok(bytes)
+}
+
+/// Hexadecimal first: a text of hexadecimal digits alone is never meant as base64.
+fn decode_text(text: &str) -> Outcome<Vec<u8>> {
+    let digits = text.strip_prefix("0x");
+    let decoded = hex::decode(digits.unwrap_or(text)).ok();
+    let decoded = decoded.or_else(|| BASE64.decode(text).ok().filter(|_| digits.is_none()));
+    decoded.ok_or_else(|| Problem::malformed("'tx' is neither hexadecimal nor base64"))
+}
+
+pub(super) async fn submit(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Outcome<Response> {
+    let bytes = tx_bytes(&headers, body)?;
+    let decoded = Tx::decode(&bytes).map_err(Problem::refused)?;
+    let hash = tx::id(&bytes);
+    let known = {
+        let context = context.clone();
+        blocking(move || {
+            let chain = &context.shared.chain;
+            Ok(chain.pending(&hash).is_some() || chain.tx(&hash)?.is_some())
+        })
+        .await?
+    };
+    if !known {
+        match context.shared.submit.submit(bytes).await {
+            Ok(()) => {}
+            Err(error) => return Err(refusal(&context, error)),
+        }
+    }
+    context.shared.seen.note(hash, decoded.body.expiry_unix_ms);
+    let standing = blocking(move || txs::standing(&context, &hash)).await?;
+    let mut response = (StatusCode::ACCEPTED, Json(standing)).into_response();
+    if let Ok(value) = HeaderValue::from_str(&format!("/v1/txs/{}", show::hexed(hash))) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    Ok(response)
+}
+
+fn refusal(context: &Context, error: SubmitError) -> Problem {
+    match error {
+        SubmitError::Refused(refusal) => {
+            context.shared.metrics.refused(&refusal.codespace, refusal.code);
+            of_refusal(refusal)
+        }
+        SubmitError::Full(reason) => {
+            context.shared.metrics.refused("rest", 16);
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, Error::MempoolFull { reason })
+                .hint("try again after the next block")
+        }
+        SubmitError::Engine(reason) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, Error::RefusedByEngine { reason })
+        }
+        SubmitError::Unreachable(reason) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, Error::EngineUnreachable { reason })
+                .hint("try again; the node's log says what the engine does")
+        }
+        SubmitError::Halt(halt) => halt.into(),
+    }
+}
+
+/// A refusal of CheckTx, whose code is in the catalogue.
+fn of_refusal(refusal: Refusal) -> Problem {
+    let mut rows = chortle_app::modules::error_catalogue();
+    let row = rows.find(|row| row.codespace == refusal.codespace && row.number == refusal.code);
+    match row {
+        Some(row) => {
+            // The check's log is `name: sentence`.
+            let (name, log) = (row.name, refusal.sentence);
+            let sentence = log.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&log);
+            let (codespace, number, sentence) = (row.codespace, row.number, sentence.to_owned());
+            Problem::refused(Reject { codespace, number, name, sentence })
+        }
+        None => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Error::RefusedByEngine { reason: refusal.sentence },
+        ),
+    }
+}

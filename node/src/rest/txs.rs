@@ -1,0 +1,50 @@
+//! What became of a transaction.
+
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use chortle_kernel::hash::Hash;
+use serde_json::{Value, json};
+
+use super::problem::{Outcome, Problem};
+use super::{Context, blocking, show, submit};
+
+pub(super) fn routes() -> Router<Context> {
+    Router::new().route("/v1/txs", axum::routing::post(submit::submit)).route("/v1/txs/{hash}", get(one))
+}
+
+/// Where a transaction stands, as the node knows it from its blocks, its mempool and its own door.
+pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
+    let chain = &context.shared.chain;
+    if let Some(found) = chain.tx(hash)? {
+        let status = if found.record.receipt.succeeded() { "included" } else { "failed" };
+        return Ok(json!({
+            "hash": show::hexed(hash),
+            "status": status,
+            "height": found.height,
+            "index": found.index,
+            "time": show::time(found.time_unix_ms),
+            "time_unix_ms": found.time_unix_ms,
+            "tx": show::tx(&found.record.bytes),
+            "receipt": show::receipt(&found.record.receipt),
+        }));
+    }
+    let seen = context.shared.seen.expiry_unix_ms(hash);
+    let now_unix_ms = chain.view(None).map_or(0, |view| view.time_unix_ms);
+    let pending = chain.pending(hash);
+    let expiry = pending.as_ref().map(|pending| pending.expiry_unix_ms).or(seen);
+    let expired = expiry.is_some_and(|expiry| expiry != 0 && expiry <= now_unix_ms);
+    let status = match (pending, expired) {
+        (_, true) => "expired",
+        (Some(_), false) => "pending",
+        (None, false) => "unknown",
+    };
+    Ok(json!({ "hash": show::hexed(hash), "status": status }))
+}
+
+async fn one(State(context): State<Context>, Path(hash): Path<String>) -> Outcome<Json<Value>> {
+    let hash = show::parse_hash(&hash).ok_or_else(|| {
+        Problem::argument("a transaction's hash is 64 hexadecimal digits, with or without 0x")
+    })?;
+    blocking(move || standing(&context, &hash).map(Json)).await
+}

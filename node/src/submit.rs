@@ -1,0 +1,86 @@
+//! Handing a transaction to the engine, whichever it is.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chortle_consensus::comet::rpc::{Rpc, RpcError};
+use chortle_kernel::Halt;
+
+/// A refusal of the state machine's check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The catalogue of the code.
+    pub codespace: String,
+    /// Stable within the codespace.
+    pub code: u32,
+    /// A sentence for the sender.
+    pub sentence: String,
+}
+
+/// Why a transaction does not wait for a block now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubmitError {
+    /// The state machine refuses it.
+    Refused(Refusal),
+    /// The mempool is full.
+    Full(String),
+    /// The engine itself refuses it.
+    Engine(String),
+    /// The engine does not answer.
+    Unreachable(String),
+    /// The node halts.
+    Halt(Halt),
+}
+
+/// The way to an engine's mempool.
+#[async_trait]
+pub trait Submit: Send + Sync + 'static {
+    /// Which engine, for people.
+    fn engine(&self) -> &'static str;
+
+    /// Hands it over. One that waits already is fine.
+    async fn submit(&self, tx: Bytes) -> Result<(), SubmitError>;
+}
+
+/// A CometBFT behind its RPC.
+pub struct Comet {
+    rpc: Rpc,
+}
+
+impl Comet {
+    /// The CometBFT at this URL.
+    pub fn at(url: String) -> Result<Self, RpcError> {
+        Ok(Self { rpc: Rpc::new(url)? })
+    }
+}
+
+/// CometBFT's words for a transaction that it has, and for a mempool that is full.
+const KNOWN: &str = "already exists in cache";
+const FULL: &str = "mempool is full";
+
+#[async_trait]
+impl Submit for Comet {
+    fn engine(&self) -> &'static str {
+        "cometbft"
+    }
+
+    async fn submit(&self, tx: Bytes) -> Result<(), SubmitError> {
+        let verdicts = match self.rpc.broadcast_many(&[tx]).await {
+            Ok(verdicts) => verdicts,
+            Err(error) => return Err(SubmitError::Unreachable(error.to_string())),
+        };
+        let Some(verdict) = verdicts.into_iter().next() else {
+            return Err(SubmitError::Unreachable("it gave no verdict".to_owned()));
+        };
+        match verdict.code {
+            0 => Ok(()),
+            u32::MAX if verdict.log.contains(KNOWN) => Ok(()),
+            u32::MAX if verdict.log.contains(FULL) => Err(SubmitError::Full(verdict.log)),
+            u32::MAX => Err(SubmitError::Engine(verdict.log)),
+            code => Err(SubmitError::Refused(Refusal {
+                codespace: verdict.codespace,
+                code,
+                sentence: verdict.log,
+            })),
+        }
+    }
+}
