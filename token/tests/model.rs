@@ -205,16 +205,16 @@ fn some_asset(random: &mut Random, model: &Model, sender: &'static str, as_admin
     };
     let assets = u64::try_from(model.assets.len()).unwrap();
     let own: Vec<u64> = (0..assets).filter(own).collect();
-    if own.is_empty() || random.below(5) == 0 { random.below(assets + 1) } else { *random.pick(&own) }
+    if own.is_empty() || random.below(5) == 0 { random.below(assets + 1) } else { random.pick(&own) }
 }
 
 /// Mostly another person; at times the sender itself or the protocol.
 fn some_recipient(random: &mut Random, sender: &'static str) -> &'static str {
     if random.below(16) == 0 {
-        return *random.pick(&NAMES);
+        return random.pick(&NAMES);
     }
-    let first = *random.pick(&PEOPLE);
-    if first == sender { *random.pick(&PEOPLE) } else { first }
+    let first = random.pick(&PEOPLE);
+    if first == sender { random.pick(&PEOPLE) } else { first }
 }
 
 fn some_operation(random: &mut Random, model: &Model, sender: &'static str) -> Operation {
@@ -319,7 +319,7 @@ fn the_ledger_and_a_naive_model_agree_on_every_operation() {
     for seed in 0..SEQUENCES {
         let (mut random, mut ledger, mut model) = (Random(seed), Ledger::new(&funded()), Model::funded());
         for step in 0..OPERATIONS {
-            let sender = *random.pick(&PEOPLE);
+            let sender = random.pick(&PEOPLE);
             let operation = some_operation(&mut random, &model, sender);
             let expected = model.attempt(sender, &operation);
             let found = run(&mut ledger, sender, &operation);

@@ -176,7 +176,7 @@ impl Random {
         self.next() % bound
     }
 
-    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[usize::try_from(self.below(u64::try_from(from.len()).unwrap())).unwrap()]
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[usize::try_from(self.below(u64::try_from(from.len()).unwrap())).unwrap()]
     }
 }
