@@ -1,1 +1,19 @@
-//! .
+//! What a person needs to use Chortle from outside: keys, exact amounts, transactions, and a REST client.
+//!
+//! The command line `chortle` is a thin face of this library. Map: README.md.
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod amount;
+pub mod build;
+pub mod cli;
+pub mod error;
+pub mod file;
+pub mod flags;
+pub mod keys;
+pub mod rest;
+pub mod schema;
+pub mod signing;
+pub mod summary;
+
+pub use error::{Class, Error, Result};

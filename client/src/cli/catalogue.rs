@@ -1,0 +1,200 @@
+//! Commands made of the catalogue of messages and queries: a new one of a module is a command without a line here.
+
+use std::{fs, io, io::Read, path::Path};
+
+use chortle_app::modules;
+use chortle_kernel::{Kind, QueryKind, tx::RawMessage};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::Value;
+
+use super::{send::Known, session::Session};
+use crate::{
+    Error, Result,
+    amount::Assets,
+    build,
+    flags::{self, Flag, Resolver},
+    schema::{self, Shape},
+};
+
+/// Largest JSON body or file that is read.
+const FILE_BYTES_MAX: u64 = 1_048_576;
+
+/// The commands of every message, under their modules; `options` adds what they all take.
+pub fn message_commands(parent: Command, options: impl Fn(Command) -> Command) -> Command {
+    modules::modules().fold(parent, |parent, module| {
+        let empty = Command::new(module.name())
+            .about(format!("Messages of the module {}", module.name()))
+            .subcommand_required(true)
+            .arg_required_else_help(true);
+        let command = module
+            .messages()
+            .iter()
+            .fold(empty, |command, kind| command.subcommand(message_command(kind, &options)));
+        parent.subcommand(command)
+    })
+}
+
+fn message_command(kind: &Kind, options: impl Fn(Command) -> Command) -> Command {
+    let (help, _) = schema::describe(kind.schema);
+    let empty = Command::new(kind.name.replace('_', "-"))
+        .about(first_sentence(&help))
+        .long_about(help)
+        .next_help_heading("Message");
+    let command = message_flags(kind).iter().fold(empty, |command, flag| command.arg(flag_arg(flag)));
+    let json = Arg::new(JSON).long(JSON).value_name("FILE").help(
+        "Read the message's body as JSON, amounts in base units, from a file or - instead of the flags",
+    );
+    options(command.arg(json))
+}
+
+const JSON: &str = "json";
+
+/// The flags of a message, as `options` leave them room.
+fn message_flags(kind: &Kind) -> Vec<Flag> {
+    flags::flags(&schema::describe(kind.schema).1, &taken())
+}
+
+/// Names that mean something else on every command of a transaction.
+fn taken() -> Vec<String> {
+    let mut all = super::transaction_options(super::common_options(Command::new("all")));
+    all.build();
+    let longs = all.get_arguments().filter_map(Arg::get_long);
+    longs.map(str::to_owned).chain([JSON.to_owned()]).collect()
+}
+
+fn flag_id(flag: &Flag) -> String {
+    format!("field.{}", flag.path.join("."))
+}
+
+fn flag_arg(flag: &Flag) -> Arg {
+    let mut arg = Arg::new(flag_id(flag))
+        .long(flag.long.clone())
+        .help(flag.help.clone())
+        .value_name(flags::value_name(&flag.shape));
+    if let Shape::Choice(words) = &flag.shape {
+        arg = arg.value_parser(clap::builder::PossibleValuesParser::new(words.clone()));
+    }
+    if flag.required {
+        arg = arg.required_unless_present(JSON);
+    }
+    arg = arg.conflicts_with(JSON);
+    if flag.repeats { arg.action(ArgAction::Append) } else { arg }
+}
+
+fn first_sentence(text: &str) -> String {
+    let end = text.find(". ").unwrap_or(text.len());
+    text.get(..end).unwrap_or(text).trim_end_matches('.').to_owned()
+}
+
+/// The message that the command line asks for.
+pub fn message(
+    session: &Session,
+    assets: &dyn Assets,
+    module: &str,
+    name: &str,
+    matches: &ArgMatches,
+) -> Result<RawMessage> {
+    let name = name.replace('-', "_");
+    let unknown = || Error::usage(format!("there is no message {module} {name}"));
+    let (_, kind) = modules::tags(module, &name).ok_or_else(unknown)?;
+    let body = match matches.get_one::<String>(JSON) {
+        Some(file) => serde_json::from_str(&read_text(Path::new(file))?)
+            .map_err(|error| Error::usage(format!("{file} is not JSON: {error}")))?,
+        None => {
+            let given = |flag: &Flag| {
+                let texts = matches.get_many::<String>(&flag_id(flag));
+                texts.into_iter().flatten().cloned().collect()
+            };
+            let address = |text: &str| session.store.resolve(text);
+            flags::body(&message_flags(kind), &given, &Resolver { address: &address, assets })?
+        }
+    };
+    build::message(module, &name, body)
+}
+
+/// The text of a file, or of standard input for `-`.
+pub fn read_text(path: &Path) -> Result<String> {
+    let failed = |error: io::Error| Error::usage(format!("cannot read {}: {error}", path.display()));
+    let mut text = String::new();
+    let mut limited: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock().take(FILE_BYTES_MAX))
+    } else {
+        Box::new(fs::File::open(path).map_err(failed)?.take(FILE_BYTES_MAX))
+    };
+    limited.read_to_string(&mut text).map_err(failed)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) >= FILE_BYTES_MAX {
+        return Err(Error::usage(format!("{} is larger than {FILE_BYTES_MAX} bytes", path.display())));
+    }
+    Ok(text)
+}
+
+/// The commands of every query, under their modules.
+pub fn query_commands(parent: Command) -> Command {
+    let mut names: Vec<&str> = Vec::new();
+    for (module, _) in chortle_app::query::all() {
+        if !names.contains(&module) {
+            names.push(module);
+        }
+    }
+    names.into_iter().fold(parent, |parent, module| {
+        let empty = Command::new(module)
+            .about(format!("Reads of the module {module}"))
+            .subcommand_required(true)
+            .arg_required_else_help(true);
+        let of_module = chortle_app::query::all().filter(|(owner, _)| *owner == module);
+        parent.subcommand(of_module.fold(empty, |command, (_, kind)| command.subcommand(query_command(kind))))
+    })
+}
+
+fn query_command(kind: &QueryKind) -> Command {
+    let (help, fields) = schema::describe(kind.args_schema);
+    let empty = Command::new(kind.name.replace('_', "-")).about(first_sentence(&help)).long_about(help);
+    let command = flags::flags(&fields, &[]).iter().fold(empty, |command, flag| {
+        let mut arg =
+            Arg::new(flag_id(flag)).help(flag.help.clone()).value_name(flags::value_name(&flag.shape));
+        if in_path(kind, &flag.long) {
+            arg = arg.required(true);
+        } else {
+            arg = arg.long(flag.long.clone()).required(flag.required);
+        }
+        command.arg(arg)
+    });
+    command.arg(
+        Arg::new("height")
+            .long("height")
+            .value_name("HEIGHT")
+            .help("Read the state as it was after this block")
+            .value_parser(clap::value_parser!(u64)),
+    )
+}
+
+fn in_path(kind: &QueryKind, name: &str) -> bool {
+    kind.path.split('/').any(|part| part == format!("{{{}}}", name.replace('-', "_")))
+}
+
+/// Runs the query that the command line asks for.
+pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) -> Result<Value> {
+    let name = name.replace('-', "_");
+    let found = chortle_app::query::all().find(|(owner, kind)| *owner == module && kind.name == name);
+    let (_, kind) = found.ok_or_else(|| Error::usage(format!("there is no query {module} {name}")))?;
+    let (_, fields) = schema::describe(kind.args_schema);
+    let address = |text: &str| session.store.resolve(text);
+    let resolver = Resolver { address: &address, assets: &Known(session) };
+    let given = |flag: &Flag| matches.get_one::<String>(&flag_id(flag)).cloned().into_iter().collect();
+    let args = flags::body(&flags::flags(&fields, &[]), &given, &resolver)?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut path: Vec<String> = Vec::new();
+    for part in kind.path.split('/') {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(field) => path.push(args.get(field).map(text).unwrap_or_default()),
+            None => path.push(part.to_owned()),
+        }
+    }
+    let beside = args.as_object().into_iter().flatten().filter(|(name, _)| !in_path(kind, name));
+    let mut pairs: Vec<(String, String)> = beside.map(|(name, value)| (name.clone(), text(value))).collect();
+    if let Some(height) = matches.get_one::<u64>("height") {
+        pairs.push(("height".to_owned(), height.to_string()));
+    }
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    session.rest()?.get(&parts, &pairs)
+}

@@ -1,0 +1,157 @@
+//! The options that many commands share.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+
+use super::output::Format;
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// Folder of keys and profile
+    #[arg(
+        long,
+        global = true,
+        env = "CHORTLE_HOME",
+        hide_env_values = true,
+        value_name = "DIR",
+        help_heading = "Common options"
+    )]
+    pub home: Option<PathBuf>,
+    /// REST URL of the node; by default the profile's, else http://127.0.0.1:1317
+    #[arg(
+        long,
+        global = true,
+        env = "CHORTLE_NODE",
+        hide_env_values = true,
+        value_name = "URL",
+        help_heading = "Common options"
+    )]
+    pub node: Option<String>,
+    /// How to write the result; by default a table on a terminal, JSON in a pipe
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Common options")]
+    pub output: Option<Format>,
+    /// Read the keys' password from the first line of a file
+    #[arg(
+        long,
+        global = true,
+        env = "CHORTLE_PASSWORD_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    pub password_file: Option<PathBuf>,
+    /// Read the keys' password from the first line of standard input
+    #[arg(long, global = true, help_heading = "Common options")]
+    pub password_stdin: bool,
+}
+
+/// What goes around the messages of a transaction.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Transaction options")]
+pub struct Envelope {
+    /// Who sends: a key's name or its address; by default the profile's, or the only key
+    #[arg(long, value_name = "NAME")]
+    pub from: Option<String>,
+    /// Who pays the fee, if not the sender; signs too
+    #[arg(long, value_name = "NAME")]
+    pub fee_payer: Option<String>,
+    /// A note to people, at most 256 bytes, public for ever
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub memo: String,
+    /// The sender's sequence number; by default the next one
+    #[arg(long, value_name = "NUMBER", conflicts_with = "unordered")]
+    pub sequence: Option<u64>,
+    /// Valid in any order, beside other transactions of the sender
+    #[arg(long)]
+    pub unordered: bool,
+    /// How long it stays valid, such as 30s or 5m; by default for ever, 2m if unordered, which takes at most 10m
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub expires_in: Option<Duration>,
+    /// Most nlol per gas to pay, tip included; by default twice the chain's price, plus the tip
+    #[arg(long, value_name = "NLOL")]
+    pub gas_price_max: Option<u64>,
+    /// nlol per gas on top of the chain's price, to be included sooner
+    #[arg(long, value_name = "NLOL", default_value_t = 0)]
+    pub tip: u64,
+}
+
+/// How far a command goes before it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wait {
+    /// Until the node took it.
+    Submitted,
+    /// Until it is in a block.
+    Included,
+}
+
+/// How a finished transaction is sent.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Sending options")]
+pub struct Sending {
+    /// Return once the node took it, or once it is in a block [default: included]
+    #[arg(long, value_enum, value_name = "UNTIL")]
+    pub wait: Option<Wait>,
+    /// How long to wait for a block
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "60s")]
+    pub timeout: Duration,
+}
+
+/// What comes before signing.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Sending options")]
+pub struct Caution {
+    /// Show what would change, and neither sign nor send
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before signing
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Where a transaction file comes from when it is built.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Building options")]
+pub struct Building {
+    /// Ask no node: needs --chain-id, --gas-price-max, and --sequence or --unordered
+    #[arg(long, requires = "chain_id", requires = "gas_price_max")]
+    pub offline: bool,
+    /// Name of the chain; by default what the node says
+    #[arg(long, value_name = "ID")]
+    pub chain_id: Option<String>,
+    /// Write the file here instead of on standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Reads `500ms`, `30s`, `5m` or `1h`.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("'{text}' is not a time such as 30s or 5m");
+    let end = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(end);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let unit_ms: u64 = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_exact_or_refused() {
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("5m"), Ok(Duration::from_secs(300)));
+        for text in ["", "5", "s", "5x", "-5s", "1.5s", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! From messages to a transaction that is in a block: plan, show, confirm, sign, submit, wait.
+
+use std::{
+    io::{self, IsTerminal},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use chortle_kernel::{
+    Address, Amount, AssetId, Coin, List,
+    tx::{self, RawMessage, Replay, Tx, TxBody},
+};
+use serde_json::{Value, json};
+
+use super::{
+    options::{Caution, Envelope, Sending, Wait},
+    output,
+    output::Format,
+    session::Session,
+};
+use crate::{
+    Error, Result,
+    amount::{AssetInfo, Assets},
+    build::{self, Plan},
+    keys::{KeyKind, Secret},
+    rest::TxStatus,
+    signing, summary,
+};
+
+/// How long an unordered transaction stays valid if nothing is said.
+const UNORDERED_EXPIRY: Duration = Duration::from_secs(120);
+
+/// Plans a transaction with what the node says.
+pub fn plan(session: &Session, envelope: &Envelope, messages: Vec<RawMessage>) -> Result<Plan> {
+    let rest = session.rest()?;
+    let status = rest.status()?;
+    let sender = session.sender(envelope.from.as_deref())?;
+    let replay = match (envelope.unordered, envelope.sequence) {
+        (true, _) => Replay::Unordered,
+        (false, Some(sequence)) => Replay::Sequence(sequence),
+        (false, None) => Replay::Sequence(rest.nonce(&sender)?),
+    };
+    let gas_price_max = match envelope.gas_price_max {
+        Some(price) => price,
+        // Only the chain's price and the tip are paid; the rest is room for a rise before the block.
+        None => rest.gas_price_min()?.saturating_mul(2).saturating_add(envelope.tip),
+    };
+    let plan = Plan {
+        chain_id: status.chain_id,
+        sender,
+        replay,
+        expiry_unix_ms: expiry(envelope, Some(status.time_unix_ms)),
+        gas_price_max,
+        tip: envelope.tip,
+        fee_payer: payer(session, envelope)?,
+        messages,
+        memo: envelope.memo.clone(),
+        signer_kinds: Vec::new(),
+    };
+    Ok(with_kinds(session, plan))
+}
+
+/// Who pays the fee, if another than the sender.
+pub fn payer(session: &Session, envelope: &Envelope) -> Result<Option<Address>> {
+    envelope.fee_payer.as_deref().map(|text| session.store.resolve(text)).transpose()
+}
+
+/// Notes what the signers sign with, as far as their keys are here: the gas is then exact.
+pub fn with_kinds(session: &Session, mut plan: Plan) -> Plan {
+    let payer = plan.fee_payer.filter(|payer| *payer != plan.sender);
+    let kind = |address: Address| session.key_of(&address).ok().and_then(|key| key.kind);
+    let kinds = std::iter::once(plan.sender).chain(payer).map(|one| kind(one).unwrap_or(KeyKind::Secp256k1));
+    plan.signer_kinds = kinds.collect();
+    plan
+}
+
+/// When it expires, in milliseconds since 1970; 0 is never. A chain whose clock is ahead of ours sets the pace.
+pub fn expiry(envelope: &Envelope, chain_unix_ms: Option<u64>) -> u64 {
+    let span = match (envelope.expires_in, envelope.unordered) {
+        (Some(span), _) => span,
+        (None, true) => UNORDERED_EXPIRY,
+        (None, false) => return 0,
+    };
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let now_ms = u64::try_from(now_ms).unwrap_or(u64::MAX);
+    let span_ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    now_ms.max(chain_unix_ms.unwrap_or(0)).saturating_add(span_ms)
+}
+
+/// Does all of it.
+pub fn send(
+    session: &Session,
+    envelope: &Envelope,
+    caution: &Caution,
+    sending: &Sending,
+    messages: Vec<RawMessage>,
+) -> Result<()> {
+    let mut plan = plan(session, envelope, messages)?;
+    let body = plan.body()?;
+    if caution.dry_run {
+        return dry_run(session, &body, &plan.signer_kinds);
+    }
+    let keys = body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
+    confirm(session, &body, caution.yes)?;
+    let secrets =
+        keys.iter().map(|key| session.unlock(key).map(|opened| opened.secret)).collect::<Result<Vec<_>>>()?;
+    let signed = sign(body, &secrets)?;
+    match submit(session, sending, &signed) {
+        // Another transaction of the account came between; nothing was written, so it is safe to sign anew, once.
+        Err(error) if error.code == "app.5" && envelope.sequence.is_none() => {
+            let next = next_sequence(&error.sentence);
+            let next = next.map_or_else(|| session.rest()?.nonce(&plan.sender), Ok)?;
+            output::note(&format!("{}; signing again with sequence {next}", error.sentence));
+            plan.replay = Replay::Sequence(next);
+            submit(session, sending, &sign(plan.body()?, &secrets)?)
+        }
+        other => other,
+    }
+}
+
+/// The number that the refusal names: it counts what waits in the mempool too, which the account does not.
+fn next_sequence(sentence: &str) -> Option<u64> {
+    let (_, after) = sentence.split_once("the next one is ")?;
+    let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    after.get(..end)?.parse().ok()
+}
+
+fn sign(body: TxBody, secrets: &[Secret]) -> Result<Tx> {
+    let signatures: Vec<_> = secrets.iter().map(|secret| signing::sign(&body, secret)).collect();
+    Ok(Tx { body, signatures: List::parse(signatures).map_err(Error::usage)? })
+}
+
+/// Shows on a terminal what will be signed, and asks.
+pub fn confirm(session: &Session, body: &TxBody, yes: bool) -> Result<()> {
+    if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(());
+    }
+    output::lines(&summary::lines(body, &Known(session), &session.names()));
+    match output::ask("Sign? [y/N] ")?.to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Error::usage("not signed").hint("nothing was sent")),
+    }
+}
+
+/// Symbols and decimals from the node, if it answers.
+pub struct Known<'a>(pub &'a Session);
+
+impl Assets for Known<'_> {
+    fn describe(&self, asset: AssetId) -> Result<AssetInfo> {
+        if asset == AssetId::NATIVE { Ok(AssetInfo::native()) } else { self.0.rest()?.describe(asset) }
+    }
+}
+
+fn dry_run(session: &Session, body: &TxBody, kinds: &[KeyKind]) -> Result<()> {
+    let rest = session.rest()?;
+    let simulated = rest.simulate(&build::unsigned(body, kinds)?.encode())?;
+    if session.format == Format::Json {
+        output::result(session.format, &simulated)?;
+    } else {
+        output::result(session.format, &changes(session, &simulated))?;
+        output::note(&format!("fee: {}; nothing was signed or sent", fee(&simulated["receipt"])));
+    }
+    refused(&simulated["receipt"])
+}
+
+/// The changes of balances for people: who, before, after.
+fn changes(session: &Session, simulated: &Value) -> Value {
+    let names = session.names();
+    let shown = |change: &Value| {
+        let address = change["address"].as_str().unwrap_or_default();
+        let who =
+            address.parse().ok().and_then(|address| names(&address)).unwrap_or_else(|| address.to_owned());
+        let asset = change["asset"].as_str().and_then(|text| text.parse().ok()).unwrap_or(AssetId::NATIVE);
+        let display = |name: &str| {
+            let amount = change[name].as_str().and_then(|text| text.parse::<Amount>().ok());
+            match (amount, Known(session).describe(asset)) {
+                (Some(amount), Ok(info)) => info.display(Coin { asset, amount }),
+                _ => change[name].to_string(),
+            }
+        };
+        json!({ "account": who, "before": display("before"), "after": display("after") })
+    };
+    Value::Array(simulated["balance_changes"].as_array().into_iter().flatten().map(shown).collect())
+}
+
+fn fee(receipt: &Value) -> String {
+    let amount = receipt["fee"].as_str().and_then(|text| text.parse::<Amount>().ok()).unwrap_or_default();
+    AssetInfo::native().display(Coin { asset: AssetId::NATIVE, amount })
+}
+
+/// A refusal in a receipt, as an error.
+fn refused(receipt: &Value) -> Result<()> {
+    match receipt["error"].as_object() {
+        None => Ok(()),
+        Some(error) => {
+            let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+            Err(Error::rejected(text("code"), text("detail")))
+        }
+    }
+}
+
+/// Hands a signed transaction in, and waits as far as asked.
+pub fn submit(session: &Session, sending: &Sending, tx: &Tx) -> Result<()> {
+    let bytes = tx.encode();
+    let id = tx::id(&bytes);
+    let standing = session.rest()?.submit(&bytes)?;
+    let wait = sending.wait.or(session.profile.wait).unwrap_or(Wait::Included);
+    if wait == Wait::Submitted {
+        return output::result(session.format, &standing);
+    }
+    wait_for(session, &id, sending.timeout)
+}
+
+/// Waits for a transaction, and shows what became of it.
+pub fn wait_for(session: &Session, id: &[u8; 32], timeout: Duration) -> Result<()> {
+    let (status, standing) = session.rest()?.wait(id, timeout)?;
+    show(session, &standing)?;
+    match status {
+        TxStatus::Failed => refused(&standing["receipt"]),
+        TxStatus::Expired => Err(Error::rejected("app.2", "the transaction expired before a block took it")
+            .hint("send it again, with a longer --expires-in")),
+        _ => Ok(()),
+    }
+}
+
+/// Shows a transaction's standing: all of it for programs, the essence for people.
+pub fn show(session: &Session, standing: &Value) -> Result<()> {
+    if session.format == Format::Json {
+        return output::result(session.format, standing);
+    }
+    let mut shown = serde_json::Map::new();
+    for name in ["hash", "status", "height", "time"] {
+        if let Some(value) = standing.get(name) {
+            shown.insert(name.to_owned(), value.clone());
+        }
+    }
+    if let Some(receipt) = standing.get("receipt") {
+        let gas = receipt["gas_used"].as_str().unwrap_or("0");
+        shown.insert("fee".to_owned(), Value::from(format!("{} for {gas} gas", fee(receipt))));
+        let event = |event: &Value| {
+            format!("{} {}", event["kind"].as_str().unwrap_or_default(), plain(&event["fields"]))
+        };
+        let events = receipt["events"].as_array().into_iter().flatten();
+        shown.insert("events".to_owned(), Value::Array(events.map(event).map(Value::from).collect()));
+    }
+    output::result(session.format, &Value::Object(shown))
+}
+
+fn plain(fields: &Value) -> String {
+    let fields = fields.as_object().into_iter().flatten();
+    let shown = fields.map(|(name, value)| match value.as_str() {
+        Some(text) => format!("{name}={text}"),
+        None => format!("{name}={value}"),
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_sequence_is_read_off_the_refusal() {
+        let reject: chortle_kernel::Reject =
+            chortle_app::error::Error::SequenceTooLow { found: 3, next: 12 }.into();
+        assert_eq!(next_sequence(&reject.sentence), Some(12));
+        assert_eq!(next_sequence("something else"), None);
+    }
+}

@@ -1,0 +1,163 @@
+//! The tree of commands.
+
+use std::path::PathBuf;
+
+use clap::{Arg, Args, Command, Subcommand, value_parser};
+
+use super::{
+    catalogue, keys,
+    offline::{Combine, Sign},
+    options::{Building, Caution, Common, Envelope, Sending, parse_duration},
+};
+
+/// Adds the options of every command.
+pub fn common_options(command: Command) -> Command {
+    told(command, Common::augment_args)
+}
+
+/// Adds the options of every command that makes a transaction, whether it sends or only builds.
+pub fn transaction_options(command: Command) -> Command {
+    told(sent_options(command), Building::augment_args)
+}
+
+fn sent_options(command: Command) -> Command {
+    told(command, |command| Sending::augment_args(Caution::augment_args(Envelope::augment_args(command))))
+}
+
+fn built_options(command: Command) -> Command {
+    told(command, |command| Building::augment_args(Envelope::augment_args(command)))
+}
+
+/// Adds options and keeps what the command says of itself: a group of options brings its own words otherwise.
+fn told(command: Command, add: impl FnOnce(Command) -> Command) -> Command {
+    let about = command.get_about().cloned();
+    let long_about = command.get_long_about().cloned();
+    add(command).about(about.unwrap_or_default()).long_about(long_about)
+}
+
+/// The whole tree.
+pub fn root() -> Command {
+    let root = Command::new("chortle")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Keys, transactions and queries of Chortle")
+        .after_help(
+            "Results go to standard output, everything else to standard error.\n\
+             Exit codes: 0 done, 1 rejected, 2 unexpected, 64 usage, 78 configuration.",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .max_term_width(110)
+        .disable_help_subcommand(true);
+    common_options(root)
+        .subcommand(keys_command())
+        .subcommand(send_command())
+        .subcommand(Command::new("balance").about("What an account holds").arg(
+            Arg::new("who").value_name("WHO").help("A key's name or an address; by default the sender's"),
+        ))
+        .subcommand(Command::new("status").about("Where the node and its chain stand"))
+        .subcommand(tx_command())
+        .subcommand(query_command())
+        .subcommand(Command::new("config").about("Every setting, and where it came from"))
+        .subcommand(
+            Command::new("completions")
+                .about("Write a shell's completions on standard output")
+                .arg(Arg::new("shell").required(true).value_parser(value_parser!(clap_complete::Shell))),
+        )
+        .subcommand(Command::new("version").about("The version of this program"))
+}
+
+fn keys_command() -> Command {
+    let command = Command::new("keys").about("Make and keep keys").subcommand_required(true);
+    told(command.arg_required_else_help(true), keys::Command::augment_subcommands)
+}
+
+fn send_command() -> Command {
+    let command = Command::new("send")
+        .about("Send an amount to an account")
+        .arg(Arg::new("to").required(true).value_name("TO").help("A key's name, lol1… or 0x…"))
+        .arg(Arg::new("coin").required(true).value_name("COIN").help("How much: 1.5LOL, 10DOGE#17"));
+    sent_options(command)
+}
+
+fn hash_arg() -> Arg {
+    Arg::new("hash").required(true).value_name("HASH").help("The transaction's hash")
+}
+
+fn file_arg() -> Arg {
+    Arg::new("file")
+        .required(true)
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Transaction file, or - for standard input")
+}
+
+fn tx_command() -> Command {
+    let tx = Command::new("tx")
+        .about("Make, sign and send transactions")
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    let build = Command::new("build")
+        .about("Build a transaction file without signing it")
+        .arg_required_else_help(true)
+        .arg(
+            Arg::new("messages")
+                .long("messages")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Take several messages from a JSON list: [{\"module\", \"message\", \"body\"}, …]"),
+        )
+        .args_conflicts_with_subcommands(true);
+    catalogue::message_commands(tx, sent_options)
+        .subcommand(catalogue::message_commands(built_options(build), built_options))
+        .subcommand(told(
+            Command::new("sign").about("Sign a transaction file; asks no node"),
+            Sign::augment_args,
+        ))
+        .subcommand(told(
+            Command::new("combine").about("Join the signatures of several copies of a file"),
+            Combine::augment_args,
+        ))
+        .subcommand(told(
+            Command::new("broadcast")
+                .about("Send a transaction file that everybody has signed")
+                .arg(file_arg()),
+            Sending::augment_args,
+        ))
+        .subcommand(
+            Command::new("decode").about("Show what a transaction says, and who has signed").arg(
+                Arg::new("what")
+                    .required(true)
+                    .value_name("FILE")
+                    .help("Transaction file, - for standard input, or the bytes in hexadecimal"),
+            ),
+        )
+        .subcommand(
+            Command::new("wait").about("Wait until a transaction is in a block").arg(hash_arg()).arg(
+                Arg::new("timeout")
+                    .long("timeout")
+                    .value_name("TIME")
+                    .default_value("60s")
+                    .value_parser(parse_duration)
+                    .help("How long to wait"),
+            ),
+        )
+}
+
+fn query_command() -> Command {
+    let query = Command::new("query")
+        .visible_alias("q")
+        .about("Read the chain")
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    catalogue::query_commands(query)
+        .subcommand(Command::new("tx").about("What became of a transaction").arg(hash_arg()))
+        .subcommand(
+            Command::new("block").about("A block").arg(
+                Arg::new("height")
+                    .required(true)
+                    .value_name("HEIGHT")
+                    .value_parser(value_parser!(u64))
+                    .help("Its height"),
+            ),
+        )
+}

@@ -1,0 +1,114 @@
+//! One error for people and machines: what class it is, what happened, what to do next.
+
+use std::fmt;
+
+use chortle_kernel::Reject;
+use serde::Serialize;
+
+/// Whose matter it is; each class has its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The chain, or its rules applied here, refused the request.
+    Rejected,
+    /// Something outside went wrong: no node, a full disk, an answer that makes no sense.
+    Unexpected,
+    /// The command line asks for something that has no meaning.
+    Usage,
+    /// The key store, a password or a profile is not as it must be.
+    Config,
+}
+
+impl Class {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Rejected => 1,
+            Self::Unexpected => 2,
+            Self::Usage => 64,
+            Self::Config => 78,
+        }
+    }
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Error {
+    /// Whose matter it is.
+    pub class: Class,
+    /// Stable for machines: the chain's `codespace.number`, or a name in snake case.
+    pub code: String,
+    /// What happened.
+    pub sentence: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// What most of this crate's functions answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of a class.
+    pub fn new(class: Class, code: &str, sentence: impl Into<String>) -> Self {
+        Self { class, code: code.to_owned(), sentence: sentence.into(), hint: None }
+    }
+
+    /// An argument that has no meaning.
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        Self::new(Class::Usage, "usage", sentence)
+    }
+
+    /// A file, password or profile that is not as it must be.
+    pub fn config(code: &str, sentence: impl Into<String>) -> Self {
+        Self::new(Class::Config, code, sentence)
+    }
+
+    /// Something outside that went wrong.
+    pub fn unexpected(code: &str, sentence: impl Into<String>) -> Self {
+        Self::new(Class::Unexpected, code, sentence)
+    }
+
+    /// A refusal of the chain.
+    pub fn rejected(code: &str, sentence: impl Into<String>) -> Self {
+        let error = Self::new(Class::Rejected, code, sentence);
+        match hint_for(code) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// Adds what to do next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// What to do about a refusal whose sentence does not say so itself.
+fn hint_for(code: &str) -> Option<&'static str> {
+    match code {
+        "token.1" => Some("see what the account holds: chortle balance WHO"),
+        "token.14" => Some("list the assets: chortle query token assets"),
+        "app.1" => Some("the node belongs to another chain: check --node and, if you gave it, --chain-id"),
+        "app.5" | "app.6" => Some("another transaction of this account came between: run the command again"),
+        "app.8" => Some("raise --gas-price-max, or leave it out to take the chain's price"),
+        "app.10" => Some("fund the account, or let another pay: --fee-payer NAME"),
+        "tx.7" | "tx.8" => Some("sign again: chortle tx sign FILE --from NAME"),
+        _ => None,
+    }
+}
+
+impl From<Reject> for Error {
+    fn from(reject: Reject) -> Self {
+        Self::rejected(&reject.code(), reject.sentence)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl std::error::Error for Error {}

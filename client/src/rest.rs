@@ -1,0 +1,261 @@
+//! A blocking client of a node's REST door.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    thread,
+    time::{Duration, Instant},
+};
+
+use chortle_kernel::{Address, AssetId, hash::Hash};
+use reqwest::{
+    Url,
+    blocking::{Client, RequestBuilder},
+    header::CONTENT_TYPE,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    Error, Result,
+    amount::{AssetInfo, Assets},
+};
+
+/// How long a connection may take to stand.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an answer may take; a node gives up on a request after 15 s.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+/// First pause between two looks at a transaction; it doubles.
+const POLL_FIRST: Duration = Duration::from_millis(10);
+/// Longest pause.
+const POLL_MAX: Duration = Duration::from_millis(500);
+
+/// A node behind its URL.
+pub struct Rest {
+    base: Url,
+    http: Client,
+    assets: RefCell<BTreeMap<AssetId, AssetInfo>>,
+}
+
+/// What a node says of its chain.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Status {
+    /// The chain's name.
+    pub chain_id: String,
+    /// Last committed height.
+    pub height: u64,
+    /// Time of that block.
+    pub time_unix_ms: u64,
+}
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TxStatus {
+    /// It waits for a block.
+    Pending,
+    /// It is in a block, and did what it asked for.
+    Included,
+    /// It is in a block and was refused; the fee is paid.
+    Failed,
+    /// Its time is over.
+    Expired,
+    /// The node does not know it.
+    Unknown,
+}
+
+impl TxStatus {
+    /// Whether it will never change again.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Included | Self::Failed | Self::Expired)
+    }
+}
+
+#[derive(Deserialize)]
+struct Params {
+    gas_price_min: u64,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    nonce: u64,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    symbol: String,
+    decimals: u8,
+}
+
+/// An error of the node, as RFC 9457 has it.
+#[derive(Deserialize)]
+struct Problem {
+    code: Option<String>,
+    detail: Option<String>,
+    hint: Option<String>,
+}
+
+impl Rest {
+    /// The node at a URL such as `http://127.0.0.1:1317`.
+    pub fn at(url: &str) -> Result<Self> {
+        let wrong = |why: &str| {
+            Error::config("bad_node_url", format!("'{url}' is not a node's URL: {why}"))
+                .hint("write such as http://127.0.0.1:1317")
+        };
+        let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
+        match base.scheme() {
+            "http" => {}
+            "https" => {
+                return Err(wrong("this build speaks plain HTTP only")
+                    .hint("reach the node through a tunnel or a local proxy that ends TLS"));
+            }
+            other => return Err(wrong(&format!("'{other}' is not http"))),
+        }
+        let http = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            // Loopback and named nodes are reached directly: a transaction never goes through a proxy by accident.
+            .no_proxy()
+            .build()
+            .map_err(|error| Error::unexpected("http_client", error.to_string()))?;
+        Ok(Self { base, http, assets: RefCell::new(BTreeMap::new()) })
+    }
+
+    /// The URL of a path below `/v1/`, each part escaped.
+    fn url(&self, parts: &[&str]) -> Result<Url> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| Error::config("bad_node_url", format!("'{}' cannot hold a path", self.base)))?
+            .pop_if_empty()
+            .push("v1")
+            .extend(parts);
+        Ok(url)
+    }
+
+    /// Reads a path below `/v1/`.
+    pub fn get(&self, parts: &[&str], query: &[(String, String)]) -> Result<Value> {
+        let mut url = self.url(parts)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.send(self.http.get(url))
+    }
+
+    fn read<T: for<'de> Deserialize<'de>>(&self, parts: &[&str]) -> Result<T> {
+        serde_json::from_value(self.get(parts, &[])?).map_err(|error| strange(&error.to_string()))
+    }
+
+    fn post(&self, parts: &[&str], bytes: &[u8]) -> Result<Value> {
+        let request = self.http.post(self.url(parts)?).header(CONTENT_TYPE, "application/octet-stream");
+        self.send(request.body(bytes.to_vec()))
+    }
+
+    fn send(&self, request: RequestBuilder) -> Result<Value> {
+        let answer = request.send().map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        let body = answer.bytes().map_err(|error| self.unreachable(&error))?;
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(|error| strange(&error.to_string()));
+        }
+        let problem: Problem = serde_json::from_slice(&body)
+            .map_err(|_| strange(&format!("HTTP status {status} without an explanation")))?;
+        Err(refusal(status.is_server_error(), problem))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Error {
+        let why = if error.is_timeout() {
+            "it does not answer in time".to_owned()
+        } else if error.is_connect() {
+            "nothing listens there".to_owned()
+        } else {
+            error.to_string()
+        };
+        Error::unexpected("node_unreachable", format!("cannot reach the node at {}: {why}", self.base))
+            .hint("start one with: chortled dev; or name another with --node URL")
+    }
+
+    /// What the node says of its chain.
+    pub fn status(&self) -> Result<Status> {
+        self.read(&["status"])
+    }
+
+    /// The chain's lowest gas price, in nlol.
+    pub fn gas_price_min(&self) -> Result<u64> {
+        self.read::<Params>(&["app", "params"]).map(|params| params.gas_price_min)
+    }
+
+    /// The sequence number of an account's next transaction.
+    pub fn nonce(&self, address: &Address) -> Result<u64> {
+        self.read::<Account>(&["accounts", &address.to_string()]).map(|account| account.nonce)
+    }
+
+    /// Hands a transaction in.
+    pub fn submit(&self, bytes: &[u8]) -> Result<Value> {
+        self.post(&["txs"], bytes)
+    }
+
+    /// What a transaction would do now; its signatures are not looked at.
+    pub fn simulate(&self, bytes: &[u8]) -> Result<Value> {
+        self.post(&["txs", "simulate"], bytes)
+    }
+
+    /// Where a transaction stands.
+    pub fn tx(&self, id: &Hash) -> Result<(TxStatus, Value)> {
+        let value = self.get(&["txs", &format!("0x{}", hex::encode(id))], &[])?;
+        let status = value.get("status").cloned().unwrap_or(Value::Null);
+        let status = serde_json::from_value(status).map_err(|error| strange(&error.to_string()))?;
+        Ok((status, value))
+    }
+
+    /// Waits until a transaction's fate is final.
+    pub fn wait(&self, id: &Hash, timeout: Duration) -> Result<(TxStatus, Value)> {
+        let deadline = Instant::now() + timeout;
+        let mut pause = POLL_FIRST;
+        loop {
+            let (status, value) = self.tx(id)?;
+            if status.is_final() {
+                return Ok((status, value));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let (hash, seconds) = (hex::encode(id), timeout.as_secs());
+                let sentence =
+                    format!("0x{hash} is in no block after {seconds} s (the node says: {status:?})");
+                return Err(Error::unexpected("timed_out", sentence.to_lowercase())
+                    .hint(format!("it may still be included: chortle tx wait 0x{hash}")));
+            }
+            thread::sleep(pause.min(left));
+            pause = (pause * 2).min(POLL_MAX);
+        }
+    }
+}
+
+impl Assets for Rest {
+    fn describe(&self, asset: AssetId) -> Result<AssetInfo> {
+        if asset == AssetId::NATIVE {
+            return Ok(AssetInfo::native());
+        }
+        if let Some(info) = self.assets.borrow().get(&asset) {
+            return Ok(info.clone());
+        }
+        let token: Token = self.read(&["tokens", &asset.to_string()])?;
+        let info = AssetInfo { symbol: token.symbol, decimals: token.decimals };
+        self.assets.borrow_mut().insert(asset, info.clone());
+        Ok(info)
+    }
+}
+
+fn strange(why: &str) -> Error {
+    Error::unexpected("strange_answer", format!("the node's answer makes no sense here: {why}"))
+        .hint("is this the REST port of a Chortle node, of the same version as this client?")
+}
+
+fn refusal(of_server: bool, problem: Problem) -> Error {
+    let code = problem.code.unwrap_or_else(|| "rest".to_owned());
+    let detail = problem.detail.unwrap_or_else(|| "the node gave no reason".to_owned());
+    let error = if of_server { Error::unexpected(&code, detail) } else { Error::rejected(&code, detail) };
+    match problem.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
