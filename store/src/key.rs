@@ -115,7 +115,7 @@ mod tests {
         for key in KEYS {
             assert_eq!(parse_history_key(&history_key(key, 7)), Ok((key.to_vec(), 7)));
         }
-        for raw in [b"".as_slice(), b"1234567", b"a12345678", b"\0a\0\012345678"] {
+        for raw in [b"".as_slice(), b"1234567", b"a12345678", b"\0a\0\x0012345678"] {
             assert!(parse_history_key(raw).is_err(), "{raw:?}");
         }
     }

@@ -1,10 +1,12 @@
 //! The commitment to the state: a Jellyfish Merkle tree over SHA-256, its root a function of the set of entries alone.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chortle_kernel::{Halt, ReadState};
-use jmt::storage::{HasPreimage, LeafNode, NibblePath, Node, NodeKey, StaleNodeIndexBatch, TreeReader};
+use jmt::storage::{
+    HasPreimage, LeafNode, NibblePath, Node, NodeBatch, NodeKey, TreeReader, TreeUpdateBatch,
+};
 use jmt::{KeyHash, OwnedValue, Sha256Jmt};
 use prost013::Message;
 use sha2::{Digest, Sha256};
@@ -136,12 +138,12 @@ struct Below<'a> {
     asked: u64,
     stands: Option<u64>,
     /// Nodes of the same height that are not written yet.
-    fresh: &'a BTreeMap<NodeKey, Node>,
+    fresh: Option<&'a NodeBatch>,
 }
 
 impl TreeReader for Below<'_> {
     fn get_node_option(&self, key: &NodeKey) -> anyhow::Result<Option<Node>> {
-        if let Some(node) = self.fresh.get(key) {
+        if let Some(node) = self.fresh.and_then(|fresh| fresh.get_node(key)) {
             return Ok(Some(node.clone()));
         }
         if key.version() == self.asked && key.nibble_path().is_empty() {
@@ -160,18 +162,19 @@ impl TreeReader for Below<'_> {
     }
 }
 
-type Pass = ([u8; 32], BTreeMap<NodeKey, Node>, StaleNodeIndexBatch);
+/// A pass over the tree: its root, new nodes and nodes left.
+type Pass = ([u8; 32], TreeUpdateBatch);
 
 fn remove(below: &Below<'_>, version: u64, removed: Vec<KeyHash>) -> anyhow::Result<Pass> {
-    let (root, update) =
-        Sha256Jmt::new(below).put_value_set(removed.into_iter().map(|key| (key, None)), version)?;
-    Ok((root.0, update.node_batch.nodes().clone(), update.stale_node_index_batch))
+    let removals = removed.into_iter().map(|key| (key, None));
+    let (root, update) = Sha256Jmt::new(below).put_value_set(removals, version)?;
+    Ok((root.0, update))
 }
 
 fn insert(below: &Below<'_>, version: u64, put: Vec<(KeyHash, OwnedValue)>) -> anyhow::Result<Pass> {
     let (roots, update) = Sha256Jmt::new(below).batch_put_value_sets(vec![put], None, version)?;
     let root = roots.first().ok_or_else(|| anyhow::anyhow!("the tree gave no root"))?;
-    Ok((root.0, update.node_batch.nodes().clone(), update.stale_node_index_batch))
+    Ok((root.0, update))
 }
 
 impl Jmt {
@@ -192,40 +195,43 @@ impl Jmt {
         }
         let last = version(height);
         let middle = last - 1;
-        let nothing = BTreeMap::new();
-        let below = Below { backend, asked: middle, stands, fresh: &nothing };
-        let (root, nodes, stale) = if put.is_empty() {
+        let below = Below { backend, asked: middle, stands, fresh: None };
+        let (root, passes) = if put.is_empty() {
             // Without any change this copies the root, so that every height has one.
-            let (root, nodes, stale) = remove(&below, last, removed)?;
-            (root, nodes, stale.into_iter().map(|index| index.node_key).collect::<BTreeSet<_>>())
+            let (root, only) = remove(&below, last, removed)?;
+            (root, vec![only])
         } else if removed.is_empty() {
-            let (root, nodes, stale) = insert(&below, last, put)?;
-            (root, nodes, stale.into_iter().map(|index| index.node_key).collect())
+            let (root, only) = insert(&below, last, put)?;
+            (root, vec![only])
         } else {
-            let first = Below { backend, asked: middle - 1, stands, fresh: &nothing };
-            let (_, mut nodes, first_stale) = remove(&first, middle, removed)?;
-            let second = Below { backend, asked: middle, stands: None, fresh: &nodes };
-            let (root, second_nodes, second_stale) = insert(&second, last, put)?;
-            nodes.extend(second_nodes);
-            let both = first_stale.into_iter().chain(second_stale).map(|index| index.node_key);
-            (root, nodes, both.collect())
+            let first = Below { backend, asked: middle - 1, stands, fresh: None };
+            let (_, removals) = remove(&first, middle, removed)?;
+            let second = Below { backend, asked: middle, stands: None, fresh: Some(&removals.node_batch) };
+            let (root, insertions) = insert(&second, last, put)?;
+            (root, vec![removals, insertions])
         };
-        Self::update(root, nodes, stale, stands, last)
+        Self::update(root, &passes, stands, last)
     }
 
     /// Keeps what outlives the height: no node that it both made and left, and no root but its own.
     fn update(
         root: [u8; 32],
-        nodes: BTreeMap<NodeKey, Node>,
-        stale: BTreeSet<NodeKey>,
+        passes: &[TreeUpdateBatch],
         stands: Option<u64>,
         last: u64,
     ) -> anyhow::Result<TreeUpdate> {
+        let is_made = |key: &NodeKey| passes.iter().any(|pass| pass.node_batch.get_node(key).is_some());
         let is_other_root = |key: &NodeKey| key.nibble_path().is_empty() && key.version() != last;
-        let left = stale.iter().filter(|key| !nodes.contains_key(*key) && !is_other_root(key));
-        let old_root = stands.map(root_key);
-        let left = left.chain(&old_root).map(encode_node_key).collect();
-        let kept = nodes.iter().filter(|(key, _)| !stale.contains(*key) && !is_other_root(key));
+        let stale = passes.iter().flat_map(|pass| &pass.stale_node_index_batch).map(|index| &index.node_key);
+        // Versions only rise, so a node made at this height is left at this height or not at all.
+        let (left_fresh, left): (BTreeSet<_>, Vec<_>) = {
+            let (fresh, old): (Vec<_>, Vec<_>) = stale.partition(|key| is_made(key));
+            (fresh.into_iter().collect(), old)
+        };
+        let left = left.into_iter().filter(|key| !is_other_root(key)).map(encode_node_key);
+        let left = left.chain(stands.map(|version| encode_node_key(&root_key(version)))).collect();
+        let made = passes.iter().flat_map(|pass| pass.node_batch.nodes());
+        let kept = made.filter(|(key, _)| !left_fresh.contains(*key) && !is_other_root(key));
         let encoded = kept.map(|(key, node)| Ok((encode_node_key(key), record::encode(node)?)));
         Ok(TreeUpdate { root, nodes: encoded.collect::<Result<_, Halt>>()?, stale: left })
     }
