@@ -17,6 +17,7 @@ mod seen;
 mod server;
 mod show;
 mod simulate;
+mod state;
 mod status;
 mod stream;
 mod submit;
@@ -124,6 +125,7 @@ pub fn router(context: Context) -> Router {
     let mut routes = Router::new()
         .merge(queries::routes())
         .merge(status::routes())
+        .merge(state::routes())
         .merge(blocks::routes())
         .merge(txs::routes())
         .merge(simulate::routes())

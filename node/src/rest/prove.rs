@@ -43,7 +43,7 @@ impl Recording {
         let read = self.read.into_inner().unwrap_or_else(PoisonError::into_inner);
         let refuse = |reason: String| {
             Err(Problem::new(StatusCode::BAD_REQUEST, Error::NotProvable { reason })
-                .hint("leave ?prove=true away, or ask for the items one by one"))
+                .hint("leave ?prove=true away, or prove single values by GET /v1/state/{key}?prove=true"))
         };
         if read.scanned {
             return refuse(

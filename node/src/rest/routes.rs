@@ -94,6 +94,17 @@ pub(super) const ROUTES: &[Route] = &[
         &[("hash", "SHA-256 of the transaction's bytes, in hexadecimal")],
         "What became of a transaction: pending, included, failed, expired or unknown",
     ),
+    read(
+        "/v1/state/{key}",
+        "chain",
+        "state",
+        &[
+            ("key", "A raw key of the state, in hexadecimal"),
+            ("height", "The height to read at; the last one if absent"),
+            ("prove", "Answer {\"answer\", \"proof\"} with an ICS-23 proof"),
+        ],
+        "One value of the state, or its absence",
+    ),
     Route {
         status: "202",
         takes_bytes: true,

@@ -1,0 +1,14 @@
+//! Claims about the daemon, over real sockets and real processes. One program, so that it is linked once.
+
+mod bad_input;
+mod command_line;
+mod common;
+mod dev_chain;
+mod document;
+mod fuzz;
+mod proofs;
+mod reads;
+mod slow_clients;
+mod startup;
+mod streaming;
+mod submitting;

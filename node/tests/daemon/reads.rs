@@ -1,0 +1,113 @@
+use serde_json::{Value, json};
+
+use crate::common::Node;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_answers_and_says_which_state_it_saw() {
+    let node = Node::start().await;
+    let bob = node.accounts[1].address;
+    let alice = node.accounts[0].address;
+    let sent = node.submit(&node.transfer(0, bob, 1_500, 0)).await;
+    assert_eq!(sent["status"], "included", "{sent}");
+
+    let status = node.json("/v1/status").await;
+    assert_eq!((&status["height"], &status["engine"]), (&json!(1), &json!("dev")));
+    let response = node.get(&format!("/v1/accounts/{bob}")).await;
+    let headers = response.headers().clone();
+    assert_eq!(headers["chortle-height"], "1");
+    assert_eq!(headers["chortle-app-hash"].to_str().unwrap(), status["app_hash"]);
+    assert_eq!(headers["chortle-time-unix-ms"].to_str().unwrap(), status["time_unix_ms"].to_string());
+    let account: Value = response.json().await.unwrap();
+    assert!(account.to_string().contains("1000000000001500"), "{account}");
+
+    let eip55 = node.json(&format!("/v1/accounts/{}", bob.to_eip55())).await;
+    assert_eq!(eip55, account, "both forms of an address name the same account");
+    let before = node.json(&format!("/v1/accounts/{bob}?height=0")).await;
+    assert!(before.to_string().contains("1000000000000000"), "{before}");
+
+    let blocks = node.json("/v1/blocks?limit=1").await;
+    assert_eq!(blocks["items"][0]["height"], 1);
+    assert_eq!(node.json("/v1/blocks/latest").await["height"], 1);
+    let txs = node.json("/v1/blocks/1/txs").await;
+    assert_eq!(txs["items"][0]["hash"], sent["hash"]);
+    assert_eq!(txs["items"][0]["tx"]["sender"], json!(alice));
+    assert_eq!(txs["items"][0]["tx"]["messages"][0]["message"], "transfer");
+    let tx = node.json(&format!("/v1/txs/{}", sent["hash"].as_str().unwrap())).await;
+    assert_eq!((&tx["status"], &tx["height"]), (&json!("included"), &json!(1)));
+    assert_eq!(tx["receipt"]["events"][0]["kind"], "token.transferred");
+    assert_eq!(tx["receipt"]["events"][0]["fields"]["amount"], "1500");
+
+    for path in
+        ["/v1/tokens", "/v1/tokens/0", "/v1/tokens/LOL", "/v1/app/params", "/healthz", "/readyz", "/version"]
+    {
+        node.json(path).await;
+    }
+    let errors = node.json("/v1/errors").await;
+    for code in ["tx.1", "app.1", "token.1", "rest.1"] {
+        assert!(errors.as_array().unwrap().iter().any(|row| row["code"] == code), "{code}");
+    }
+    let page = node.get("/docs").await;
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+    let metrics =
+        node.http.get(format!("http://{}/metrics", node.doors.metrics.unwrap())).send().await.unwrap();
+    let text = metrics.text().await.unwrap();
+    assert!(text.contains("chortle_rest_requests_total"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_query_of_every_module_has_a_route() {
+    let node = Node::start().await;
+    for (module, kind) in chortle_app::query::all() {
+        let path = kind
+            .path
+            .replace("{asset}", "0")
+            .replace("{symbol}", "LOL")
+            .replace("{address}", &node.accounts[0].address.to_string());
+        assert!(!path.contains('{'), "{module} {}: no value for an argument of {path}", kind.name);
+        node.json(&format!("/v1/{path}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_join_to_the_whole_list_without_a_gap() {
+    let node = Node::start().await;
+    node.post_ok("/v1/dev/mine", &json!({ "blocks": 25 })).await;
+    let mut heights = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = node.json(&format!("/v1/blocks?limit=7{cursor}")).await;
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 7);
+        heights.extend(items.iter().map(|block| block["height"].as_u64().unwrap()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let all: Vec<u64> = (1..=25).rev().collect();
+    assert_eq!(heights, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_may_read() {
+    let node = Node::start().await;
+    let preflight = node
+        .http
+        .request(reqwest::Method::OPTIONS, node.url("/v1/txs"))
+        .header("origin", "https://wallet.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "content-type")
+        .send()
+        .await
+        .unwrap();
+    assert!(preflight.status().is_success(), "{}", preflight.status());
+    assert_eq!(preflight.headers()["access-control-allow-origin"], "*");
+    let read = node.http.get(node.url("/v1/status")).header("origin", "https://wallet.example");
+    let read = read.send().await.unwrap();
+    assert_eq!(read.headers()["access-control-allow-origin"], "*");
+    let exposed = read.headers()["access-control-expose-headers"].to_str().unwrap();
+    assert!(exposed.contains("chortle-app-hash"), "{exposed}");
+    let refused = node.http.get(node.url("/v1/nothing")).header("origin", "https://wallet.example");
+    let refused = refused.send().await.unwrap();
+    assert_eq!(refused.headers()["access-control-allow-origin"], "*", "a page must see errors too");
+}
