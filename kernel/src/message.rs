@@ -58,6 +58,9 @@ impl<T: Message> AnyMessage for T {
     }
 }
 
+/// Decodes the body of one type of message.
+pub type Decode = fn(&[u8]) -> Result<Box<dyn AnyMessage>, String>;
+
 /// A type of message, as a module lists it.
 #[derive(Clone, Copy)]
 pub struct Kind {
@@ -66,7 +69,7 @@ pub struct Kind {
     /// A verb, in snake case.
     pub name: &'static str,
     /// Decodes a body: exact length, canonical, never panics.
-    pub decode: fn(&[u8]) -> Result<Box<dyn AnyMessage>, String>,
+    pub decode: Decode,
     /// Encodes a body from its JSON form.
     pub from_json: fn(Value) -> Result<Vec<u8>, String>,
     /// The JSON form's schema; its description is the type's documentation.

@@ -12,6 +12,9 @@ use crate::Halt;
 /// What a block writes: a value, or `None` for a removal.
 pub type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// A key and what its write replaced: nothing yet, or an earlier write.
+type Replaced = (Vec<u8>, Option<Option<Vec<u8>>>);
+
 /// A point to unwind to.
 #[derive(Clone, Copy, Debug)]
 pub struct Savepoint(usize);
@@ -21,7 +24,7 @@ pub struct State {
     base: Arc<dyn ReadState>,
     writes: Writes,
     /// What each write replaced, oldest first, since the last release.
-    undo: Vec<(Vec<u8>, Option<Option<Vec<u8>>>)>,
+    undo: Vec<Replaced>,
 }
 
 impl State {
