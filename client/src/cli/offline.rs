@@ -160,8 +160,7 @@ pub fn decode(session: &Session, what: &str) -> Result<()> {
     let mut shown = summary::to_json(&file.body);
     let missing = file.missing();
     if let Some(fields) = shown.as_object_mut() {
-        let gas = build::gas_of(&file.body, &[])?;
-        fields.insert("gas".to_owned(), Value::from(gas.to_string()));
+        fields.insert("gas".to_owned(), Value::from(gas(&file)?.to_string()));
         fields.insert("signatures_missing".to_owned(), json!(missing));
         if missing.is_empty() {
             let id = tx::id(&file.assemble()?.encode());
@@ -182,6 +181,14 @@ pub fn decode(session: &Session, what: &str) -> Result<()> {
     let table: serde_json::Map<String, Value> =
         lines.into_iter().map(|(label, text)| (label, Value::from(text))).collect();
     output::result(session.format, &Value::Object(table))
+}
+
+/// What it is charged for; while signatures are missing, as if the larger kind came.
+fn gas(file: &TxFile) -> Result<u64> {
+    if file.missing().is_empty() {
+        return Ok(chortle_app::Decoded::parse(&file.assemble()?.encode())?.gas);
+    }
+    build::gas_of(&file.body, &[])
 }
 
 fn of_bytes(bytes: &[u8]) -> Result<TxFile> {

@@ -103,7 +103,14 @@ pub fn send(
     confirm(session, &body, caution.yes)?;
     let secrets =
         keys.iter().map(|key| session.unlock(key).map(|opened| opened.secret)).collect::<Result<Vec<_>>>()?;
-    let signed = sign(body, &secrets)?;
+    let mut signed = sign(body, &secrets)?;
+    if let (Replay::Sequence(sequence), None) = (plan.replay, envelope.sequence)
+        && is_waiting(session, &signed)?
+    {
+        // The same again, while the first still waits for its block: the node would take the two for one.
+        plan.replay = Replay::Sequence(sequence.saturating_add(1));
+        signed = sign(plan.body()?, &secrets)?;
+    }
     match submit(session, sending, &signed) {
         // Another transaction of the account came between; nothing was written, so it is safe to sign anew, once.
         Err(error) if error.code == "app.5" && envelope.sequence.is_none() => {
@@ -115,6 +122,11 @@ pub fn send(
         }
         other => other,
     }
+}
+
+fn is_waiting(session: &Session, signed: &Tx) -> Result<bool> {
+    let (status, _) = session.rest()?.tx(&tx::id(&signed.encode()))?;
+    Ok(status == TxStatus::Pending)
 }
 
 /// The number that the refusal names: it counts what waits in the mempool too, which the account does not.

@@ -32,7 +32,11 @@ fn built_options(command: Command) -> Command {
 fn told(command: Command, add: impl FnOnce(Command) -> Command) -> Command {
     let about = command.get_about().cloned();
     let long_about = command.get_long_about().cloned();
-    add(command).about(about.unwrap_or_default()).long_about(long_about)
+    let added = add(command).about(about.unwrap_or_default());
+    match long_about {
+        Some(long_about) => added.long_about(long_about),
+        None => added.long_about(None),
+    }
 }
 
 /// The whole tree.
