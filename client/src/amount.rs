@@ -253,7 +253,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_displayed_reads_back(base_units in 0..=i64::MAX as u64, id in prop::sample::select(vec![0u64, 3, 17, 18])) {
+        fn what_is_displayed_reads_back(
+            base_units in 0..=i64::MAX as u64,
+            id in prop::sample::select(vec![0u64, 3, 17, 18]),
+        ) {
             let coin = Coin { asset: AssetId(id), amount: Amount::new(base_units).unwrap() };
             let text = Fixed.describe(coin.asset).unwrap().display(coin);
             prop_assert_eq!(parse_coin(&text, &Fixed), Ok(coin));

@@ -1,7 +1,7 @@
 //! The one file of a transaction on its way between build, sign, combine and broadcast.
 //!
-//! The bytes of the body are what is signed. The readable form beside them is for people, and a file in which the two
-//! disagree is refused: nobody signs what they cannot read.
+//! The bytes of the body are what is signed. The readable form beside them is for people, and a file in which
+//! the two disagree is refused: nobody signs what they cannot read.
 
 use chortle_kernel::{
     Address, codec,

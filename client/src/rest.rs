@@ -114,7 +114,7 @@ impl Rest {
         let http = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
-            // Loopback and named nodes are reached directly: a transaction never goes through a proxy by accident.
+            // Nodes are reached directly: a transaction never goes through a proxy by accident.
             .no_proxy()
             .build()
             .map_err(|error| Error::unexpected("http_client", error.to_string()))?;

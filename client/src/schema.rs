@@ -1,4 +1,4 @@
-//! The fields of a message or a query, read off the JSON schema that its type gives: what the command line is made of.
+//! Fields of messages and queries, read off the JSON schemas of their types: what the command line is made of.
 
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};

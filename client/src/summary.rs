@@ -27,7 +27,10 @@ pub fn to_json(body: &TxBody) -> Value {
                 "message": kind.name,
                 "body": (kind.decode)(&raw.body).map_or(Value::Null, |message| message.to_json()),
             }),
-            None => json!({ "module": raw.module, "message": raw.tag, "bytes": format!("0x{}", hex::encode(&*raw.body)) }),
+            None => {
+                let bytes = format!("0x{}", hex::encode(&*raw.body));
+                json!({ "module": raw.module, "message": raw.tag, "bytes": bytes })
+            }
         })
         .collect();
     json!({
@@ -87,8 +90,8 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A body in one line. Amounts are shown with the asset that stands beside them; text is quoted, so that nothing in
-/// it can pass for a field or move the cursor.
+/// A body in one line. Amounts are shown with the asset that stands beside them; text is quoted, so that it
+/// cannot pass for a field or move the cursor.
 fn words(
     value: &Value,
     asset: Option<AssetId>,

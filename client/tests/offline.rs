@@ -1,4 +1,4 @@
-//! The flow of a transaction file through the binary, without a node; and the contract of streams and exit codes.
+//! A transaction file through the binary, without a node; and the contract of streams and exit codes.
 
 mod common;
 

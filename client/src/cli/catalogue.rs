@@ -1,4 +1,4 @@
-//! Commands made of the catalogue of messages and queries: a new one of a module is a command without a line here.
+//! Commands made of the catalogue of messages and queries: a new one is a command without a line here.
 
 use std::{fs, io, io::Read, path::Path};
 

@@ -253,7 +253,8 @@ fn add_dev(session: &Session, count: u32) -> Result<()> {
 
 fn short(file: &KeyFile) -> Value {
     let kind = file.kind.map_or("address only", KeyKind::name);
-    json!({ "name": file.name, "kind": kind, "address": file.address, "address_hex": file.address.to_eip55() })
+    let address_hex = file.address.to_eip55();
+    json!({ "name": file.name, "kind": kind, "address": file.address, "address_hex": address_hex })
 }
 
 fn shown(file: &KeyFile) -> Value {

@@ -66,7 +66,7 @@ pub struct Envelope {
     /// Valid in any order, beside other transactions of the sender
     #[arg(long)]
     pub unordered: bool,
-    /// How long it stays valid, such as 30s or 5m; by default for ever, 2m if unordered, which takes at most 10m
+    /// How long it stays valid, such as 30s or 5m; by default for ever; 2m, at most 10m, if unordered
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub expires_in: Option<Duration>,
     /// Most nlol per gas to pay, tip included; by default twice the chain's price, plus the tip

@@ -73,7 +73,7 @@ pub fn with_kinds(session: &Session, mut plan: Plan) -> Plan {
     plan
 }
 
-/// When it expires, in milliseconds since 1970; 0 is never. A chain whose clock is ahead of ours sets the pace.
+/// When it expires, in milliseconds since 1970; 0 is never. A chain whose clock is ahead sets the pace.
 pub fn expiry(envelope: &Envelope, chain_unix_ms: Option<u64>) -> u64 {
     let span = match (envelope.expires_in, envelope.unordered) {
         (Some(span), _) => span,
@@ -112,7 +112,7 @@ pub fn send(
         signed = sign(plan.body()?, &secrets)?;
     }
     match submit(session, sending, &signed) {
-        // Another transaction of the account came between; nothing was written, so it is safe to sign anew, once.
+        // Another transaction of the account came between; nothing was written, so signing anew is safe.
         Err(error) if error.code == "app.5" && envelope.sequence.is_none() => {
             let next = next_sequence(&error.sentence);
             let next = next.map_or_else(|| session.rest()?.nonce(&plan.sender), Ok)?;

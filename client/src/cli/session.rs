@@ -92,11 +92,12 @@ impl Session {
             (false, false) => "default",
         };
         let node_from = from(self.node.is_some(), self.profile.node.is_some());
+        let from_from = from(false, self.profile.from.is_some());
         json!([
             { "setting": "home", "value": self.home, "from": "flag, environment or default" },
             { "setting": "profile", "value": self.home.join(PROFILE_FILE), "from": "home" },
             { "setting": "node", "value": self.node(), "from": node_from },
-            { "setting": "from", "value": self.profile.from, "from": from(false, self.profile.from.is_some()) },
+            { "setting": "from", "value": self.profile.from, "from": from_from },
         ])
     }
 

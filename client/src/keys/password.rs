@@ -1,4 +1,4 @@
-//! Where passwords come from: a file, standard input, or a terminal; without any of them, a sentence and no hang.
+//! Where passwords come from: a file, standard input, or a terminal; without any, a sentence and no hang.
 
 use std::{
     cell::OnceCell,

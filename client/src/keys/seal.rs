@@ -41,7 +41,7 @@ const KDF: &str = "argon2id";
 const CIPHER: &str = "xchacha20poly1305";
 
 impl Sealed {
-    /// Seals bytes; `context` is what stands in clear beside them, and cannot be changed without the password.
+    /// Seals bytes; `context` stands in clear beside them, and cannot be changed without the password.
     pub fn seal(secret: &[u8], password: &str, context: &[u8]) -> Result<Self> {
         let (salt, nonce) = (random::<16>()?, random::<24>()?);
         let cipher = cipher(password, &*salt, COST)?;

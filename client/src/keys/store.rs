@@ -1,5 +1,5 @@
-//! The key store: one JSON file per key, readable by its owner alone. Name and address stand in clear, so that
-//! listing needs no password; the secret never does.
+//! The key store: one JSON file per key, readable by its owner alone. Name and address stand in clear, so
+//! that listing needs no password; the secret never does.
 
 use std::{
     fs, io,
@@ -307,6 +307,6 @@ pub fn parse_name(name: &str) -> Result<String> {
         return Ok(name.to_owned());
     }
     Err(Error::usage(format!("'{}' is not a name for a key", name.escape_debug())).hint(format!(
-        "use 1 to {NAME_BYTES_MAX} of a-z, 0-9, - and _, beginning with a letter or digit, not with lol1 or 0x"
+        "use 1 to {NAME_BYTES_MAX} of a-z, 0-9, - and _, first a letter or digit, not lol1 or 0x"
     )))
 }
