@@ -1,7 +1,8 @@
 //! What a height costs: staging (reads, tree, root) and committing (encoding, synced write, pruning).
 //!
-//! `ACCOUNTS` (default 1,000,000), `UPDATES` per block (10,000), `BLOCKS` measured (20) and `BACKEND` (`rocksdb` or
-//! `memory`) are read from the environment. A tenth of the updates of `MIXED=1` removes or adds accounts.
+//! `ACCOUNTS` (default 1,000,000), `UPDATES` per block (10,000), `BLOCKS` measured (20) and `BACKEND`
+//! (`rocksdb` or `memory`) are read from the environment. With `MIXED=1` a
+//! twentieth of the updates removes accounts, which later updates add again.
 #![allow(missing_docs)]
 
 use std::time::{Duration, Instant};

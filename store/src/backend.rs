@@ -32,8 +32,8 @@ impl Batch {
 
 /// Ordered columns of bytes with atomic batches.
 ///
-/// The store needs no snapshots from a backend: past values live in [`Column::History`], and the store reads the
-/// present before the past, so a write between the two reads cannot be seen by half.
+/// The store needs no snapshots from a backend: past values live in [`Column::History`], and the store reads
+/// the present before the past, so a write between the two reads cannot be seen by half.
 pub trait Backend: Send + Sync {
     /// The value under a key.
     fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, Halt>;

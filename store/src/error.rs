@@ -25,8 +25,8 @@ pub enum OpenError {
     },
     /// The files are damaged.
     #[error(
-        "the store in {path} is damaged: {cause}; check the disk, then remove this directory and let the node \
-         replay its blocks or restore a snapshot"
+        "the store in {path} is damaged: {cause}; check the disk, then remove this directory and let the \
+         node replay its blocks or restore a snapshot"
     )]
     Corrupt {
         /// The directory of the store.
@@ -44,8 +44,8 @@ pub enum OpenError {
     },
     /// A newer or foreign program wrote the files.
     #[error(
-        "the store has format {found}, this program reads format {expected}: use the program that wrote it, or \
-         start from an empty home"
+        "the store has format {found}, this program reads format {expected}: use the program that wrote \
+         it, or start from an empty home"
     )]
     Format {
         /// The format on disk.
@@ -63,8 +63,8 @@ pub enum OpenError {
 pub enum GenesisError {
     /// The home belongs to another chain.
     #[error(
-        "this home belongs to chain {held}, the genesis is of chain {given}: start with the genesis of {held}, or \
-         with an empty home"
+        "this home belongs to chain {held}, the genesis is of chain {given}: start with the genesis of \
+         {held}, or with an empty home"
     )]
     OtherChain {
         /// The chain in the store.
@@ -74,8 +74,8 @@ pub enum GenesisError {
     },
     /// The home belongs to a chain of the same name with another genesis.
     #[error(
-        "this home of chain {chain_id} began with genesis {held}, the one offered is {given}: restore the first \
-         genesis file, or start with an empty home"
+        "this home of chain {chain_id} began with genesis {held}, the one offered is {given}: restore the \
+         first genesis file, or start with an empty home"
     )]
     OtherGenesis {
         /// The chain.
@@ -87,8 +87,8 @@ pub enum GenesisError {
     },
     /// The same genesis gives another state: another version of the program made the first.
     #[error(
-        "the genesis of chain {chain_id} gives app hash {given} here but gave {held} before: the program that wrote \
-         this home had other rules; use that program, or start with an empty home"
+        "the genesis of chain {chain_id} gives app hash {given} here but gave {held} before: the program \
+         that wrote this home had other rules; use that program, or start with an empty home"
     )]
     OtherState {
         /// The chain.
@@ -100,8 +100,8 @@ pub enum GenesisError {
     },
     /// Blocks have been committed since.
     #[error(
-        "the store is already at height {height}, yet genesis was asked for: the consensus engine's data was lost or \
-         belongs to another home; bring that data back, or start both with empty homes"
+        "the store is already at height {height}, yet genesis was asked for: the consensus engine's data \
+         was lost or belongs to another home; bring that data back, or start both with empty homes"
     )]
     AlreadyRunning {
         /// The last committed height.

@@ -12,8 +12,8 @@ use crate::record::{Identity, Progress};
 /// The backend, and how far it has come.
 pub(crate) struct Inner {
     pub(crate) backend: Box<dyn Backend>,
-    /// The last height whose batch has begun to be written. Raised before the write, so a view that reads the flat
-    /// column and then finds its own height here has read nothing later.
+    /// The last height whose batch has begun to be written. Raised before the write, so a view that reads the
+    /// flat column and then finds its own height here has read nothing later.
     pub(crate) begun: AtomicU64,
     shared: Mutex<Shared>,
 }
@@ -66,7 +66,8 @@ impl Inner {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Shared> {
-        // Every critical section leaves the state whole at each step, so a poisoned lock is as good as another.
+        // Every critical section leaves the state whole at each step, so a poisoned lock is as good as
+        // another.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

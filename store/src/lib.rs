@@ -1,7 +1,7 @@
 //! The store: the state of the chain, its history, its commitment, and one synced batch per height.
 //!
-//! `README.md` has the map. In short: [`Store::stage`] computes a height without writing, [`Store::commit`] writes it
-//! all at once, [`Store::latest`] and [`Store::at`] read, [`Store::prove`] proves.
+//! `README.md` has the map. In short: [`Store::stage`] computes a height without writing, [`Store::commit`]
+//! writes it all at once, [`Store::latest`] and [`Store::at`] read, [`Store::prove`] proves.
 
 mod backend;
 mod column;

@@ -13,8 +13,8 @@ type Bytes = Arc<[u8]>;
 /// Neighbouring entries, sorted by key.
 type Leaf = Vec<(Bytes, Bytes)>;
 
-/// Entries of a leaf: a write copies one leaf that a copy shares, a copy's first write copies the list of leaves.
-/// A million entries are then some thousands of leaves, so both stay small.
+/// Entries of a leaf: a write copies one leaf that a copy shares, a copy's first write copies the list of
+/// leaves. A million entries are then some thousands of leaves, so both stay small.
 const LEAF_ENTRIES_MAX: usize = 256;
 
 /// The backend that forgets everything when it is dropped.

@@ -9,8 +9,9 @@ use crate::record::{Record, Stale, TxLocation, decode};
 use crate::stage::Staged;
 use crate::tree::key_hash;
 
-/// Entries pruned with each commit beyond twice what the commit itself adds: a backlog, left by a lower retention or
-/// by a view that was held for long, shrinks even when blocks are empty, and no commit waits long for it.
+/// Entries pruned with each commit beyond twice what the commit itself adds: a backlog, left by a lower
+/// retention or by a view that was held for long, shrinks even when blocks are empty, and no commit waits
+/// long for it.
 const BACKLOG_ENTRIES: usize = 2_048;
 /// Block records pruned with each commit: more than the one that is added.
 const RECORDS_MAX: usize = 4;

@@ -156,8 +156,8 @@ impl Backend for Rocks {
         options.set_sync(synced);
         self.db.write_opt(writes, &options).map_err(|error| {
             Halt::new(format!(
-                "writing a block to the database failed: {error}; nothing of it may be trusted to be on disk, \
-                 so the node stops: check the disk (space, health, permissions), then start again"
+                "writing a block to the database failed: {error}; nothing of it may be trusted to be on \
+                 disk, so the node stops: check the disk (space, health, permissions), then start again"
             ))
         })
     }

@@ -132,8 +132,8 @@ impl Store {
         Ok(View::pinned(inner, Some(height)))
     }
 
-    /// Writes the first state, synced, at `initial_height - 1`. Until the first block it may be repeated with the same
-    /// identity and state, as consensus does after a crash; it then changes nothing.
+    /// Writes the first state, synced, at `initial_height - 1`. Until the first block it may be repeated with
+    /// the same identity and state, as consensus does after a crash; it then changes nothing.
     pub fn init_genesis(
         &self,
         identity: &Identity,
@@ -176,8 +176,8 @@ impl Store {
         Ok(app_hash)
     }
 
-    /// The next height with these writes applied, computed without touching the disk. Any number of candidates may be
-    /// staged from one committed height; dropping one leaves nothing.
+    /// The next height with these writes applied, computed without touching the disk. Any number of
+    /// candidates may be staged from one committed height; dropping one leaves nothing.
     pub fn stage(&self, height: u64, writes: Writes) -> Result<Staged, Halt> {
         let inner = self.inner();
         let committed = self.expect_next(&inner, height)?;
@@ -200,9 +200,9 @@ impl Store {
         Ok(committed)
     }
 
-    /// Makes a staged height the last one: its state, tree, record and index, and the pruning of what fell out of
-    /// retention, in one synced batch. After a failed write every later call is refused: only a restart finds out what
-    /// reached the disk.
+    /// Makes a staged height the last one: its state, tree, record and index, and the pruning of what fell
+    /// out of retention, in one synced batch. After a failed write every later call is refused: only a
+    /// restart finds out what reached the disk.
     pub fn commit(&self, staged: Staged, record: Option<Record>) -> Result<(), Halt> {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let inner = self.inner();
@@ -281,7 +281,8 @@ impl Store {
         bytes.map(|bytes| decode(Column::Outbox, &bytes)).transpose()
     }
 
-    /// Where a transaction stands, if it was in a block whose record is kept. Of two places the later one counts.
+    /// Where a transaction stands, if it was in a block whose record is kept. Of two places the later one
+    /// counts.
     pub fn tx_location(&self, hash: &[u8; 32]) -> Result<Option<crate::TxLocation>, Halt> {
         let bytes = self.inner().backend.get(Column::Txs, hash)?;
         bytes.map(|bytes| decode(Column::Txs, &bytes)).transpose()

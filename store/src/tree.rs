@@ -1,4 +1,5 @@
-//! The commitment to the state: a Jellyfish Merkle tree over SHA-256, its root a function of the set of entries alone.
+//! The commitment to the state: a Jellyfish Merkle tree over SHA-256, its root a function of the set of
+//! entries alone.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -76,8 +77,8 @@ const FILLER: u8 = 0xee;
 
 /// The bytes that the tree and its proofs hold for a value: the value itself, in all but a corner.
 ///
-/// ICS-23 cannot speak of empty values, yet a key may hold one. So a value of nothing but the byte `0xee`, the empty
-/// one included, stands one such byte longer; no two values share a commitment.
+/// ICS-23 cannot speak of empty values, yet a key may hold one. So a value of nothing but the byte `0xee`,
+/// the empty one included, stands one such byte longer; no two values share a commitment.
 pub fn committed_value(value: &[u8]) -> Cow<'_, [u8]> {
     if value.iter().all(|byte| *byte == FILLER) {
         return Cow::Owned([value, &[FILLER]].concat());
@@ -92,8 +93,9 @@ pub(crate) fn key_hash(key: &[u8]) -> [u8; 32] {
 
 /// The tree by the crate `jmt`.
 ///
-/// A height takes two versions of the crate's tree: removals run at `2 * height`, insertions at `2 * height + 1`,
-/// because only insertions can share the hashing of inner nodes. The root of a height is the one at the odd version.
+/// A height takes two versions of the crate's tree: removals run at `2 * height`, insertions at `2 * height +
+/// 1`, because only insertions can share the hashing of inner nodes. The root of a height is the one at the
+/// odd version.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Jmt;
 
@@ -134,7 +136,8 @@ fn halt(doing: &str, height: u64, error: &anyhow::Error) -> Halt {
 /// The tree below the version that is being built.
 struct Below<'a> {
     backend: &'a dyn Backend,
-    /// The root key that the crate will ask for, and the version at which that root really stands, if any does.
+    /// The root key that the crate will ask for, and the version at which that root really stands, if any
+    /// does.
     asked: u64,
     stands: Option<u64>,
     /// Nodes of the same height that are not written yet.

@@ -1,9 +1,9 @@
 //! A consistent view of the state at one height, the last or an earlier one.
 //!
-//! The flat column holds the last height, history holds what a key had before each change. A view reads the flat
-//! column first. If no later height had begun to be written by then, that is the answer; otherwise the first change
-//! after the view's height says what the key had before it. A batch writes both columns at once, so there is no
-//! moment at which a view could see a height by half, and no lock is held while it reads.
+//! The flat column holds the last height, history holds what a key had before each change. A view reads the
+//! flat column first. If no later height had begun to be written by then, that is the answer; otherwise the
+//! first change after the view's height says what the key had before it. A batch writes both columns at once,
+//! so there is no moment at which a view could see a height by half, and no lock is held while it reads.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,8 @@ use crate::record::decode_past;
 /// Entries of a key's history that a scan reads past before it seeks to the next key instead.
 const SKIPS_MAX: usize = 16;
 
-/// A consistent view of the state at one height. Cheap to take and to hold; what it needs is not pruned meanwhile.
+/// A consistent view of the state at one height. Cheap to take and to hold; what it needs is not pruned
+/// meanwhile.
 pub struct View {
     inner: Arc<Inner>,
     /// `None` before genesis: an empty state for ever.
@@ -208,7 +209,8 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    /// Which side comes first: the present, the past, or both with the same key. An error comes before everything.
+    /// Which side comes first: the present, the past, or both with the same key. An error comes before
+    /// everything.
     fn first(&self) -> Option<std::cmp::Ordering> {
         use std::cmp::Ordering::{Greater, Less};
         Some(match (&self.present.next, &self.past.next) {

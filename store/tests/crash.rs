@@ -1,6 +1,6 @@
-//! A process that commits heights is killed at random moments, again and again, in one home. After each kill the store
-//! holds some whole height: its root, its content, its history and its records are those of a model recomputed from
-//! the height alone, and no acknowledged height is lost.
+//! A process that commits heights is killed at random moments, again and again, in one home. After each kill
+//! the store holds some whole height: its root, its content, its history and its records are those of a model
+//! recomputed from the height alone, and no acknowledged height is lost.
 //!
 //! This binary is its own child, so it brings its own `main`.
 #![allow(missing_docs)]

@@ -1,5 +1,5 @@
-//! The format on disk, byte for byte. A change here makes existing homes unreadable: it needs a new format number and
-//! an upgrade that carries it.
+//! The format on disk, byte for byte. A change here makes existing homes unreadable: it needs a new format
+//! number and an upgrade that carries it.
 #![allow(missing_docs)]
 
 mod common;

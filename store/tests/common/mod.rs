@@ -71,7 +71,8 @@ pub fn apply(state: &State, writes: &Writes) -> State {
     after
 }
 
-/// The root by the definition of the tree: a subtree of one leaf is that leaf, an empty one is the placeholder.
+/// The root by the definition of the tree: a subtree of one leaf is that leaf, an empty one is the
+/// placeholder.
 pub fn naive_root(state: &State) -> [u8; 32] {
     let hash = |bytes: &[u8]| -> [u8; 32] { Sha256::digest(bytes).into() };
     let lengthened = |value: &Vec<u8>| value.iter().all(|byte| *byte == 0xee);
