@@ -89,7 +89,7 @@ impl Error {
 fn hint_for(code: &str) -> Option<&'static str> {
     match code {
         "token.1" => Some("see what the account holds: chortle balance WHO"),
-        "token.14" => Some("list the assets: chortle query token assets"),
+        "token.14" => Some("list the assets: chortle query token list"),
         "app.1" => Some("the node belongs to another chain: check --node and, if you gave it, --chain-id"),
         "app.5" | "app.6" => Some("another transaction of this account came between: run the command again"),
         "app.8" => Some("raise --gas-price-max, or leave it out to take the chain's price"),

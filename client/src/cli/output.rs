@@ -168,7 +168,9 @@ fn plain() -> Table {
 }
 
 fn trimmed(table: &Table) -> String {
-    let lines: Vec<String> = table.lines().map(|line| line.trim().to_owned()).collect();
+    // The table pads every cell by one space.
+    let line = |line: String| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned();
+    let lines: Vec<String> = table.lines().map(line).collect();
     lines.join("\n")
 }
 
