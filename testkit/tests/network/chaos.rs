@@ -1,0 +1,126 @@
+//! Nodes are killed at random moments while transfers come in.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chortle_kernel::hash::sha256;
+use chortle_testkit::{Account, Network, http};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::json;
+
+use crate::{SOON, network, now_unix_ms, turn, unordered};
+
+/// Kills of one run, and what it does after them.
+const KILLS: usize = 14;
+/// Seed of the moments, the victims and the ways to die.
+const SEED: u64 = 7;
+
+/// A transaction's hash, and the height that a node reported for it.
+type Acknowledged = Arc<Mutex<BTreeMap<String, u64>>>;
+
+/// Submits transfers to whichever node answers, and asks every node about what was submitted, until told to stop.
+async fn transfer_and_ask(
+    doors: Vec<SocketAddr>,
+    chain_id: String,
+    accounts: Vec<Account>,
+    acknowledged: Acknowledged,
+    submitted: Arc<AtomicUsize>,
+    ends: Arc<AtomicBool>,
+) {
+    let mut waiting: Vec<String> = Vec::new();
+    // Four minutes ahead, each a millisecond of its own.
+    let first_expiry_unix_ms = now_unix_ms() + 240_000;
+    for round in 0_usize.. {
+        if ends.load(Ordering::Relaxed) {
+            return;
+        }
+        let (from, to) = (&accounts[round % accounts.len()], &accounts[(round + 1) % accounts.len()]);
+        let tx = unordered(&chain_id, from, to, first_expiry_unix_ms + round as u64);
+        let hash = hex::encode(sha256(&tx));
+        let body = json!({ "tx": hex::encode(&tx) }).to_string();
+        let door = doors[round % doors.len()];
+        let accepted = http::once(door, "POST", "/v1/txs", body.as_bytes()).await;
+        if accepted.is_ok_and(|answer| answer.status == 202) {
+            submitted.fetch_add(1, Ordering::Relaxed);
+            waiting.push(hash);
+        }
+        // A transaction that was only in the memory of a killed node never comes: it leaves this list by age.
+        let asked = waiting.iter().rev().take(8).cloned().collect::<Vec<_>>();
+        for hash in asked {
+            let Ok(found) = http::get(doors[(round + 1) % doors.len()], &format!("/v1/txs/{hash}")).await
+            else {
+                break;
+            };
+            if found["status"] == "included" {
+                let height = found["height"].as_u64().expect("an included transaction has a height");
+                acknowledged.lock().expect("nobody panics here").insert(hash.clone(), height);
+                waiting.retain(|other| *other != hash);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn kill_at_random(network: &mut Network, random: &mut StdRng) {
+    for kill in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(random.random_range(200..1_500))).await;
+        let victim = random.random_range(0..network.nodes.len());
+        // Twice, everybody at once, as when a building loses power.
+        let victims: Vec<usize> =
+            if kill % 7 == 6 { (0..network.nodes.len()).collect() } else { vec![victim] };
+        let way = random.random_range(0..3);
+        for victim in victims.iter().copied() {
+            let node = network.node_mut(victim).expect("the victim exists");
+            match way {
+                0 => node.kill_app().await.expect("chortled dies"),
+                1 => node.kill_comet().expect("CometBFT dies"),
+                _ => node.kill_both().await.expect("both die"),
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..1_000))).await;
+        for victim in victims {
+            let node = network.node_mut(victim).expect("the victim exists");
+            if !node.is_running() {
+                node.start().expect("chortled starts again");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_transaction_is_lost_when_nodes_are_killed() {
+    let _turn = turn().await;
+    let accounts = Account::many("chaos", 100);
+    let mut network = network(4, &accounts).await;
+    let (acknowledged, submitted) = (Acknowledged::default(), Arc::new(AtomicUsize::new(0)));
+    let ends = Arc::new(AtomicBool::new(false));
+    let doors = network.nodes.iter().map(|node| node.addresses.rest).collect();
+    let load = tokio::spawn(transfer_and_ask(
+        doors,
+        network.chain_id.clone(),
+        accounts,
+        Arc::clone(&acknowledged),
+        Arc::clone(&submitted),
+        Arc::clone(&ends),
+    ));
+    kill_at_random(&mut network, &mut StdRng::seed_from_u64(SEED)).await;
+    network.wait_for_progress(3, SOON).await.expect("the network goes on after the last kill");
+    ends.store(true, Ordering::Relaxed);
+    load.await.expect("the load ends");
+    let height = network.wait_for_progress(2, SOON).await.expect("the network goes on");
+
+    network.agree_up_to(height).await.expect("every node has the same blocks and the same roots");
+    let acknowledged = acknowledged.lock().expect("nobody panicked").clone();
+    assert!(acknowledged.len() >= 20, "{} acknowledged of {submitted:?}", acknowledged.len());
+    for (hash, height) in &acknowledged {
+        for node in &network.nodes {
+            let found = node.rest(&format!("/v1/txs/{hash}")).await.expect("the node answers");
+            assert_eq!(found["status"], "included", "{hash} on {}: {found}", node.name);
+            assert_eq!(found["height"].as_u64(), Some(*height), "{hash} on {}", node.name);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Those who were not there: a fresh node, and a light client.
+
+use std::time::Duration;
+
+use chortle_consensus::comet::light::LightClient;
+use chortle_consensus::comet::rpc::Rpc;
+use chortle_kernel::codec;
+use chortle_store::{committed_value, proof_spec};
+use chortle_testkit::genesis::BALANCE_NLOL;
+use chortle_testkit::{Account, Network};
+use chortle_token::{Account as Leaf, state::ACCOUNT};
+use ics23::{CommitmentProof, HostFunctionsManager, verify_membership, verify_non_membership};
+use prost013::Message;
+
+use crate::{SOON, network, now_unix_ms, turn, unordered};
+
+/// Proof and value of a leaf of the state, as CometBFT's RPC hands them out.
+async fn proven(rpc: &Rpc, key: &[u8], height: u64) -> (CommitmentProof, Vec<u8>) {
+    let answer = rpc.abci_query("/store", key.to_vec(), height, true).await.expect("the node answers");
+    assert!(answer.code.is_ok(), "{}", answer.log);
+    assert_eq!(answer.height.value(), height);
+    let ops = answer.proof.expect("a proof was asked for").ops;
+    let proof = CommitmentProof::decode(ops[0].data.as_slice()).expect("an ICS-23 proof");
+    (proof, answer.value)
+}
+
+async fn send_some(network: &Network, accounts: &[Account]) {
+    for index in 0..20 {
+        let (from, to) = (&accounts[index % accounts.len()], &accounts[(index + 1) % accounts.len()]);
+        let tx = unordered(&network.chain_id, from, to, now_unix_ms() + 120_000 + index as u64);
+        let body = serde_json::json!({ "tx": hex::encode(tx) }).to_string();
+        let rest = network.nodes[index % network.nodes.len()].addresses.rest;
+        let answer = chortle_testkit::http::once(rest, "POST", "/v1/txs", body.as_bytes()).await.unwrap();
+        assert_eq!(answer.status, 202, "{}", String::from_utf8_lossy(&answer.body));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_node_syncs_to_the_tip_and_a_light_client_believes_it_by_proof_alone() {
+    let _turn = turn().await;
+    let accounts = Account::many("sync", 5);
+    let mut network = network(4, &accounts).await;
+    send_some(&network, &accounts).await;
+    network.wait_for_progress(8, SOON).await.expect("blocks go on");
+
+    let fresh = network.add_full_node().expect("a fifth node starts");
+    let height = network.wait_for_progress(3, SOON).await.expect("the fresh node reaches the tip");
+    network.agree_up_to(height).await.expect("it has the same blocks and roots");
+
+    let trusted = Rpc::new(format!("http://{}", network.nodes[0].addresses.rpc)).unwrap();
+    let first = trusted.commit(1).await.unwrap().signed_header.header.hash();
+    let stranger = Rpc::new(format!("http://{}", network.nodes[fresh].addresses.rpc)).unwrap();
+    let period = Duration::from_secs(7 * 24 * 3_600);
+    let mut client =
+        LightClient::trust(stranger.clone(), 1, first.as_bytes().try_into().unwrap(), period).await.unwrap();
+    // The root of the state after a height is in the next header, and the header after that must exist too.
+    let at = height - 3;
+    let header = client.verify(at + 1).await.expect("the header holds").header.clone();
+    let root = header.app_hash.as_bytes().to_vec();
+
+    let key = ACCOUNT.key(&accounts[0].address);
+    let (proof, value) = proven(&stranger, &key, at).await;
+    let leaf: Leaf = codec::decode(&value).expect("an account");
+    assert!(
+        leaf.balance.base_units() < BALANCE_NLOL && !leaf.balance.is_zero(),
+        "it sent and paid: {leaf:?}"
+    );
+    let spec = proof_spec();
+    let committed = committed_value(&value);
+    assert!(
+        verify_membership::<HostFunctionsManager>(&proof, &spec, &root, &key, &committed),
+        "the balance is proven"
+    );
+    let forged = codec::encode(&Leaf { nonce: leaf.nonce + 1, ..leaf });
+    assert!(!verify_membership::<HostFunctionsManager>(
+        &proof,
+        &spec,
+        &root,
+        &key,
+        &committed_value(&forged)
+    ));
+
+    let nobody = ACCOUNT.key(&Account::of_seed("nobody", 0).address);
+    let (proof, value) = proven(&stranger, &nobody, at).await;
+    assert!(value.is_empty());
+    assert!(
+        verify_non_membership::<HostFunctionsManager>(&proof, &spec, &root, &nobody),
+        "absence is proven"
+    );
+}
