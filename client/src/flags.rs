@@ -62,7 +62,9 @@ fn collect(fields: &[Field], above: &[String], required: bool, found: &mut Vec<F
             }
             shape => (shape.clone(), false),
         };
-        let help = format!("{}{}", field.help.trim_end_matches('.'), note(&shape, fields));
+        // The doc comment speaks of JSON; on the command line amounts are written in whole units.
+        let help = field.help.trim_end_matches('.').replace(", in base units", "");
+        let help = format!("{help}{}", note(&shape, fields));
         found.push(Flag { long, path, help, required, repeats, shape });
     }
 }
@@ -71,7 +73,7 @@ fn collect(fields: &[Field], above: &[String], required: bool, found: &mut Vec<F
 fn note(shape: &Shape, siblings: &[Field]) -> &'static str {
     let decimals = siblings.iter().any(|field| field.name == "decimals");
     match shape {
-        Shape::Amount if decimals => ". Here in whole units, such as 1000000 or 0.5",
+        Shape::Amount if decimals => ". In whole units, such as 1000000 or 0.5",
         Shape::Object(fields) if pair(fields).is_some() => {
             ". Written WHO=AMOUNT, such as lol1…=1.5; may be repeated"
         }
