@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use chortle_store::{Options as StoreOptions, Store};
 
-use super::{Shared, stop_signal};
+use super::{Shared, StopSignals};
 use crate::dev::accounts::{self, DevAccount};
 use crate::dev::{self, DevSubmit, Mode};
 use crate::doors::{Doors, Ports};
@@ -43,6 +43,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     let started = Instant::now();
+    let mut signals = StopSignals::listen()?;
     if !args.rest_address.ip().is_loopback() {
         return Err(Failure::config(
             format!(
@@ -73,7 +74,7 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     let doors = Doors::open(ports, chain, submit, Some(Arc::clone(&dev)), Limits::default());
     let ticking = tokio::spawn(dev::tick(dev));
     announce(&args, &doors, &funded, started.elapsed());
-    stop_signal().await?;
+    signals.wait().await;
     ticking.abort();
     doors.close().await;
     Ok(())

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::failure::{EXIT_USAGE, Failure};
 use crate::home::Home;
@@ -161,12 +162,24 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
     result
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn stop_signal() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::unexpected)?;
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done.map_err(Failure::unexpected),
-        _ = terminate.recv() => Ok(()),
+/// The wish to stop: Ctrl-C or SIGTERM. Listened for from the beginning, so that an early wish is not a crash.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self, Failure> {
+        let interrupt = signal(SignalKind::interrupt()).map_err(Failure::unexpected)?;
+        let terminate = signal(SignalKind::terminate()).map_err(Failure::unexpected)?;
+        Ok(Self { interrupt, terminate })
+    }
+
+    /// Waits for either.
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

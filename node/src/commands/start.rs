@@ -12,7 +12,7 @@ use chortle_genesis::Document;
 use chortle_kernel::Halt;
 use chortle_store::{OpenError, Options as StoreOptions, Store};
 
-use super::{Shared, stop_signal};
+use super::{Shared, StopSignals};
 use crate::application::{Chain, Options};
 use crate::doors::{Doors, Ports};
 use crate::failure::Failure;
@@ -35,6 +35,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
+    let signals = StopSignals::listen()?;
     let home = shared.node_home()?;
     home.require()?;
     let flags = [
@@ -65,7 +66,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let doors = Doors::open(ports, chain, Arc::new(submit), None, Limits::default());
     let _pid = PidFile::write(&home)?;
     tracing::info!(chain_id = document.chain_id, rest = %doors.rest, rpc = %comet.rpc, "the node runs");
-    let ended = supervise(&home, binary, &comet, &server).await;
+    let ended = supervise(&home, binary, &comet, &server, signals).await;
     doors.close().await;
     server.stop().await;
     ended
@@ -77,10 +78,11 @@ async fn supervise(
     binary: Option<PathBuf>,
     comet: &CometAddresses,
     server: &Server,
+    mut signals: StopSignals,
 ) -> Result<(), Failure> {
     let Some(binary) = binary else {
         return tokio::select! {
-            stopped = stop_signal() => stopped,
+            () = signals.wait() => Ok(()),
             halt = server.wait_for_halt() => Err(halted(halt)),
         };
     };
@@ -88,7 +90,7 @@ async fn supervise(
     config.ports = comet_ports(comet);
     let supervisor = Supervisor::start(config).map_err(not_started)?;
     let ended = tokio::select! {
-        stopped = stop_signal() => stopped,
+        () = signals.wait() => Ok(()),
         halt = server.wait_for_halt() => Err(halted(halt)),
         failed = supervisor.failed() => match (failed, server.halted().borrow().clone()) {
             (_, Some(halt)) => Err(halted(halt)),

@@ -163,7 +163,7 @@ async fn a_body_above_the_limit_is_413() {
         ("/v1/txs", "application/json", 300_000, "rest.7"),
         ("/v1/txs", "application/octet-stream", 70_000, "tx.1"),
         ("/v1/txs/simulate", "application/octet-stream", 70_000, "tx.1"),
-        ("/v1/txs/build/token/transfer", "application/json", 10_000_000, "rest.7"),
+        ("/v1/txs/build/token/transfer", "application/json", 300_000, "rest.7"),
         ("/v1/dev/mine", "application/json", 300_000, "rest.7"),
     ] {
         let request = node.http.post(node.url(path)).header("content-type", kind).body(vec![1; size]);

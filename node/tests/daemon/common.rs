@@ -20,7 +20,6 @@ pub const CHAIN_ID: &str = "chortle-test-1";
 
 /// A running node.
 pub struct Node {
-    pub dev: Arc<DevChain>,
     pub doors: Doors,
     pub http: Client,
     pub accounts: Vec<DevAccount>,
@@ -46,9 +45,9 @@ impl Node {
         let any = "127.0.0.1:0".parse().expect("an address");
         let ports = Ports::bind(any, Some(any)).await.expect("free ports");
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
-        let doors = Doors::open(ports, dev.chain().clone(), submit, Some(Arc::clone(&dev)), limits);
+        let doors = Doors::open(ports, dev.chain().clone(), submit, Some(dev), limits);
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
-        Self { dev, doors, http, accounts: accounts() }
+        Self { doors, http, accounts: accounts() }
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -11,7 +11,7 @@ use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::node::Node;
-use super::{Shared, stop_signal};
+use super::{Shared, StopSignals};
 use crate::dev::accounts;
 use crate::failure::Failure;
 
@@ -138,11 +138,15 @@ async fn up(root: PathBuf, args: &Args) -> Result<(), Failure> {
             format!("stop the network first: chortled localnet stop --home {}", root.display()),
         ));
     }
+    let mut signals = StopSignals::listen()?;
     let mut children = Vec::new();
     for node in &nodes {
         children.push(node.spawn()?);
     }
-    let ready = wait_until_ready(&nodes, &mut children).await;
+    let ready = tokio::select! {
+        ready = wait_until_ready(&nodes, &mut children) => ready,
+        () = signals.wait() => return stop(&nodes).await,
+    };
     if let Err(failure) = ready {
         stop(&nodes).await?;
         return Err(failure);
@@ -154,7 +158,7 @@ async fn up(root: PathBuf, args: &Args) -> Result<(), Failure> {
     if args.detach {
         return Ok(());
     }
-    stop_signal().await?;
+    signals.wait().await;
     let stopped = stop(&nodes).await;
     for mut child in children {
         // Stopped by its process id; this only takes its exit status.
