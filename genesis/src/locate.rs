@@ -105,9 +105,13 @@ impl Walk<'_> {
                 Some(_) => {}
             }
             self.space();
+            let before = self.at;
             let name = if close == b'}' { self.key() } else { index.to_string() };
             let matches = on_path && self.wanted.get(depth) == Some(&name);
             self.value(depth.saturating_add(1), matches);
+            if self.at == before {
+                return; // no JSON: nothing here can be passed over
+            }
         }
     }
 
