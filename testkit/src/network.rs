@@ -53,8 +53,7 @@ impl Network {
         let nodes: Vec<Node> =
             names.map(|name| Node::init(folder.path(), &name, &chain_id)).collect::<Result<_, _>>()?;
         let keys: Vec<_> = nodes.iter().map(Node::keys).collect::<Result<_, _>>()?;
-        // In the past, so that the first block's time is after it on any clock.
-        let document = genesis::document(&chain_id, "2026-01-01T00:00:00.000Z", &keys, &options.funded)?;
+        let document = genesis::document(&chain_id, &keys, &options.funded)?;
         let mut network = Self { chain_id, nodes, genesis: document.to_json(), tune: options.tune, folder };
         for index in 0..network.nodes.len() {
             let node = network.node(index)?;

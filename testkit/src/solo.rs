@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
-use chortle_consensus::application::{ConsensusParams, Genesis};
-use chortle_consensus::driver::{Driver, MempoolLimits, Produced};
+use chortle_consensus::application::{ConsensusParams, Genesis, ValidatorPower};
+use chortle_consensus::driver::{Driver, MempoolLimits, Produced, validator_key};
 use chortle_kernel::tx::Replay;
 use chortle_node::application::{Chain, Options};
 use chortle_store::Store;
@@ -51,7 +51,7 @@ pub fn genesis(accounts: &[Account]) -> Genesis {
             evidence_bytes_max: 65_536,
             vote_extensions_height: 0,
         },
-        validators: Vec::new(),
+        validators: vec![ValidatorPower { key: validator_key(), power: 10 }],
         app_state: Bytes::from(sections.to_string()),
     }
 }
