@@ -51,12 +51,16 @@ fn genesis() -> EngineGenesis {
 fn the_configuration_is_the_golden_one() {
     let text = settings().to_toml();
     assert_eq!(text, GOLDEN_CONFIG, "re-bless tests/golden/config.toml in a commit of its own");
-    assert!(!text.contains('{') || text.matches('{').count() == text.matches("{}").count(), "a gap is unfilled");
+    assert!(!text.contains('{'), "a gap is unfilled");
 }
 
 #[test]
 fn the_genesis_document_is_the_golden_one() {
-    assert_eq!(genesis().to_json(), GOLDEN_GENESIS, "re-bless tests/golden/genesis.json in a commit of its own");
+    assert_eq!(
+        genesis().to_json(),
+        GOLDEN_GENESIS,
+        "re-bless tests/golden/genesis.json in a commit of its own"
+    );
 }
 
 #[test]
@@ -64,7 +68,8 @@ fn keys_and_signing_state_are_never_overwritten() {
     let folder = tempfile::tempdir().expect("temp folder");
     let home = Home::at(folder.path());
     let first = home.init_keys(keys).expect("new keys");
-    std::fs::write(home.validator_state(), "{\"height\":\"7\",\"round\":0,\"step\":3}").expect("signed a block");
+    std::fs::write(home.validator_state(), "{\"height\":\"7\",\"round\":0,\"step\":3}")
+        .expect("signed a block");
     let again = home.init_keys(Keys::generate).expect("the same keys");
     assert_eq!(first.validator_key(), again.validator_key());
     assert_eq!(first.node_id(), again.node_id());

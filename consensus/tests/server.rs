@@ -27,7 +27,7 @@ async fn open(server: &Server) -> Connection {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_pipelined_checks_are_answered_in_order_and_judged_in_batches() {
-    let application = Arc::new(KeyValue { check_pause: Duration::from_millis(5), ..KeyValue::default() });
+    let application = Arc::new(KeyValue::slow(Duration::from_millis(5)));
     let server = tcp_server(application.clone()).await;
     let mut calls = Vec::new();
     for index in 0..10_000_usize {
@@ -248,7 +248,7 @@ fn a_transaction_is_counted_as_the_wire_counts_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proposal_never_exceeds_its_limit_on_the_wire() {
-    let server = tcp_server(Arc::new(KeyValue { greedy: true, ..KeyValue::default() })).await;
+    let server = tcp_server(Arc::new(KeyValue::greedy())).await;
     let mut engine = open(&server).await;
     let chain = ScriptedChain { height: 1, time_unix_ms: 1 };
     let txs: Vec<Bytes> = (0..10).map(|_| Bytes::from(vec![7; 98])).collect();

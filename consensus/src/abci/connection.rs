@@ -60,7 +60,7 @@ fn take_frames(buffer: &mut BytesMut, limits: &Limits) -> (Vec<Bytes>, Option<St
 /// Decodes, calls the application and encodes, off the threads that serve the sockets.
 async fn answer(dispatch: Arc<Dispatch>, frames: Vec<Bytes>, mut out: BytesMut) -> io::Result<BytesMut> {
     let work = move || {
-        let calls: Vec<Result<Call, Reply>> = frames.into_iter().map(decode).collect();
+        let calls: Vec<Result<Call, Box<Reply>>> = frames.into_iter().map(decode).collect();
         for reply in dispatch.answer_all(calls) {
             wire::encode_reply(reply, &mut out);
         }
@@ -69,9 +69,9 @@ async fn answer(dispatch: Arc<Dispatch>, frames: Vec<Bytes>, mut out: BytesMut) 
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
 }
 
-fn decode(frame: Bytes) -> Result<Call, Reply> {
+fn decode(frame: Bytes) -> Result<Call, Box<Reply>> {
     wire::decode_call(frame.clone()).map_err(|malformed| {
         tracing::warn!(%malformed, "an ABCI request is refused");
-        wire::refusal(&frame, &malformed)
+        Box::new(wire::refusal(&frame, &malformed))
     })
 }

@@ -29,7 +29,7 @@ impl Dispatch {
     }
 
     /// Answers calls in order. All checks among them reach the application in one call.
-    pub(crate) fn answer_all(&self, calls: Vec<Result<Call, Reply>>) -> Vec<Reply> {
+    pub(crate) fn answer_all(&self, calls: Vec<Result<Call, Box<Reply>>>) -> Vec<Reply> {
         let mut replies: Vec<Option<Reply>> = Vec::with_capacity(calls.len());
         let mut checks: Vec<(Bytes, CheckKind)> = Vec::new();
         let mut places: Vec<usize> = Vec::new();
@@ -47,7 +47,7 @@ impl Dispatch {
                     }
                     replies.push(Some(self.answer(call)));
                 }
-                Err(refusal) => replies.push(Some(refusal)),
+                Err(refusal) => replies.push(Some(*refusal)),
             }
         }
         self.fill_checks(&mut replies, &mut checks, &mut places);
@@ -80,10 +80,10 @@ impl Dispatch {
                     }
                 }
             }
-            Err(exception) => {
+            Err(halt) => {
                 for place in places.iter() {
                     if let Some(reply) = replies.get_mut(*place) {
-                        *reply = Some(exception.clone());
+                        *reply = Some(Reply::Exception(halt.0.clone()));
                     }
                 }
             }
@@ -104,7 +104,7 @@ impl Dispatch {
                 let mut replies = [None];
                 self.fill_checks(&mut replies, &mut vec![(tx, kind)], &mut vec![0]);
                 let [reply] = replies;
-                reply.ok_or_else(|| Reply::Exception("a check was left without an outcome".to_owned()))
+                reply.ok_or_else(|| Halt::new("a check was left without an outcome"))
             }
             Call::ListSnapshots => Ok(Reply::ListSnapshots),
             Call::OfferSnapshot => Ok(Reply::OfferSnapshot),
@@ -112,14 +112,14 @@ impl Dispatch {
             Call::ApplySnapshotChunk => Ok(Reply::ApplySnapshotChunk),
             call => self.consensus(call),
         };
-        outcome.unwrap_or_else(|exception| exception)
+        outcome.unwrap_or_else(|halt: Halt| Reply::Exception(halt.0))
     }
 
     /// The calls that come one at a time, and none after a halt.
-    fn consensus(&self, call: Call) -> Result<Reply, Reply> {
+    fn consensus(&self, call: Call) -> Result<Reply, Halt> {
         let _turn = self.consensus.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(halt) = self.halted.borrow().as_ref() {
-            return Err(Reply::Exception(halt.0.clone()));
+            return Err(halt.clone());
         }
         let application = &self.application;
         self.guarded(call.name(), || {
@@ -142,8 +142,8 @@ impl Dispatch {
         })
     }
 
-    /// Runs `call`; a halt and a panic of the application become an Exception and a report.
-    fn guarded<T>(&self, name: &str, call: impl FnOnce() -> Result<T, Halt>) -> Result<T, Reply> {
+    /// Runs `call`; a halt and a panic of the application are reported.
+    fn guarded<T>(&self, name: &str, call: impl FnOnce() -> Result<T, Halt>) -> Result<T, Halt> {
         match catch_unwind(AssertUnwindSafe(call)) {
             Ok(outcome) => outcome.map_err(|halt| self.halt(halt)),
             Err(panic) => {
@@ -154,17 +154,16 @@ impl Dispatch {
     }
 
     /// Reports the first halt; later ones are its echo.
-    fn halt(&self, halt: Halt) -> Reply {
+    fn halt(&self, halt: Halt) -> Halt {
         tracing::error!(%halt, "the application halts");
-        let exception = Reply::Exception(halt.0.clone());
         self.halted.send_if_modified(|first| {
             let new = first.is_none();
             if new {
-                *first = Some(halt);
+                *first = Some(halt.clone());
             }
             new
         });
-        exception
+        halt
     }
 }
 

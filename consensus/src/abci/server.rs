@@ -89,10 +89,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
-        if let Address::Unix(path) = &self.address {
-            if let Err(error) = std::fs::remove_file(path) {
-                tracing::debug!(%error, path = %path.display(), "the socket file was not removed");
-            }
+        if let Address::Unix(path) = &self.address
+            && let Err(error) = std::fs::remove_file(path)
+        {
+            tracing::debug!(%error, path = %path.display(), "the socket file was not removed");
         }
     }
 }

@@ -181,10 +181,10 @@ impl Supervisor {
     }
 
     fn join(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            if thread.join().is_err() {
-                tracing::error!("the thread that watches CometBFT panicked");
-            }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that watches CometBFT panicked");
         }
     }
 }

@@ -14,8 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::application::{
     Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis,
-    LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote,
-    proposal_bytes,
+    LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote, proposal_bytes,
 };
 use mempool::Mempool;
 pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits};

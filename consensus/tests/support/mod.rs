@@ -52,12 +52,22 @@ struct Inner {
 pub struct KeyValue {
     inner: Mutex<Inner>,
     /// How long one call of `check` takes, to let requests gather.
-    pub check_pause: Duration,
+    check_pause: Duration,
     /// Whether `prepare` ignores its limit.
-    pub greedy: bool,
+    greedy: bool,
 }
 
 impl KeyValue {
+    /// One whose checks take this long.
+    pub fn slow(check_pause: Duration) -> Self {
+        Self { check_pause, ..Self::default() }
+    }
+
+    /// One that proposes all it is given.
+    pub fn greedy() -> Self {
+        Self { greedy: true, ..Self::default() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

@@ -62,13 +62,13 @@ pub(super) fn consensus_params(params: types::ConsensusParams) -> Result<Consens
     let block = required("the block parameters", params.block)?;
     let evidence = required("the evidence parameters", params.evidence)?;
     let age = required("the evidence's maximal age", evidence.max_age_duration)?;
-    if let Some(validator) = &params.validator {
-        if let Some(kind) = validator.pub_key_types.iter().find(|kind| *kind != KEY_TYPE) {
-            return Err(Malformed(format!(
-                "validator keys of type {kind} are allowed by the consensus parameters: Chortle's validators sign \
+    if let Some(validator) = &params.validator
+        && let Some(kind) = validator.pub_key_types.iter().find(|kind| *kind != KEY_TYPE)
+    {
+        return Err(Malformed(format!(
+            "validator keys of type {kind} are allowed by the consensus parameters: Chortle's validators sign \
                  with {KEY_TYPE} keys only"
-            )));
-        }
+        )));
     }
     let vote_extensions = params.abci.map_or(0, |abci| abci.vote_extensions_enable_height);
     Ok(ConsensusParams {

@@ -66,13 +66,25 @@ fn each_wrong_field_of_a_block_is_refused_by_name() {
         (|block| block.time.as_mut().expect("set").nanos = -1, "-1 nanoseconds"),
         (|block| block.time.as_mut().expect("set").seconds = i64::MAX, "too far to count"),
         (|block| block.hash = Bytes::from_static(&[1; 31]), "the block's hash has 31 bytes"),
-        (|block| block.proposer_address = Bytes::from_static(&[1; 21]), "the proposer's address has 21 bytes"),
+        (
+            |block| block.proposer_address = Bytes::from_static(&[1; 21]),
+            "the proposer's address has 21 bytes",
+        ),
         (|block| block.next_validators_hash = Bytes::new(), "the next validators' hash has 0 bytes"),
         (|block| block.decided_last_commit = None, "the last commit is missing"),
         (|block| block.decided_last_commit.as_mut().expect("set").round = -1, "the commit's round is -1"),
-        (|block| block.decided_last_commit.as_mut().expect("set").votes[0].validator = None, "a voter is missing"),
-        (|block| block.decided_last_commit.as_mut().expect("set").votes[0].block_id_flag = 9, "unknown flag 9"),
-        (|block| block.misbehavior[0].validator.as_mut().expect("set").power = -5, "the offender's power is -5"),
+        (
+            |block| block.decided_last_commit.as_mut().expect("set").votes[0].validator = None,
+            "a voter is missing",
+        ),
+        (
+            |block| block.decided_last_commit.as_mut().expect("set").votes[0].block_id_flag = 9,
+            "unknown flag 9",
+        ),
+        (
+            |block| block.misbehavior[0].validator.as_mut().expect("set").power = -5,
+            "the offender's power is -5",
+        ),
         (|block| block.misbehavior[0].total_voting_power = -5, "the total power at the offence is -5"),
     ];
     for (damage, reason) in damages {
@@ -181,5 +193,7 @@ fn requests_of_later_versions_are_refused() {
     // InsertTx of v0.39: field 21.
     let frame = Bytes::from_static(&[0xaa, 0x01, 0x00]);
     let malformed = decode_call(frame.clone()).expect_err("unknown");
-    assert!(matches!(super::refusal(&frame, &malformed), Reply::Exception(text) if text.contains("ABCI 2.0")));
+    assert!(
+        matches!(super::refusal(&frame, &malformed), Reply::Exception(text) if text.contains("ABCI 2.0"))
+    );
 }
