@@ -61,6 +61,11 @@ impl BlockRun {
         Ok(Self { state, block, params, gas_left, events: Vec::new(), validator_updates: Vec::new() })
     }
 
+    /// Moves the mempool's view of the next block forward in time; a block that runs has its header's time for good.
+    pub fn advance_to(&mut self, time_unix_ms: u64) {
+        self.block.time_unix_ms = self.block.time_unix_ms.max(time_unix_ms);
+    }
+
     /// The state as it stands inside this block.
     pub fn state(&self) -> &State {
         &self.state

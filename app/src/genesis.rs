@@ -3,7 +3,11 @@
 use chortle_kernel::{BlockInfo, Ctx, GenesisError, Halt, Origin, ReadState, State, block::ValidatorPower};
 use serde_json::{Map, Value};
 
-use crate::{modules, params::Params, state};
+use crate::{
+    modules,
+    params::{LastBlock, Params},
+    state,
+};
 
 /// Name of the pipeline's own section.
 pub const SECTION: &str = "app";
@@ -65,6 +69,7 @@ pub fn init(
     let sections = object(sections)?;
     state::CHAIN_ID.set(state, &block.chain_id);
     state::PARAMS.set(state, &params_of(sections)?);
+    state::LAST_BLOCK.set(state, &LastBlock { height: block.height, time_unix_ms: block.time_unix_ms });
     state::BLOCK_GAS_MAX.set(state, &block_gas_max);
     let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
     for module in modules::modules() {

@@ -1,5 +1,8 @@
 //! The mempool's questions. They see the committed state and what was admitted since, never a block that executes.
 
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use bytes::Bytes;
 use chortle_app::BlockRun;
 use chortle_consensus::application::{CheckKind, CheckOutcome};
@@ -24,9 +27,11 @@ impl Chain {
         let bytes: Vec<Bytes> = txs.iter().map(|(bytes, _)| bytes.clone()).collect();
         let verdicts = self.admit_all(&bytes);
         let mut check = lock(&self.inner.check);
+        check.iter_mut().for_each(|run| run.advance_to(now_unix_ms()));
         verdicts
             .into_iter()
-            .map(|verdict| {
+            .zip(txs)
+            .map(|(verdict, (_, kind))| {
                 let tx = match verdict {
                     Ok(tx) => tx,
                     Err(reject) => return refused(reject),
@@ -39,7 +44,10 @@ impl Chain {
                     Err(Failure::Reject(reject)) => refused(reject),
                     Err(Failure::Halt(halt)) => unavailable(halt.0),
                 };
-                self.inner.verified.set_pending(&tx.id, outcome.code == 0);
+                // A new one that is refused may be a copy of one that waits; a recheck that is refused waits no more.
+                if outcome.code == 0 || *kind == CheckKind::Recheck {
+                    self.inner.verified.set_pending(&tx.id, outcome.code == 0);
+                }
                 outcome
             })
             .collect()
@@ -55,11 +63,19 @@ impl Chain {
         Ok(())
     }
 
-    /// A run of the block after `height`, without hooks, at the last block's time: the next one's is not known yet.
+    /// A run of the block after `height`, without hooks. The next block's time is not known yet: it is taken to be
+    /// now, or the last block's where that is ahead. Only the mempool and simulations see it.
     pub(super) fn next_block(&self, height: u64) -> Result<BlockRun, Halt> {
         let view = self.inner.store.latest();
         let time_unix_ms = chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
         let block = BlockInfo { height: height.saturating_add(1), time_unix_ms, ..BlockInfo::default() };
-        BlockRun::open(std::sync::Arc::new(view), block)
+        let mut run = BlockRun::open(Arc::new(view), block)?;
+        run.advance_to(now_unix_ms());
+        Ok(run)
     }
+}
+
+fn now_unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
