@@ -3,8 +3,9 @@
 //! Two drivers play it: the ABCI server (`abci`) for CometBFT, and the in-process single node (`driver`) for
 //! development and tests. One state machine, never two.
 //!
-//! Calls of the consensus family (`init_chain` … `commit`) come one at a time and in the order of the ABCI grammar.
-//! `check`, `query` and `info` come at any time, from any thread, and must not wait for a block that executes.
+//! Calls of the consensus family (`init_chain` … `commit`) come one at a time and in the order of the ABCI
+//! grammar. `check`, `query` and `info` come at any time, from any thread, and must not wait for a block that
+//! executes.
 
 use bytes::Bytes;
 use chortle_kernel::Halt;
@@ -258,8 +259,8 @@ pub trait Application: Send + Sync + 'static {
     /// Starts the chain. After a crash before the first commit it comes again and must give the same answer.
     fn init_chain(&self, genesis: Genesis) -> Result<GenesisOutcome, Halt>;
 
-    /// Judges transactions for the mempool, in order; one outcome each. All that wait together come together, so
-    /// that their signatures are verified in batch.
+    /// Judges transactions for the mempool, in order; one outcome each. All that wait together come together,
+    /// so that their signatures are verified in batch.
     fn check(&self, txs: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome>;
 
     /// Chooses and orders transactions for a block. Changes nothing.

@@ -1,9 +1,10 @@
 //! The legal order of ABCI calls, as an automaton, and a recorder that holds any application against it.
 //!
-//! The grammar is that of the ABCI 2.0 specification: a start is `Info` with `InitChain` (clean) or `Info` alone
-//! (recovery); then heights, each any number of rounds, one `FinalizeBlock` and one `Commit`. A round is any
-//! interleaving of proposals and vote extensions: the specification leaves no two of them in a fixed order, because
-//! every part of a round is optional and the next round begins unannounced. `CheckTx` and `Query` are free.
+//! The grammar is that of the ABCI 2.0 specification: a start is `Info` with `InitChain` (clean) or `Info`
+//! alone (recovery); then heights, each any number of rounds, one `FinalizeBlock` and one `Commit`. A round
+//! is any interleaving of proposals and vote extensions: the specification leaves no two of them in a fixed
+//! order, because every part of a round is optional and the next round begins unannounced. `CheckTx` and
+//! `Query` are free.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -69,7 +70,8 @@ impl fmt::Display for Violation {
 pub struct Grammar {
     steps: u64,
     started: bool,
-    /// An `Info` came after the last `FinalizeBlock` or `InitChain`: it may have been a restart of the engine.
+    /// An `Info` came after the last `FinalizeBlock` or `InitChain`: it may have been a restart of the
+    /// engine.
     maybe_restarted: bool,
     committed: u64,
     /// Height of the first block, once `InitChain` has told; a recovery does not tell.

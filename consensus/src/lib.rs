@@ -1,8 +1,9 @@
 //! Consensus engines around one state machine.
 //!
-//! [`application::Application`] is what any engine may ask of Chortle. Two drivers play it: [`abci::Server`] for a
-//! real CometBFT, which [`comet`] configures, supervises and reads, and [`driver::Driver`], a single node inside the
-//! process for development and tests. [`grammar`] judges the order of the calls; [`script`] plays an engine by hand.
+//! [`application::Application`] is what any engine may ask of Chortle. Two drivers play it: [`abci::Server`]
+//! for a real CometBFT, which [`comet`] configures, supervises and reads, and [`driver::Driver`], a single
+//! node inside the process for development and tests. [`grammar`] judges the order of the calls; [`script`]
+//! plays an engine by hand.
 
 pub mod abci;
 pub mod application;

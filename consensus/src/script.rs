@@ -1,4 +1,5 @@
-//! An engine played by hand: legal and illegal calls, raw frames and garbage over a real socket, for tests of a node.
+//! An engine played by hand: legal and illegal calls, raw frames and garbage over a real socket, for tests of
+//! a node.
 
 use std::io;
 

@@ -41,7 +41,8 @@ impl Dispatch {
                     replies.push(None);
                 }
                 Ok(call) => {
-                    // Neither Flush nor Echo looks at the state, so checks on both sides of one may go together.
+                    // Neither Flush nor Echo looks at the state, so checks on both sides of one may go
+                    // together.
                     if !matches!(call, Call::Flush | Call::Echo(_)) {
                         self.fill_checks(&mut replies, &mut checks, &mut places);
                     }

@@ -1,7 +1,7 @@
 //! An ABCI 2.0 server for CometBFT v0.38 over a unix socket or loopback TCP.
 //!
-//! Frames come in, [`call::Call`]s go to the application, [`call::Reply`]s go back in the same order. [`wire`] is the
-//! only place that names wire types.
+//! Frames come in, [`call::Call`]s go to the application, [`call::Reply`]s go back in the same order.
+//! [`wire`] is the only place that names wire types.
 
 pub mod address;
 pub mod call;

@@ -1,4 +1,5 @@
-//! A light client: from one trusted header to any later one, checking signatures instead of trusting the node asked.
+//! A light client: from one trusted header to any later one, checking signatures instead of trusting the node
+//! asked.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -67,7 +68,8 @@ pub struct LightClient {
 impl LightClient {
     /// Starts from a header that the caller trusts by its hash.
     ///
-    /// `trusting_period` must be shorter than the unbonding period: after it, old validators have nothing to lose.
+    /// `trusting_period` must be shorter than the unbonding period: after it, old validators have nothing to
+    /// lose.
     pub async fn trust(
         rpc: Rpc,
         height: u64,

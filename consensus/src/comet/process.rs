@@ -1,7 +1,8 @@
 //! The CometBFT child: started, watched, restarted a bounded number of times, stopped gracefully.
 //!
-//! A thread of its own starts the child and outlives it, because the kernel kills the child when the *thread* that
-//! started it ends: so an orphan never survives the daemon, and never dies of a thread pool that shrinks.
+//! A thread of its own starts the child and outlives it, because the kernel kills the child when the *thread*
+//! that started it ends: so an orphan never survives the daemon, and never dies of a thread pool that
+//! shrinks.
 
 use std::collections::VecDeque;
 use std::io;
@@ -32,7 +33,8 @@ pub struct SupervisorConfig {
     pub home: PathBuf,
     /// Ports that must be free before a start, each with its purpose.
     pub ports: Vec<(String, SocketAddr)>,
-    /// Restarts in a row before giving up; a child that lived [`SupervisorConfig::healthy_after`] starts a new row.
+    /// Restarts in a row before giving up; a child that lived [`SupervisorConfig::healthy_after`] starts a
+    /// new row.
     pub restarts_max: u32,
     /// A child that lived this long was healthy.
     pub healthy_after: Duration,
@@ -291,7 +293,8 @@ fn die_with_parent(command: &mut Command) {
             .is_some_and(|found| u32::try_from(found.as_raw_nonzero().get()) == Ok(parent));
         if still_there { Ok(()) } else { Err(io::Error::from(io::ErrorKind::BrokenPipe)) }
     };
-    // SAFETY: between fork and exec the closure makes two system calls and neither allocates nor takes a lock.
+    // SAFETY: between fork and exec the closure makes two system calls and neither allocates nor takes a
+    // lock.
     unsafe { command.pre_exec(bind) };
 }
 
@@ -329,7 +332,8 @@ async fn forward(pipe: impl AsyncRead + Unpin, last_lines: LastLines) {
 /// Refuses with the first port that cannot be listened on.
 pub fn check_ports(ports: &[(String, SocketAddr)]) -> Result<(), SupervisorError> {
     for (purpose, address) in ports {
-        // The standard library sets SO_REUSEADDR, so a connection of the last child that lingers is no hindrance.
+        // The standard library sets SO_REUSEADDR, so a connection of the last child that lingers is no
+        // hindrance.
         if let Err(error) = TcpListener::bind(address) {
             let (purpose, address) = (purpose.clone(), *address);
             return Err(if error.kind() == io::ErrorKind::AddrInUse {

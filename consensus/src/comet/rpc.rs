@@ -58,7 +58,8 @@ pub struct Broadcast {
     pub code: u32,
     /// The catalogue of the code.
     pub codespace: String,
-    /// A sentence for people; CometBFT's own refusals (mempool full, known already) are here with code `u32::MAX`.
+    /// A sentence for people; CometBFT's own refusals (mempool full, known already) are here with code
+    /// `u32::MAX`.
     pub log: String,
 }
 

@@ -1,6 +1,7 @@
 //! A single node inside the process: the same state machine without an engine, for development and tests.
 //!
-//! The driver reads no clock: callers give every block its time. (Phases are timed for benchmarks; no call sees it.)
+//! The driver reads no clock: callers give every block its time. (Phases are timed for benchmarks; no call
+//! sees it.)
 
 mod mempool;
 mod validators;
@@ -118,8 +119,8 @@ pub struct Driver {
 impl Driver {
     /// Starts from the genesis, or goes on where the application stands.
     ///
-    /// A genesis without validators gets the one whose key is [`validator_key`]. `last_time_unix_ms` is the time of the
-    /// application's last block, if the caller knows it.
+    /// A genesis without validators gets the one whose key is [`validator_key`]. `last_time_unix_ms` is the
+    /// time of the application's last block, if the caller knows it.
     pub fn start(
         application: Arc<dyn Application>,
         mut genesis: Genesis,

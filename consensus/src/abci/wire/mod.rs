@@ -1,6 +1,8 @@
-//! The only module that names wire types: ABCI 2.0 as CometBFT v0.38 writes it, to and from [`Call`] and [`Reply`].
+//! The only module that names wire types: ABCI 2.0 as CometBFT v0.38 writes it, to and from [`Call`] and
+//! [`Reply`].
 //!
-//! Decoding trusts nothing: every number is ranged, every address and key measured, every required field demanded.
+//! Decoding trusts nothing: every number is ranged, every address and key measured, every required field
+//! demanded.
 
 mod block;
 mod chain;
@@ -123,8 +125,8 @@ pub fn decode_reply(frame: Bytes) -> Result<Reply, Malformed> {
 
 /// The answer to a frame that [`decode_call`] refused.
 ///
-/// CometBFT stops at an Exception, and a stranger's `abci_query` reaches us with whatever path it has. So a bad Query
-/// gets a refusal of its own; everything else comes from the engine alone and gets the Exception.
+/// CometBFT stops at an Exception, and a stranger's `abci_query` reaches us with whatever path it has. So a
+/// bad Query gets a refusal of its own; everything else comes from the engine alone and gets the Exception.
 pub fn refusal(frame: &[u8], malformed: &Malformed) -> Reply {
     if frame.first() == Some(&QUERY_TAG) {
         return Reply::Query(QueryAnswer {
@@ -193,7 +195,8 @@ fn required<T>(name: &str, field: Option<T>) -> Result<T, Malformed> {
     field.ok_or_else(|| Malformed(format!("{name} is missing")))
 }
 
-/// The wire knows only signed numbers. Values above 2^63-1 exist in no valid state; the wire then shows the maximum.
+/// The wire knows only signed numbers. Values above 2^63-1 exist in no valid state; the wire then shows the
+/// maximum.
 fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
