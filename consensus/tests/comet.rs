@@ -2,13 +2,14 @@
 
 mod support;
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chortle_consensus::Application;
 use chortle_consensus::abci::{Limits, Server};
 use chortle_consensus::comet::light::{self, LightClient};
-use chortle_consensus::comet::process::{Supervisor, SupervisorError};
+use chortle_consensus::comet::process::{Supervisor, SupervisorConfig, SupervisorError};
 use chortle_consensus::grammar::{Grammar, Recorded, Step};
 use rustix::process::{Pid, Signal, kill_process};
 use support::{KeyValue, eventually, height_reached, single_node};
@@ -174,6 +175,48 @@ async fn a_halt_reaches_the_daemon_with_its_sentence() {
     let Some(SupervisorError::GaveUp { ends: 2, last_lines, .. }) = failed else { panic!("{failed:?}") };
     assert!(!last_lines.is_empty());
     server.stop().await;
+}
+
+/// Tells the second copy of this test program that it is the daemon, and where.
+const DAEMON_FOLDER: &str = "CHORTLE_TEST_DAEMON_FOLDER";
+
+#[test]
+fn a_killed_daemon_leaves_no_child() {
+    if let Some(folder) = std::env::var_os(DAEMON_FOLDER).map(PathBuf::from) {
+        let config = SupervisorConfig::new(folder.join("cometbft"), folder);
+        let _supervisor = Supervisor::start(config).expect("the child starts");
+        std::thread::sleep(Duration::from_secs(60));
+        return;
+    }
+    let folder = tempfile::tempdir().expect("temp folder");
+    let (binary, pid_file) = (folder.path().join("cometbft"), folder.path().join("pid"));
+    let script = "#!/bin/sh\necho $$ > \"$3/new\" && mv \"$3/new\" \"$3/pid\" && exec sleep 60\n";
+    std::fs::write(&binary, script).expect("a script");
+    std::fs::set_permissions(&binary, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("permissions");
+    let mut daemon = std::process::Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "a_killed_daemon_leaves_no_child"])
+        .env(DAEMON_FOLDER, folder.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("a daemon");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let pid = loop {
+        assert!(Instant::now() < deadline, "the child never came up");
+        if let Ok(pid) = std::fs::read_to_string(&pid_file) {
+            break pid.trim().to_owned();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let stat = || std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    assert!(stat().is_ok(), "the child runs");
+    daemon.kill().expect("the daemon is killed");
+    daemon.wait().expect("the daemon is gone");
+    // A zombie is dead: whoever inherited it has not looked yet.
+    while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
+        assert!(Instant::now() < deadline, "the child outlives the daemon");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,10 @@ pub enum BinaryError {
     )]
     Missing(Vec<PathBuf>),
     /// It cannot be run.
-    #[error("{} cannot be run: {source}; check that the file is an executable for this machine", path.display())]
+    #[error(
+        "{} cannot be run: {source}; check that the file is an executable for this machine",
+        path.display()
+    )]
     Unusable {
         /// The binary.
         path: PathBuf,
@@ -31,7 +34,10 @@ pub enum BinaryError {
         source: std::io::Error,
     },
     /// It is another version.
-    #[error("{} is CometBFT {found}, Chortle needs {VERSION}: run scripts/setup or set {BINARY_VARIABLE}", path.display())]
+    #[error(
+        "{} is CometBFT {found}, Chortle needs {VERSION}: run scripts/setup or set {BINARY_VARIABLE}",
+        path.display()
+    )]
     WrongVersion {
         /// The binary.
         path: PathBuf,

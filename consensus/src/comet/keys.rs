@@ -48,7 +48,8 @@ pub enum KeyError {
     },
     /// The content is no CometBFT key file.
     #[error(
-        "the key file {path} is damaged: {reason}; restore it from a backup, never make a new one in its place"
+        "the key file {path} is damaged: {reason}; restore it from a backup, never make \
+         a new one in its place"
     )]
     Damaged {
         /// The file.

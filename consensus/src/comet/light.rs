@@ -22,7 +22,8 @@ pub enum LightError {
     Rpc(#[from] RpcError),
     /// The node's header at the trusted height is another one.
     #[error(
-        "the header at height {height} has hash {found}, trusted is {trusted}: this is another chain or a fork"
+        "the header at height {height} has hash {found}, trusted is {trusted}: this is another chain \
+         or a fork"
     )]
     OtherHeader {
         /// The trusted height.

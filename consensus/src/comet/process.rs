@@ -64,7 +64,8 @@ impl SupervisorConfig {
 pub enum SupervisorError {
     /// Another process has the port.
     #[error(
-        "{address} ({purpose}) is in use by another process: stop that process or choose another port in the configuration"
+        "{address} ({purpose}) is in use by another process: stop that process or choose another \
+         port in the configuration"
     )]
     PortInUse {
         /// What the port is for.
@@ -91,7 +92,10 @@ pub enum SupervisorError {
         reason: String,
     },
     /// It ended too often.
-    #[error("CometBFT ended {ends} times in a row, last with {status}; its last words:\n{}", .last_lines.join("\n"))]
+    #[error(
+        "CometBFT ended {ends} times in a row, last with {status}; its last words:\n{}",
+        .last_lines.join("\n")
+    )]
     GaveUp {
         /// Ends in this row.
         ends: u32,

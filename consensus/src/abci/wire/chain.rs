@@ -66,8 +66,8 @@ pub(super) fn consensus_params(params: types::ConsensusParams) -> Result<Consens
         && let Some(kind) = validator.pub_key_types.iter().find(|kind| *kind != KEY_TYPE)
     {
         return Err(Malformed(format!(
-            "validator keys of type {kind} are allowed by the consensus parameters: Chortle's validators sign \
-                 with {KEY_TYPE} keys only"
+            "validator keys of type {kind} are allowed by the consensus parameters: Chortle's validators \
+                 sign with {KEY_TYPE} keys only"
         )));
     }
     let vote_extensions = params.abci.map_or(0, |abci| abci.vote_extensions_enable_height);
