@@ -110,6 +110,7 @@ fn run_page(path: &str) {
         .current_dir(root())
         .env("PATH", format!("{}:{}:{search}", bin(&chortled), bin(&chortle)))
         .env("CHORTLED_HOME", &home)
+        .env("CHORTLE_NODE", format!("http://127.0.0.1:{base}"))
         .env("TMPDIR", folder.path())
         .output()
         .expect("bash runs");

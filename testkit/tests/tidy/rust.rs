@@ -36,17 +36,17 @@ pub fn is_crate_root(path: &str) -> bool {
     }
 }
 
-/// Whether a file's task is to write to the terminal: a program's `main.rs`, a module named for output, and tests.
+/// Whether a file's task is to write to the terminal: a program's `main.rs`, its commands, a module named for output,
+/// and tests.
 pub fn may_print(path: &str) -> bool {
-    let apart = ["/tests/", "/benches/", "/examples/", "/bin/", "/output/"];
+    let apart = ["/tests/", "/benches/", "/examples/", "/bin/", "/output/", "/commands/"];
     let named = ["/main.rs", "/output.rs", "/build.rs"];
     apart.iter().any(|folder| path.contains(folder)) || named.iter().any(|name| path.ends_with(name))
 }
 
-/// Whether most of a line is a string.
+/// Whether a line carries text for people, which has no good place to break.
 pub fn has_sentence(line: &str) -> bool {
-    let inside = line.split('"').skip(1).step_by(2).map(|text| text.chars().count()).max().unwrap_or(0);
-    inside * 2 > line.trim_start().chars().count() || inside > 60
+    line.contains('"')
 }
 
 impl Parsed {
