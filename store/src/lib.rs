@@ -6,6 +6,7 @@
 mod backend;
 mod column;
 mod error;
+mod grow;
 mod inner;
 mod key;
 mod memory;
@@ -25,7 +26,7 @@ pub use record::{Committed, Identity, Record, TxLocation};
 pub use rocks::Rocks;
 pub use stage::{Staged, Writes};
 pub use store::{FORMAT, Options, Snapshot, Store};
-pub use tree::{Change, EMPTY_ROOT, Jmt, Proof, StateTree, TreeUpdate, committed_value};
+pub use tree::{Batched, Change, EMPTY_ROOT, Jmt, Proof, StateTree, TreeUpdate, committed_value};
 pub use view::View;
 
 /// The ICS-23 specification of every proof that [`Store::prove`] gives.

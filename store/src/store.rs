@@ -15,7 +15,7 @@ use crate::prune;
 use crate::record::{Committed, Identity, Progress, Record, decode, encode};
 use crate::rocks::Rocks;
 use crate::stage::{Staged, Writes, changes};
-use crate::tree::{EMPTY_ROOT, Jmt, Proof, StateTree};
+use crate::tree::{Batched, EMPTY_ROOT, Proof, StateTree};
 use crate::view::View;
 use crate::{key, stage};
 
@@ -82,7 +82,7 @@ impl Store {
         let progress = read_meta::<Progress>(backend.as_ref(), key::COMMITTED)?;
         let identity = read_meta::<Identity>(backend.as_ref(), key::IDENTITY)?;
         let inner = RwLock::new(Arc::new(Inner::new(backend, progress, identity)));
-        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Jmt), options })
+        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Batched), options })
     }
 
     fn inner(&self) -> Arc<Inner> {
