@@ -5,18 +5,31 @@ use chortle_kernel::Address;
 chortle_kernel::error_codes! {
     /// Why a transaction of good form is not admitted.
     pub enum Error in "app" {
-        1 wrong_chain WrongChain { expected: String, found: String } => "signed for chain '{found}'; this is '{expected}'",
-        2 expired Expired { expiry_unix_ms: u64, time_unix_ms: u64 } => "expired at {expiry_unix_ms} ms; the block's time is {time_unix_ms} ms: sign again",
-        3 expiry_too_far ExpiryTooFar { ahead_ms: u64, max_ms: u64 } => "an unordered transaction expires at most {max_ms} ms ahead; this one {ahead_ms} ms",
-        4 nonce_used NonceUsed { sender: Address, expiry_unix_ms: u64 } => "{sender} already used the unordered nonce {expiry_unix_ms}: choose another expiry",
-        5 sequence_too_low SequenceTooLow { found: u64, next: u64 } => "sequence {found} was used already; the next one is {next}",
-        6 sequence_too_high SequenceTooHigh { found: u64, next: u64 } => "sequence {found} is ahead; the next one is {next}: send the ones between first",
-        7 gas_limit_too_low GasLimitTooLow { gas: u64, gas_limit: u64 } => "the transaction costs {gas} gas; its limit is {gas_limit}: raise the limit",
-        8 gas_price_too_low GasPriceTooLow { found: u64, price: u64 } => "the chain's price is {price} nlol per gas; the transaction allows {found}: raise the price",
-        9 fee_too_large FeeTooLarge {} => "the fee is above every possible balance: lower the limit or the price",
-        10 fee_unpaid FeeUnpaid { payer: Address, fee: u64, balance: u64 } => "the fee is {fee} nlol; {payer} holds {balance}",
-        11 unknown_message UnknownMessage { module: u8, tag: u8 } => "no message {tag} in module {module}: upgrade the client or the node",
-        12 malformed_message MalformedMessage { name: String, reason: String } => "message {name} does not decode: {reason}",
-        13 block_full BlockFull { gas: u64, gas_left: u64 } => "the transaction costs {gas} gas; the block has {gas_left} left",
+        1 wrong_chain WrongChain { expected: String, found: String } =>
+            "signed for chain '{found}'; this is '{expected}'",
+        2 expired Expired { expiry_unix_ms: u64, time_unix_ms: u64 } =>
+            "expired at {expiry_unix_ms} ms; the block's time is {time_unix_ms} ms: sign again",
+        3 expiry_too_far ExpiryTooFar { ahead_ms: u64, max_ms: u64 } =>
+            "an unordered transaction expires at most {max_ms} ms ahead; this one {ahead_ms} ms",
+        4 nonce_used NonceUsed { sender: Address, expiry_unix_ms: u64 } =>
+            "{sender} already used the unordered nonce {expiry_unix_ms}: choose another expiry",
+        5 sequence_too_low SequenceTooLow { found: u64, next: u64 } =>
+            "sequence {found} was used already; the next one is {next}",
+        6 sequence_too_high SequenceTooHigh { found: u64, next: u64 } =>
+            "sequence {found} is ahead; the next one is {next}: send the ones between first",
+        7 gas_limit_too_low GasLimitTooLow { gas: u64, gas_limit: u64 } =>
+            "the transaction costs {gas} gas; its limit is {gas_limit}: raise the limit",
+        8 gas_price_too_low GasPriceTooLow { found: u64, price: u64 } =>
+            "the chain's price is {price} nlol per gas; the transaction allows {found}: raise the price",
+        9 fee_too_large FeeTooLarge {} =>
+            "the fee is above every possible balance: lower the limit or the price",
+        10 fee_unpaid FeeUnpaid { payer: Address, fee: u64, balance: u64 } =>
+            "the fee is {fee} nlol; {payer} holds {balance}",
+        11 unknown_message UnknownMessage { module: u8, tag: u8 } =>
+            "no message {tag} in module {module}: upgrade the client or the node",
+        12 malformed_message MalformedMessage { name: String, reason: String } =>
+            "message {name} does not decode: {reason}",
+        13 block_full BlockFull { gas: u64, gas_left: u64 } =>
+            "the transaction costs {gas} gas; the block has {gas_left} left",
     }
 }

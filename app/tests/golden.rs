@@ -1,6 +1,6 @@
 //! What must never change by accident: tags, codes, keys, and the bytes of a transaction.
 //!
-//! `BLESS=1 cargo test -p chortle-app --test golden` rewrites the file; do that in a commit of its own.
+//! `CHORTLE_BLESS=1 cargo test -p chortle-app --test golden` rewrites the file; do that in a commit of its own.
 
 mod common;
 
@@ -37,7 +37,7 @@ fn listing() -> String {
 fn tags_codes_keys_and_encodings_are_the_golden_ones() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden.txt");
     let found = listing();
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("CHORTLE_BLESS").is_some() {
         std::fs::write(path, &found).unwrap();
     }
     let golden = std::fs::read_to_string(path).unwrap_or_default();

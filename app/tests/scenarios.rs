@@ -35,11 +35,11 @@ fn a_rejected_message_leaves_no_trace_but_fee_and_nonce() {
     assert_eq!(changed.len(), 3, "alice, the fee account, the last block");
 }
 
-#[test]
-fn what_is_not_admitted_leaves_no_trace_at_all() {
+/// Every refusal of the envelope and of the ante but a full block, with bytes that meet it.
+fn refusals() -> Vec<(&'static str, Vec<u8>)> {
     let good = || body("alice", 0, vec![pay("bob", 1)]);
     let ahead = TIME_MS + 1_000;
-    let table: Vec<(&str, Vec<u8>)> = vec![
+    vec![
         ("tx.2", vec![]),
         ("tx.2", vec![1, 2, 3]),
         ("tx.1", vec![1; 65_537]),
@@ -100,8 +100,12 @@ fn what_is_not_admitted_leaves_no_trace_at_all() {
             message.body = Bytes::parse([&*message.body, &[0]].concat()).unwrap();
             sign(body("alice", 0, vec![message]), &["alice"])
         }),
-    ];
-    for (code, bytes) in table {
+    ]
+}
+
+#[test]
+fn what_is_not_admitted_leaves_no_trace_at_all() {
+    for (code, bytes) in refusals() {
         let (mut chain, mut idle) = (Chain::new(), Chain::new());
         let reject = chain.send(bytes).expect_err(code);
         assert_eq!(reject.code(), code, "{reject}");

@@ -67,7 +67,8 @@ impl Builder {
         Self { document }
     }
 
-    /// Adds an entry to a list of a module's section; `key` is the field that names an entry, and each name stands once.
+    /// Adds an entry to a list of a module's section; `key` is the field that names an entry, and each name stands
+    /// once.
     pub fn add_entry(
         &mut self,
         section: &str,

@@ -141,7 +141,11 @@ impl<const MAX: usize> JsonSchema for Bytes<MAX> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "hex", "pattern": "^0x([0-9a-fA-F]{2})*$", "maxLength": MAX.saturating_mul(2).saturating_add(2) })
+        let digits_max = MAX.saturating_mul(2);
+        json_schema!({
+            "type": "string", "format": "hex", "pattern": "^0x([0-9a-fA-F]{2})*$",
+            "maxLength": digits_max.saturating_add(2),
+        })
     }
 }
 

@@ -118,7 +118,10 @@ macro_rules! error_codes {
     (
         $(#[$meta:meta])*
         pub enum $error:ident in $codespace:literal {
-            $( $number:literal $name:ident $variant:ident $({ $($field:ident : $kind:ty),* $(,)? })? => $sentence:literal, )*
+            $(
+                $number:literal $name:ident $variant:ident $({ $($field:ident : $kind:ty),* $(,)? })?
+                => $sentence:literal,
+            )*
         }
     ) => {
         $(#[$meta])*

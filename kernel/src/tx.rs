@@ -29,14 +29,21 @@ pub const VERSION: u8 = 1;
 crate::error_codes! {
     /// What makes bytes no transaction.
     pub enum Error in "tx" {
-        1 too_large TooLarge { size: usize, max: usize } => "the transaction has {size} bytes; at most {max}: split it",
+        1 too_large TooLarge { size: usize, max: usize } =>
+            "the transaction has {size} bytes; at most {max}: split it",
         2 malformed Malformed { reason: String } => "not a transaction: {reason}",
-        3 unknown_version UnknownVersion { version: u8 } => "version {version} of the envelope is not known here: upgrade the client or the node",
+        3 unknown_version UnknownVersion { version: u8 } =>
+            "version {version} of the envelope is not known here: upgrade the client or the node",
         4 no_message NoMessage {} => "the transaction carries no message",
         5 no_signer NoSigner {} => "this message needs an account that signs for it",
-        6 missing_signature MissingSignature { expected: usize, found: usize } => "{found} signatures where {expected} are needed: the sender's, and the fee payer's if it is another",
-        7 wrong_signer WrongSigner { expected: Address } => "no signature of {expected}: sign with that account's key",
-        8 bad_signature BadSignature {} => "a signature does not match the transaction: it was changed after signing, or signed for another chain",
+        6 missing_signature MissingSignature { expected: usize, found: usize } =>
+            "{found} signatures where {expected} are needed: the sender's, and the fee payer's if it is \
+            another",
+        7 wrong_signer WrongSigner { expected: Address } =>
+            "no signature of {expected}: sign with that account's key",
+        8 bad_signature BadSignature {} =>
+            "a signature does not match the transaction: it was changed after signing, or signed for another \
+            chain",
     }
 }
 

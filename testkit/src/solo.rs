@@ -37,7 +37,8 @@ pub struct Solo {
 /// The genesis of these accounts, as an engine would hand it over.
 pub fn genesis(accounts: &[Account]) -> Genesis {
     let mut sections = chortle_app::genesis::default_sections();
-    let entry = |account: &Account| serde_json::json!({ "address": account.address, "balance": BALANCE_NLOL.to_string() });
+    let balance = BALANCE_NLOL.to_string();
+    let entry = |account: &Account| serde_json::json!({ "address": account.address, "balance": balance });
     sections["token"]["accounts"] = accounts.iter().map(entry).collect();
     Genesis {
         time_unix_ms: GENESIS_UNIX_MS,

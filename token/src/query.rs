@@ -21,6 +21,7 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<Parameters>(),
     QueryKind::of::<AccountOf>(),
     QueryKind::of::<Balances>(),
+    QueryKind::of::<BalanceOf>(),
 ];
 
 /// An asset.
@@ -253,6 +254,28 @@ impl Query for Balances {
         let first = (!native.is_zero()).then_some(Ok((AssetId::NATIVE, native)));
         let rows = first.into_iter().chain(issued_rows(view.state, &self.address, None));
         Page::collect(rows, limit, |id, amount| show_balance(view.state, *id, amount))
+    }
+}
+
+/// Shows one balance of an account. It reads single keys only, so `prove=true` proves it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BalanceOf {
+    /// The account, as lol1… or 0x….
+    pub address: Address,
+    /// Number of the asset, or its full name; 0 is LOL.
+    pub asset: AssetId,
+}
+
+impl Query for BalanceOf {
+    const NAME: &'static str = "balance";
+    const PATH: &'static str = "accounts/{address}/balances/{asset}";
+    type Answer = BalanceAnswer;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let asset = find(view.state, self.asset)?;
+        let amount = accounts::balance(view.state, &self.address, self.asset)?;
+        Ok(BalanceAnswer { asset: self.asset, amount, display: asset.display(self.asset, amount) })
     }
 }
 

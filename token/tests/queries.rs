@@ -95,6 +95,17 @@ fn an_account_is_found_by_both_forms_of_its_address() {
 }
 
 #[test]
+fn one_balance_is_shown_even_if_it_is_nothing_and_only_of_what_exists() {
+    let ledger = nine();
+    let balance = |asset: &str| ledger.query("balance", json!({ "address": "@alice", "asset": asset }));
+    assert_eq!(balance("LOL").unwrap()["display"], json!("10 LOL"));
+    assert_eq!(balance("2").unwrap()["display"], json!("1.5 D0GE#2"));
+    let none = json!({ "address": "@treasury", "asset": "2" });
+    assert_eq!(ledger.query("balance", none).unwrap()["amount"], json!("0"));
+    assert!(matches!(balance("99"), Err(QueryError::NotFound(_))));
+}
+
+#[test]
 fn look_alikes_name_the_oldest() {
     let ledger = nine();
     let looks_like =

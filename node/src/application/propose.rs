@@ -4,20 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chortle_app::{BlockRun, Verified};
-use chortle_consensus::application::{Block, BlockContext, ProposalRequest, Verdict};
+use chortle_consensus::application::{Block, BlockContext, ProposalRequest, Verdict, proposal_bytes};
 use chortle_kernel::{Failure, Halt};
 
 use super::{Candidate, Chain, Ran, block_info, lock};
 
 /// Candidates that are kept: rounds of one height, newest last.
 const CANDIDATES_MAX: usize = 4;
-
-/// Bytes that a transaction takes in a block: CometBFT counts the protobuf field around it too.
-fn size_in_block_bytes(tx: &Bytes) -> u64 {
-    let length = tx.len() as u64;
-    let varint_bytes = u64::from((64 - (length | 1).leading_zeros()).div_ceil(7));
-    1 + varint_bytes + length
-}
 
 impl Chain {
     pub(super) fn begin(&self, context: &BlockContext) -> Result<BlockRun, Halt> {
@@ -36,7 +29,7 @@ impl Chain {
         let mut bytes_left = request.bytes_max;
         let mut chosen = Vec::new();
         for (bytes, verdict) in request.txs.iter().zip(self.admit_all(&request.txs)) {
-            let (Some(left), Ok(tx)) = (bytes_left.checked_sub(size_in_block_bytes(bytes)), verdict) else {
+            let (Some(left), Ok(tx)) = (bytes_left.checked_sub(proposal_bytes(bytes)), verdict) else {
                 continue;
             };
             match run.deliver(&tx) {
@@ -118,19 +111,4 @@ fn refused_receipt(tx: Option<&Verified>, reject: chortle_kernel::Reject) -> cho
     let mut receipt = chortle_app::Receipt { gas_limit, ..chortle_app::Receipt::default() };
     receipt.refuse(reject);
     receipt
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_size_in_a_block_is_that_of_a_protobuf_field() {
-        // One byte of tag, the length as a varint of 7 bits a byte, the bytes.
-        for (length, size) in
-            [(0, 2), (127, 129), (128, 131), (16_383, 16_386), (16_384, 16_388), (65_536, 65_540)]
-        {
-            assert_eq!(size_in_block_bytes(&Bytes::from(vec![7; length])), size, "{length}");
-        }
-    }
 }

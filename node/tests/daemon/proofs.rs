@@ -58,7 +58,8 @@ async fn a_proven_balance_verifies_under_the_app_hash_and_under_no_other() {
 async fn a_query_of_single_values_is_proven_as_a_whole() {
     let node = Node::start().await;
     node.submit(&node.transfer(0, node.accounts[1].address, 5, 0)).await;
-    for path in ["/v1/tokens/0/supply", "/v1/params/token", "/v1/app/params"] {
+    let balance = format!("/v1/accounts/{}/balances/0", node.accounts[1].address);
+    for path in [balance.as_str(), "/v1/tokens/0/supply", "/v1/params/token", "/v1/app/params"] {
         let proven = node.json(&format!("{path}?prove=true")).await;
         assert_eq!(proven["answer"], node.json(path).await, "{path}");
         all_hold(&proven["proof"]);

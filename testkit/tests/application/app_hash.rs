@@ -1,6 +1,6 @@
 //! The roots that must never change by accident: after genesis, and after a block with one message of every kind.
 //!
-//! `BLESS=1` rewrites the file; do that in a commit of its own that names the upgrade.
+//! `CHORTLE_BLESS=1` rewrites the file; do that in a commit of its own that names the upgrade.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ fn the_roots_are_the_golden_ones() {
     }
     let found = format!("genesis {}\nblock {}\n", hex::encode(at_genesis), hex::encode(outcome.app_hash));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/application/app_hash.txt");
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("CHORTLE_BLESS").is_some() {
         std::fs::write(path, &found).unwrap();
     }
     assert_eq!(found, std::fs::read_to_string(path).unwrap_or_default());
