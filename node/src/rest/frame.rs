@@ -10,6 +10,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
@@ -25,6 +26,9 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// Differs between runs, so that two logs never share an id.
 static RUN: LazyLock<u32> = LazyLock::new(rand::random);
 
+/// 4 MiB at the default limit: more than an honest mistake sends, and cheap to throw away.
+const HEARD_OUT_FACTOR: usize = 16;
+
 /// Headers of a read that a page of another origin may see.
 const EXPOSED: [&str; 6] =
     ["chortle-height", "chortle-time-unix-ms", "chortle-app-hash", "x-request-id", "location", "retry-after"];
@@ -33,6 +37,7 @@ pub(super) fn around(routes: Router<Context>, context: Context) -> Router {
     let limits = context.shared.limits;
     let inner = routes
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
+        .layer(middleware::from_fn_with_state(context.clone(), hear_out))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.request_timeout))
         .layer(middleware::from_fn_with_state(context.clone(), admit))
         .layer(CatchPanicLayer::custom(panicked))
@@ -72,6 +77,20 @@ async fn observe(State(context): State<Context>, mut request: Request, next: Nex
 async fn admit(State(context): State<Context>, request: Request, next: Next) -> Response {
     let Ok(_place) = context.shared.requests.try_acquire() else { return busy().into_response() };
     next.run(request).await
+}
+
+/// A caller that is hung up on while it still sends may never read why. So a body that is announced as too long is
+/// read to its end and thrown away, up to [`HEARD_OUT_FACTOR`] times the limit; a longer one is not.
+async fn hear_out(State(context): State<Context>, request: Request, next: Next) -> Response {
+    let limit = context.shared.limits.body_bytes_max;
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|text| text.to_str().ok());
+    let announced: usize = announced.and_then(|text| text.parse().ok()).unwrap_or(0);
+    if announced <= limit || announced > limit.saturating_mul(HEARD_OUT_FACTOR) {
+        return next.run(request).await;
+    }
+    let mut body = request.into_body().into_data_stream();
+    while let Some(Ok(_)) = body.next().await {}
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Error::BodyTooLarge {}).into_response()
 }
 
 pub(super) fn busy() -> Problem {

@@ -167,7 +167,6 @@ async fn a_body_above_the_limit_is_413() {
         ("/v1/dev/mine", "application/json", 300_000, "rest.7"),
     ] {
         let request = node.http.post(node.url(path)).header("content-type", kind).body(vec![1; size]);
-        // A server that hangs up on a long body before it is sent is right too, but it answers first.
         let (status, body) = problem(request.send().await.expect("an answer")).await;
         assert_eq!((status, body["code"].as_str().unwrap()), (413, code), "{path}");
     }
