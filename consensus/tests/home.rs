@@ -15,7 +15,7 @@ const GOLDEN_GENESIS: &str = include_str!("golden/genesis.json");
 fn settings() -> Settings {
     let p2p = "127.0.0.1:26656".parse().expect("an address");
     let rpc = "127.0.0.1:26657".parse().expect("an address");
-    let mut settings = Settings::new(Address::Unix("/home/chortle/abci.sock".into()), p2p, rpc);
+    let mut settings = Settings::new(Address::Unix("/srv/chortle/abci.sock".into()), p2p, rpc);
     settings.moniker = "a \"quoted\" name".to_owned();
     settings.metrics = Some("127.0.0.1:26660".parse().expect("an address"));
     settings.timeout_commit = Duration::from_millis(1_500);

@@ -1,7 +1,7 @@
 //! The README's tour and the guides are run, command by command, and must say what the page says they say.
 //!
-//! In a ```` ```console ```` block a line `$ …` is a command, and the lines under it are lines of its output, in order; `…`
-//! stands for anything.
+//! In a ```` ```console ```` block a line `$ …` is a command, and the lines under it are lines of its output, in
+//! order; `…` stands for anything.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};

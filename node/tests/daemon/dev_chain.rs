@@ -59,7 +59,12 @@ fn run(dev: &DevChain, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 24, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config {
+        cases: 24,
+        rng_seed: RngSeed::Fixed(3),
+        failure_persistence: None,
+        ..Config::default()
+    })]
 
     #[test]
     fn snapshot_then_anything_then_revert_is_the_identity(

@@ -57,7 +57,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// A file that can be read in one sitting.
 const FILE_LINES_MAX: usize = 800;
 /// rustfmt holds code to 110 columns; comments and macros may run a little over.
-const LINE_COLUMNS_MAX: usize = 125;
+const LINE_COLUMNS_MAX: usize = 120;
 /// Lines that carry a sentence for people: a row of a table of errors or routes stays one row.
 const SENTENCE_COLUMNS_MAX: usize = 220;
 /// Names that say nothing about what is inside.
@@ -277,7 +277,8 @@ fn no_reminder_and_no_place_of_one_machine_is_in_the_tree() {
     let tree = Tree::open();
     // Written in halves, so that this file does not hold what it looks for.
     let words = [["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["HA", "CK:"]].map(|halves| halves.concat());
-    let places = [["/ro", "ot/"], ["/wo", "rk/"], ["/Us", "ers/"]].map(|halves| halves.concat());
+    let places =
+        [["/ro", "ot/"], ["/wo", "rk/"], ["/ho", "me/"], ["/Us", "ers/"]].map(|halves| halves.concat());
     let mut found = Vec::new();
     for path in tree.text_files() {
         for (number, line) in tree.read(path).lines().enumerate() {
