@@ -44,8 +44,8 @@ impl BlockRun {
     /// Begins a block: begin hooks run in the order of the modules.
     pub fn begin(base: Arc<dyn ReadState>, block: BlockInfo) -> Result<Self, Halt> {
         let mut run = Self::open(base, block)?;
-        let last = LastBlock { height: run.block.height, time_unix_ms: run.block.time_unix_ms };
-        state::LAST_BLOCK.set(&mut run.state, &last);
+        let this = run.this_block()?;
+        state::LAST_BLOCK.set(&mut run.state, &this);
         run.forget_expired()?;
         run.hooks(modules::modules().map(|module| move |ctx: &mut Ctx<'_>| module.begin_block(ctx)))?;
         Ok(run)
@@ -58,7 +58,16 @@ impl BlockRun {
         block.chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
         let params = state::PARAMS.get(&state)?.ok_or_else(missing)?;
         let gas_left = state::BLOCK_GAS_MAX.get(&state)?.ok_or_else(missing)?;
-        Ok(Self { state, block, params, gas_left, events: Vec::new(), validator_updates: Vec::new() })
+        let mut run =
+            Self { state, block, params, gas_left, events: Vec::new(), validator_updates: Vec::new() };
+        let epoch = run.this_block()?.epoch;
+        run.block.epoch = epoch;
+        Ok(run)
+    }
+
+    fn this_block(&self) -> Result<LastBlock, Halt> {
+        let last = state::LAST_BLOCK.get(&self.state)?.unwrap_or_default();
+        Ok(last.next(self.block.height, self.block.time_unix_ms, self.params.epoch_ms))
     }
 
     /// Moves the mempool's view of the next block forward in time; a block that runs has its header's time for good.

@@ -1,11 +1,12 @@
 //! Genesis of the whole state: one section per module, in the order of the modules.
 
 use chortle_kernel::{BlockInfo, Ctx, GenesisError, Halt, Origin, ReadState, State, block::ValidatorPower};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
     modules,
-    params::{LastBlock, Params},
+    params::{EPOCH_MS_MIN, LastBlock, Params},
     state,
 };
 
@@ -14,19 +15,44 @@ pub const SECTION: &str = "app";
 
 /// Every section of a fresh chain.
 pub fn default_sections() -> Value {
-    let own = (SECTION.to_owned(), to_value(&Params::default()));
+    let own = (SECTION.to_owned(), to_value(&Section::of(Params::default(), 0)));
     let sections = modules::modules().map(|module| (module.name().to_owned(), module.default_genesis()));
     Value::Object(std::iter::once(own).chain(sections).collect())
 }
 
-fn to_value(params: &Params) -> Value {
-    serde_json::to_value(params).unwrap_or(Value::Null)
+/// The pipeline's own section.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    gas_price_min: u64,
+    epoch_ms: u64,
+    /// Number of the first epoch: an exported chain goes on counting.
+    epoch: u64,
 }
 
-fn params_of(sections: &Map<String, Value>) -> Result<Params, GenesisError> {
+impl Section {
+    fn of(params: Params, epoch: u64) -> Self {
+        Self { gas_price_min: params.gas_price_min, epoch_ms: params.epoch_ms, epoch }
+    }
+
+    fn params(&self) -> Params {
+        Params { gas_price_min: self.gas_price_min, epoch_ms: self.epoch_ms }
+    }
+}
+
+fn to_value(section: &Section) -> Value {
+    serde_json::to_value(section).unwrap_or(Value::Null)
+}
+
+fn own_section(sections: &Map<String, Value>) -> Result<Section, GenesisError> {
     let section = sections.get(SECTION).ok_or_else(|| missing(SECTION))?;
-    serde_json::from_value(section.clone())
-        .map_err(|error| GenesisError::at(format!("/{SECTION}"), error.to_string()))
+    let section: Section = serde_json::from_value(section.clone())
+        .map_err(|error| GenesisError::at(format!("/{SECTION}"), error.to_string()))?;
+    if section.epoch_ms < EPOCH_MS_MIN {
+        let sentence = format!("an epoch of {} ms is shorter than {EPOCH_MS_MIN} ms", section.epoch_ms);
+        return Err(GenesisError::at(format!("/{SECTION}/epoch_ms"), sentence));
+    }
+    Ok(section)
 }
 
 fn missing(section: &str) -> GenesisError {
@@ -44,7 +70,7 @@ fn within(section: &str) -> impl Fn(GenesisError) -> GenesisError {
 /// Refuses sections that [`init`] could not take. Pointers are relative to `app_state`.
 pub fn validate(sections: &Value) -> Result<(), GenesisError> {
     let sections = object(sections)?;
-    params_of(sections)?;
+    own_section(sections)?;
     for module in modules::modules() {
         let section = sections.get(module.name()).ok_or_else(|| missing(module.name()))?;
         module.validate_genesis(section).map_err(within(module.name()))?;
@@ -68,8 +94,15 @@ pub fn init(
     validate(sections)?;
     let sections = object(sections)?;
     state::CHAIN_ID.set(state, &block.chain_id);
-    state::PARAMS.set(state, &params_of(sections)?);
-    state::LAST_BLOCK.set(state, &LastBlock { height: block.height, time_unix_ms: block.time_unix_ms });
+    let own = own_section(sections)?;
+    state::PARAMS.set(state, &own.params());
+    let last = LastBlock {
+        height: block.height,
+        time_unix_ms: block.time_unix_ms,
+        epoch: own.epoch,
+        epoch_began_unix_ms: block.time_unix_ms,
+    };
+    state::LAST_BLOCK.set(state, &last);
     state::BLOCK_GAS_MAX.set(state, &block_gas_max);
     let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
     for module in modules::modules() {
@@ -92,7 +125,8 @@ pub fn init(
 pub fn export(state: &dyn ReadState) -> Result<Value, Halt> {
     let params = state::PARAMS.get(state)?.ok_or_else(|| Halt::new("the state has no genesis"))?;
     let mut sections = Map::new();
-    sections.insert(SECTION.to_owned(), to_value(&params));
+    let epoch = state::LAST_BLOCK.get(state)?.map_or(0, |block| block.epoch);
+    sections.insert(SECTION.to_owned(), to_value(&Section::of(params, epoch)));
     for module in modules::modules() {
         sections.insert(module.name().to_owned(), module.export_genesis(state)?);
     }

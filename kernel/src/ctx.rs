@@ -17,6 +17,8 @@ pub struct BlockInfo {
     pub height: u64,
     /// Time of the header, in milliseconds since 1970: the only clock.
     pub time_unix_ms: u64,
+    /// Number of the epoch that the block is in: what is announced takes effect by epochs.
+    pub epoch: u64,
     /// Consensus address of the proposer.
     pub proposer: [u8; 20],
     /// Votes on the previous block.

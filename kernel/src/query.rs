@@ -48,6 +48,8 @@ pub struct View<'a> {
     pub height: u64,
     /// Time of that block, in milliseconds since 1970.
     pub time_unix_ms: u64,
+    /// Epoch of that block.
+    pub epoch: u64,
 }
 
 /// A read with its arguments.

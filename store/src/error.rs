@@ -136,6 +136,9 @@ pub enum ProveError {
     /// ICS-23 has no proof about the empty key.
     #[error("the empty key has no proof: ask for a key of at least one byte")]
     EmptyKey,
+    /// An index stands beside the tree.
+    #[error("this is an index that nodes keep for queries, beside the state tree: it has no proof")]
+    Index,
     /// ICS-23 proves absence by a neighbour, and an empty state has none.
     #[error("the state at height {height} is empty: nothing can be proved about it")]
     EmptyState {

@@ -1,6 +1,6 @@
 //! Pruning: removing what no retained height needs, a bounded amount with each commit.
 
-use chortle_kernel::{Halt, KeyRange, Order};
+use chortle_kernel::{Halt, KeyRange, Order, state::is_index_key};
 
 use crate::backend::{Backend, Batch};
 use crate::column::Column;
@@ -68,7 +68,7 @@ fn prune_part(
     }
     for removed in stale.removed {
         batch.delete(Column::History, key::history_key(&removed, height));
-        if !is_needed(backend, to, &removed, staged)? {
+        if !is_index_key(&removed) && !is_needed(backend, to, &removed, staged)? {
             batch.delete(Column::Preimage, key_hash(&removed).to_vec());
         }
     }

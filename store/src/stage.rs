@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chortle_kernel::Halt;
+use chortle_kernel::{Halt, state::is_index_key};
 
 use crate::backend::{Backend, Batch};
 use crate::column::Column;
@@ -26,8 +26,17 @@ pub struct Staged {
     pub(crate) parent_app_hash: [u8; 32],
     /// Genesis changes nothing that a view could have seen, so it leaves no history.
     is_genesis: bool,
+    /// What the tree commits to, sorted by key.
     changes: Vec<Change>,
+    /// What stands beside the tree, sorted by key.
+    index: Vec<Change>,
     tree: TreeUpdate,
+}
+
+/// Splits what the tree commits to from what stands beside it; both stay sorted.
+fn split(mut changes: Vec<Change>) -> (Vec<Change>, Vec<Change>) {
+    let index = changes.extract_if(.., |change| is_index_key(&change.key)).collect();
+    (changes, index)
 }
 
 /// The writes that make a difference, with what they replace.
@@ -50,9 +59,10 @@ pub(crate) fn on(
     changes: Vec<Change>,
 ) -> Result<Staged, Halt> {
     let height = committed.height.saturating_add(1);
+    let (changes, index) = split(changes);
     let update = tree.apply(backend, false, height, &changes)?;
     let (app_hash, parent_app_hash) = (update.root, committed.app_hash);
-    Ok(Staged { height, app_hash, parent_app_hash, is_genesis: false, changes, tree: update })
+    Ok(Staged { height, app_hash, parent_app_hash, is_genesis: false, changes, index, tree: update })
 }
 
 /// Genesis: a state on nothing.
@@ -68,33 +78,36 @@ pub(crate) fn from_nothing(
     let set =
         |(key, after): (Vec<u8>, Option<Vec<u8>>)| Some(Change { key, before: None, after: Some(after?) });
     let changes: Vec<Change> = writes.into_iter().filter_map(set).collect();
+    let (changes, index) = split(changes);
     let update = tree.apply(backend, true, height, &changes)?;
     let (app_hash, parent_app_hash) = (update.root, [0; 32]);
-    Ok(Staged { height, app_hash, parent_app_hash, is_genesis: true, changes, tree: update })
+    Ok(Staged { height, app_hash, parent_app_hash, is_genesis: true, changes, index, tree: update })
 }
 
 impl Staged {
     /// Whether this height changes a key.
     pub(crate) fn touches(&self, key: &[u8]) -> bool {
-        self.changes.binary_search_by(|change| change.key.as_slice().cmp(key)).is_ok()
+        let holds =
+            |changes: &[Change]| changes.binary_search_by(|change| change.key.as_slice().cmp(key)).is_ok();
+        holds(&self.changes) || holds(&self.index)
     }
 
     /// The size of this height, as pruning counts it.
     pub(crate) fn len(&self) -> usize {
-        self.changes.len() + self.tree.stale.len()
+        self.changes.len() + self.index.len() + self.tree.stale.len()
     }
 
     /// The state, its history, the tree and the stale index of this height.
     pub(crate) fn write(self, batch: &mut Batch) -> Result<(), Halt> {
         let mut updated = Vec::new();
         let mut removed = Vec::new();
-        for change in self.changes {
+        for change in self.changes.into_iter().chain(self.index) {
             let Change { key, before, after } = change;
             if !self.is_genesis {
                 let history_key = key::history_key(&key, self.height);
                 batch.put(Column::History, history_key, encode_past(before.as_deref()));
             }
-            if before.is_none() {
+            if before.is_none() && !is_index_key(&key) {
                 batch.put(Column::Preimage, key_hash(&key).to_vec(), key.clone());
             }
             match after {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use chortle_kernel::Halt;
+use chortle_kernel::{Halt, state::is_index_key};
 
 use crate::backend::{Backend, Batch};
 use crate::column::Column;
@@ -262,6 +262,9 @@ impl Store {
     pub fn prove(&self, key: &[u8], height: u64) -> Result<Proof, ProveError> {
         if key.is_empty() {
             return Err(ProveError::EmptyKey);
+        }
+        if is_index_key(key) {
+            return Err(ProveError::Index);
         }
         let view = self.at(height)?;
         if self.tree.root(&view)? == EMPTY_ROOT {

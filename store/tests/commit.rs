@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chortle_kernel::{Entries, Halt, KeyRange, Order, ReadState};
 use chortle_store::{
-    Backend, Batch, Column, Committed, GenesisError, Identity, Memory, OpenError, Record, Store,
+    Backend, Batch, Column, Committed, GenesisError, Identity, Memory, OpenError, ProveError, Record, Store,
 };
 use common::{
     Seeded, State, all, commit, commit_with, identity, memory_with, naive_root, options, removal, write,
@@ -70,6 +70,30 @@ fn genesis_may_be_repeated_only_with_equal_identity_and_state_before_the_first_b
     let refusal = store.init_genesis(&identity(), 1, write(b"a", b"1"));
     assert_eq!(refusal, Err(GenesisError::AlreadyRunning { height: 1 }));
     assert_eq!(all(&store.latest()).len(), 2);
+}
+
+#[test]
+fn an_index_is_read_at_every_height_and_leaves_the_root_alone() {
+    let store = Store::memory(options(3)).unwrap();
+    store.init_genesis(&identity(), 1, write(b"a", b"1")).unwrap();
+    let plain = commit(&store, write(b"a", b"2"));
+    let other = Store::memory(options(3)).unwrap();
+    let with_index = |a: &[u8], index: &[u8]| {
+        let mut writes = write(b"a", a);
+        writes.append(&mut write(b"~index/x", index));
+        writes
+    };
+    other.init_genesis(&identity(), 1, with_index(b"1", b"old")).unwrap();
+    let app_hash = commit(&other, with_index(b"2", b"new"));
+    assert_eq!(app_hash, plain);
+    assert_eq!(other.latest().get(b"~index/x").unwrap(), Some(b"new".to_vec()));
+    assert_eq!(other.at(0).unwrap().get(b"~index/x").unwrap(), Some(b"old".to_vec()));
+    assert_eq!(other.prove(b"~index/x", 1), Err(ProveError::Index));
+    for height in 2..9 {
+        commit(&other, if height % 2 == 0 { removal(b"~index/x") } else { write(b"~index/x", b"back") });
+    }
+    assert_eq!(other.committed().unwrap().app_hash, plain);
+    assert!(other.prove(b"a", 8).is_ok());
 }
 
 #[test]

@@ -7,6 +7,15 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use super::{KeyRange, Order, ReadState, StartsWith, State, StateKey};
 use crate::{Halt, codec};
 
+/// First byte of the keys of an index: what only queries read. The store keeps them beside the state tree, so they
+/// cost no hashing and cannot be proven. Execution writes them and never reads them: a root does not cover them.
+pub const INDEX_MARK: u8 = b'~';
+
+/// Whether a raw key belongs to an index and not to the state tree.
+pub fn is_index_key(raw: &[u8]) -> bool {
+    raw.first() == Some(&INDEX_MARK)
+}
+
 /// One row of a module's key table, for golden files.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyRow {
@@ -67,7 +76,7 @@ pub struct Map<K, V> {
 pub type Rows<'a, K, V> = Box<dyn Iterator<Item = Result<(K, V), Halt>> + 'a>;
 
 impl<K: StateKey + 'static, V: BorshSerialize + BorshDeserialize + 'static> Map<K, V> {
-    /// The map under `module/thing`.
+    /// The map under `module/thing`; under `~module/thing` it is an index, see [`INDEX_MARK`].
     pub const fn new(prefix: &'static str) -> Self {
         Self { prefix, types: PhantomData }
     }

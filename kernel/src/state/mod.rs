@@ -5,7 +5,7 @@ mod key;
 mod overlay;
 mod read;
 
-pub use item::{Item, KeyRow, Map};
+pub use item::{INDEX_MARK, Item, KeyRow, Map, is_index_key};
 pub use key::{StartsWith, StateKey};
 pub use overlay::{Savepoint, State, Writes};
 pub use read::{Entries, Entry, KeyRange, Order, ReadState};

@@ -19,6 +19,8 @@ pub struct CommittedView {
     pub height: u64,
     /// Time of its block; 0 in the genesis state.
     pub time_unix_ms: u64,
+    /// Epoch of its block.
+    pub epoch: u64,
     /// Its root, which the header of the next height carries.
     pub app_hash: Hash,
 }
@@ -26,7 +28,12 @@ pub struct CommittedView {
 impl CommittedView {
     /// What queries read.
     pub fn view(&self) -> View<'_> {
-        View { state: self.state.as_ref(), height: self.height, time_unix_ms: self.time_unix_ms }
+        View {
+            state: self.state.as_ref(),
+            height: self.height,
+            time_unix_ms: self.time_unix_ms,
+            epoch: self.epoch,
+        }
     }
 }
 
@@ -89,8 +96,9 @@ impl Chain {
             Err(ProveError::NotRetained(error)) => return Err(error.into()),
             Err(error) => return Err(Halt::new(error.to_string()).into()),
         };
-        let time_unix_ms = chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
-        Ok(CommittedView { state: Arc::new(view), height, time_unix_ms, app_hash })
+        let block = chortle_app::state::LAST_BLOCK.get(&view)?.unwrap_or_default();
+        let (time_unix_ms, epoch) = (block.time_unix_ms, block.epoch);
+        Ok(CommittedView { state: Arc::new(view), height, time_unix_ms, epoch, app_hash })
     }
 
     /// Where the node stands.

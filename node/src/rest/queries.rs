@@ -54,9 +54,7 @@ fn answer(
     let args = arguments.coerce(path.into_iter().chain(pairs))?;
     let read = view::at(context, height)?;
     let headers = view::headers(&read);
-    let run = |state: &dyn chortle_kernel::ReadState| {
-        (kind.run)(args, View { state, height: read.height, time_unix_ms: read.time_unix_ms })
-    };
+    let run = |state: &dyn chortle_kernel::ReadState| (kind.run)(args, View { state, ..read.view() });
     let body: Value = if prove {
         let recording = Recording::over(Arc::clone(&read.state));
         let answer = run(&recording)?;

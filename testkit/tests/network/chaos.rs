@@ -1,6 +1,6 @@
 //! Nodes are killed at random moments while transfers come in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,6 +22,9 @@ const SEED: u64 = 7;
 /// A transaction's hash, and the height that a node reported for it.
 type Acknowledged = Arc<Mutex<BTreeMap<String, u64>>>;
 
+/// Submitted transactions that are asked about in each round: many more than are submitted, so that each has its turn soon.
+const ASKED: usize = 12;
+
 /// Submits transfers to whichever node answers, and asks every node about what was submitted, until told to stop.
 async fn transfer_and_ask(
     doors: Vec<SocketAddr>,
@@ -31,7 +34,8 @@ async fn transfer_and_ask(
     submitted: Arc<AtomicUsize>,
     ends: Arc<AtomicBool>,
 ) {
-    let mut waiting: Vec<String> = Vec::new();
+    // Asked about in turn. One that was only in the memory of a killed node never comes, and stays at the end of the row.
+    let mut waiting: VecDeque<String> = VecDeque::new();
     // Four minutes ahead, each a millisecond of its own.
     let first_expiry_unix_ms = now_unix_ms() + 240_000;
     for round in 0_usize.. {
@@ -46,19 +50,20 @@ async fn transfer_and_ask(
         let accepted = http::once(door, "POST", "/v1/txs", body.as_bytes()).await;
         if accepted.is_ok_and(|answer| answer.status == 202) {
             submitted.fetch_add(1, Ordering::Relaxed);
-            waiting.push(hash);
+            waiting.push_back(hash);
         }
-        // A transaction that was only in the memory of a killed node never comes: it leaves this list by age.
-        let asked = waiting.iter().rev().take(8).cloned().collect::<Vec<_>>();
-        for hash in asked {
-            let Ok(found) = http::get(doors[(round + 1) % doors.len()], &format!("/v1/txs/{hash}")).await
-            else {
+        let door = doors[(round + 1) % doors.len()];
+        for _ in 0..ASKED.min(waiting.len()) {
+            let Some(hash) = waiting.pop_front() else { break };
+            let Ok(found) = http::get(door, &format!("/v1/txs/{hash}")).await else {
+                waiting.push_front(hash);
                 break;
             };
             if found["status"] == "included" {
                 let height = found["height"].as_u64().expect("an included transaction has a height");
-                acknowledged.lock().expect("nobody panics here").insert(hash.clone(), height);
-                waiting.retain(|other| *other != hash);
+                acknowledged.lock().expect("nobody panics here").insert(hash, height);
+            } else {
+                waiting.push_back(hash);
             }
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

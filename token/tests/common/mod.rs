@@ -151,7 +151,8 @@ impl Ledger {
 
     pub fn query(&self, name: &str, args: Value) -> Result<Value, QueryError> {
         let query = Token.queries().iter().find(|query| query.name == name).unwrap();
-        let view = View { state: &self.state, height: self.block.height, time_unix_ms: 0 };
+        let view =
+            View { state: &self.state, height: self.block.height, time_unix_ms: 0, epoch: self.block.epoch };
         (query.run)(with_addresses(args), view)
     }
 }
