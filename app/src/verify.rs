@@ -19,6 +19,8 @@ pub struct Decoded {
     pub tx: Tx,
     /// SHA-256 of its bytes.
     pub id: Hash,
+    /// What its signatures sign.
+    pub sign_digest: Hash,
     /// Number of its bytes.
     pub size_bytes: usize,
     /// What it will be charged for.
@@ -30,7 +32,7 @@ pub struct Decoded {
 impl Decoded {
     /// Decodes bytes and checks every message body.
     pub fn parse(bytes: &[u8]) -> Result<Self, Reject> {
-        let tx = Tx::decode(bytes)?;
+        let (tx, sign_digest) = Tx::decode_with_digest(bytes)?;
         let mut messages = Vec::new();
         for raw in tx.body.messages.iter() {
             let kind = modules::kind(raw.module, raw.tag);
@@ -43,7 +45,7 @@ impl Decoded {
         let gas = gas::of_tx(&tx, bytes.len(), &messages).ok_or(Error::FeeTooLarge {})?;
         let gas_limit = tx.body.fee.gas_limit;
         ensure(gas <= gas_limit, Error::GasLimitTooLow { gas, gas_limit })?;
-        Ok(Self { id: tx::id(bytes), size_bytes: bytes.len(), gas, messages, tx })
+        Ok(Self { id: tx::id(bytes), sign_digest, size_bytes: bytes.len(), gas, messages, tx })
     }
 
     fn judge(&self, signers: &[Option<chortle_kernel::Address>]) -> Result<(), Reject> {
@@ -75,11 +77,9 @@ impl std::ops::Deref for Verified {
 
 /// Verifies the signatures of many transactions in one batch; one verdict each, in order.
 pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Reject>> {
-    let digests: Vec<Hash> = decoded.iter().map(|one| one.tx.body.sign_digest()).collect();
     let claims: Vec<Claim<'_>> = decoded
         .iter()
-        .zip(&digests)
-        .flat_map(|(one, digest)| one.tx.signatures.iter().map(|authenticator| (authenticator, *digest)))
+        .flat_map(|one| one.tx.signatures.iter().map(|authenticator| (authenticator, one.sign_digest)))
         .collect();
     let mut signers = signature::verify_all(&claims).into_iter();
     let signers: Vec<Vec<_>> =

@@ -103,5 +103,5 @@ fn raw_bytes_run_past_the_mempool() {
     let driver = driver(Arc::new(KeyValue::default()));
     let produced = driver.run_block(vec![tx("a=1"), tx("junk")], START_MS).expect("a block");
     assert_eq!(produced.outcome.txs.iter().map(|tx| tx.code).collect::<Vec<_>>(), [0, 1]);
-    assert_eq!(produced.phases.prepare, std::time::Duration::ZERO);
+    assert_eq!(produced.phases.prepare.wall, std::time::Duration::ZERO);
 }

@@ -148,13 +148,26 @@ impl Tx {
 
     /// Decodes under the caps: exact length, canonical, known version, one message at least.
     pub fn decode(bytes: &[u8]) -> Result<Self, Reject> {
+        Self::decode_with_digest(bytes).map(|(tx, _)| tx)
+    }
+
+    /// [`Tx::decode`], with what every signature signs: the digest of the body's bytes as they came.
+    pub fn decode_with_digest(bytes: &[u8]) -> Result<(Self, Hash), Reject> {
         ensure(bytes.len() <= TX_BYTES_MAX, Error::TooLarge { size: bytes.len(), max: TX_BYTES_MAX })?;
         let version = bytes.first().copied().unwrap_or(VERSION);
         ensure(version == VERSION, Error::UnknownVersion { version })?;
-        let tx: Self = codec::decode(bytes).map_err(|reason| Error::Malformed { reason })?;
+        let (tx, body_bytes) = Self::split(bytes).map_err(|reason| Error::Malformed { reason })?;
         ensure(!tx.body.messages.is_empty(), Error::NoMessage {})?;
         let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
         ensure(expected == found, Error::MissingSignature { expected, found })?;
-        Ok(tx)
+        Ok((tx, sign_digest(body_bytes)))
+    }
+
+    /// The transaction, and which of the bytes are its body.
+    fn split(bytes: &[u8]) -> Result<(Self, &[u8]), String> {
+        let tx: Self = codec::decode(bytes)?;
+        let after_body = borsh::object_length(&tx.body).map_err(|error| error.to_string())?;
+        let body_bytes = bytes.get(..after_body).ok_or("the body is longer than the transaction")?;
+        Ok((tx, body_bytes))
     }
 }

@@ -33,6 +33,15 @@ pub struct Staged {
     tree: TreeUpdate,
 }
 
+/// Numbers of entries in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entries {
+    /// Values and what they replace.
+    pub state: usize,
+    /// Nodes, and keys for proofs of absence.
+    pub tree: usize,
+}
+
 /// Splits what the tree commits to from what stands beside it; both stay sorted.
 fn split(mut changes: Vec<Change>) -> (Vec<Change>, Vec<Change>) {
     let index = changes.extract_if(.., |change| is_index_key(&change.key)).collect();
@@ -90,6 +99,13 @@ impl Staged {
         let holds =
             |changes: &[Change]| changes.binary_search_by(|change| change.key.as_slice().cmp(key)).is_ok();
         holds(&self.changes) || holds(&self.index)
+    }
+
+    /// Entries that committing this height writes for the state with its history, and for the tree.
+    pub fn entries(&self) -> Entries {
+        let changes = self.changes.len() + self.index.len();
+        let created = self.changes.iter().filter(|change| change.before.is_none()).count();
+        Entries { state: 2 * changes, tree: self.tree.nodes.len() + created }
     }
 
     /// The size of this height, as pruning counts it.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use chortle_kernel::{Halt, state::is_index_key};
 
 use crate::backend::{Backend, Batch};
+use crate::cached::Cached;
 use crate::column::Column;
 use crate::error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
 use crate::inner::Inner;
@@ -29,7 +30,7 @@ pub struct Options {
     pub retain_blocks: u64,
     /// Heights whose block record and transaction index are kept. 0 keeps every height.
     pub retain_records_blocks: u64,
-    /// Memory for blocks read from disk.
+    /// Memory for what was read from disk.
     pub cache_bytes: usize,
 }
 
@@ -57,8 +58,10 @@ pub struct Snapshot {
 impl Store {
     /// Opens the store in a directory, or makes it. Only one process may have it open.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
-        let backend = Rocks::open(path.as_ref(), options.cache_bytes)?;
-        Self::with_backend(Box::new(backend), options)
+        // A quarter for values as they are, the rest for blocks as they are on disk.
+        let values_bytes = options.cache_bytes / 4;
+        let backend = Rocks::open(path.as_ref(), options.cache_bytes - values_bytes)?;
+        Self::with_backend(Box::new(Cached::over(backend, values_bytes)), options)
     }
 
     /// A store that forgets everything when it is dropped.

@@ -4,36 +4,33 @@
 //! `ACCOUNTS` (1,000,000), `TRANSFERS` a block (10,000) and `BLOCKS` (5) size it. Not a criterion benchmark: one run
 //! takes minutes to set up and each block changes the state that the next one meets.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use chortle_app::{Decoded, verify::verify};
-use chortle_kernel::{Reject, signature};
+use chortle_app::{Decoded, Verified, verify::verify};
+use chortle_kernel::{Reject, codec, signature};
+use chortle_store::Entries;
 use chortle_testkit::solo::Solo;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn size(name: &str, default: usize) -> anyhow::Result<usize> {
     std::env::var(name).map_or(Ok(default), |text| text.parse().with_context(|| format!("{name}={text}")))
 }
 
 /// CPU time of this process, on all cores.
-fn cpu() -> anyhow::Result<Duration> {
-    let text = std::fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks: u64 = fields
-        .get(11..13)
-        .context("/proc/self/stat is short")?
-        .iter()
-        .filter_map(|t| t.parse::<u64>().ok())
-        .sum();
-    Ok(Duration::from_millis(ticks * 10)) // a tick is 10 ms on Linux
+fn cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// Wall and CPU time of a step.
-fn timed<T>(step: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, Duration, Duration)> {
-    let (start, before) = (Instant::now(), cpu()?);
+/// CPU time of a step that reads no state, so that the run that follows finds nothing prepared.
+fn timed<T>(step: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, Duration)> {
+    let before = cpu();
     let value = step()?;
-    Ok((value, start.elapsed(), cpu()? - before))
+    Ok((value, cpu().saturating_sub(before)))
 }
 
 fn per_transfer_us(total: Duration, transfers: usize) -> f64 {
@@ -50,101 +47,125 @@ fn main() -> anyhow::Result<()> {
     // A step of a large prime spreads senders and recipients over all accounts.
     let place = |index: usize| index.wrapping_mul(7_368_787) % accounts;
     let mut sequences = vec![0u64; accounts];
-    let mut rows = Vec::new();
-    for round in 0..blocks {
-        let txs: Vec<Bytes> = (round * transfers..(round + 1) * transfers)
+    let mut transfers_of = |round: usize| -> anyhow::Result<Vec<Bytes>> {
+        (round * transfers..(round + 1) * transfers)
             .map(|index| {
                 let from = place(index);
                 sequences[from] += 1;
                 solo.transfer(from, sequences[from] - 1, place(index + transfers / 2 + 1), 1)
             })
-            .collect::<Result<_, _>>()?;
-        rows.push(block(&solo, txs)?);
-    }
-    report(&mut rows, transfers);
+            .collect()
+    };
+    let mut rows =
+        (0..blocks).map(|round| block(&solo, transfers_of(round)?)).collect::<Result<Vec<_>, _>>()?;
+    let entries = entries(&solo, &transfers_of(blocks)?)?;
+    report(&mut rows, transfers, entries);
     Ok(())
 }
 
 struct Row {
     wall: Duration,
-    phases: [(&'static str, Duration); 6],
+    signatures: Duration,
+    decode: Duration,
+    verify: Duration,
+    execute: Duration,
+    record: Duration,
+    root: Duration,
+    write: Duration,
 }
 
+/// One block by the engine's calls with nothing cached, and its pure steps apart.
 fn block(solo: &Solo, txs: Vec<Bytes>) -> anyhow::Result<Row> {
-    let count = txs.len();
-    let reject = |error: Reject| anyhow::anyhow!(error);
-    let (decoded, _, decode) = timed(|| {
-        txs.iter().map(|tx| Decoded::parse(tx).map_err(reject)).collect::<anyhow::Result<Vec<_>>>()
-    })?;
-    let digests: Vec<_> = decoded.iter().map(|one| one.tx.body.sign_digest()).collect();
+    let (decoded, decode) = timed(|| decode_all(&txs))?;
     let claims: Vec<_> = decoded
         .iter()
-        .zip(&digests)
-        .flat_map(|(one, digest)| one.tx.signatures.iter().map(|s| (s, *digest)))
+        .flat_map(|one| one.tx.signatures.iter().map(|signature| (signature, one.sign_digest)))
         .collect();
-    // The limit: nothing but signatures, in batches as the node makes them, on one core.
-    let (_, _, limit) = timed(|| Ok(claims.chunks(256).map(signature::verify_all).collect::<Vec<_>>()))?;
+    // The limit: nothing but signatures, in batches as the node makes them.
+    let (_, signatures) = timed(|| Ok(claims.chunks(256).map(signature::verify_all).collect::<Vec<_>>()))?;
     drop(claims);
-    let (verified, _, verify_cpu) =
-        timed(|| verify(decoded).into_iter().map(|v| v.map_err(reject)).collect::<anyhow::Result<Vec<_>>>())?;
-    let (result, _, execute) = timed(|| {
-        let base = std::sync::Arc::new(solo.chain.store().latest());
-        let block = chortle_kernel::BlockInfo {
-            height: solo.driver.height() + 1,
-            time_unix_ms: solo.next_time_unix_ms(),
-            ..Default::default()
-        };
-        let mut run = chortle_app::BlockRun::begin(base, block)?;
-        for tx in &verified {
-            ensure!(
-                run.deliver(tx).map_err(|failure| anyhow::anyhow!("{failure}"))?.succeeded(),
-                "a transfer failed"
-            );
-        }
-        Ok(run.end()?)
-    })?;
-    let (_, _, root) = timed(|| Ok(solo.chain.store().stage(solo.driver.height() + 1, result.writes)?))?;
-    // The real thing: the engine's calls, nothing cached.
-    let (produced, wall, whole) = timed(|| solo.block(txs))?;
+    let (_, verify) = timed(|| verify_all(decoded))?;
+    let count = txs.len();
+    let produced = solo.block(txs)?;
     ensure!(produced.outcome.txs.iter().all(|tx| tx.code == 0), "a transfer failed");
-    let write = whole.saturating_sub(decode + verify_cpu + execute + root);
+    let outbox = solo.chain.store().block(produced.height)?.context("the block has a record")?.outbox_bytes;
+    let record: chortle_app::BlockRecord = codec::decode_stored(b"outbox", &outbox)?;
+    let (_, record) = timed(|| Ok(codec::encode(&record)))?;
+    let (process, finalize, commit) =
+        (produced.phases.process, produced.phases.finalize, produced.phases.commit);
+    let wall = process.wall + finalize.wall + commit.wall;
     eprintln!(
         "height {}: {:.0} transfers/s (process {:?}, finalize {:?}, commit {:?})",
         produced.height,
         count as f64 / wall.as_secs_f64(),
-        produced.phases.process,
-        produced.phases.finalize,
-        produced.phases.commit
+        process.wall,
+        finalize.wall,
+        commit.wall
     );
-    let phases = [
-        ("signatures alone", limit),
-        ("decode", decode),
-        ("verify", verify_cpu),
-        ("execute", execute),
-        ("root", root),
-        ("record, write and rest", write),
-    ];
-    Ok(Row { wall, phases })
+    Ok(Row {
+        wall,
+        signatures,
+        decode,
+        verify,
+        execute: process.cpu.saturating_sub(decode + verify),
+        record,
+        root: finalize.cpu.saturating_sub(record),
+        write: commit.cpu,
+    })
 }
 
-fn report(rows: &mut [Row], transfers: usize) {
+fn decode_all(txs: &[Bytes]) -> anyhow::Result<Vec<Decoded>> {
+    txs.iter().map(|tx| Decoded::parse(tx).map_err(|error| anyhow::anyhow!(error))).collect()
+}
+
+fn verify_all(decoded: Vec<Decoded>) -> anyhow::Result<Vec<Verified>> {
+    let mut verified = Vec::with_capacity(decoded.len());
+    let mut rest = decoded;
+    while !rest.is_empty() {
+        let later = rest.split_off(rest.len().min(256));
+        for verdict in verify(rest) {
+            verified.push(verdict.map_err(|error: Reject| anyhow::anyhow!(error))?);
+        }
+        rest = later;
+    }
+    Ok(verified)
+}
+
+/// What committing such a block writes: the part of the tree in the write is told by its share of the entries.
+fn entries(solo: &Solo, txs: &[Bytes]) -> anyhow::Result<Entries> {
+    let base = std::sync::Arc::new(solo.chain.store().latest());
+    let height = solo.driver.height() + 1;
+    let block =
+        chortle_kernel::BlockInfo { height, time_unix_ms: solo.next_time_unix_ms(), ..Default::default() };
+    let mut run = chortle_app::BlockRun::begin(base, block)?;
+    for tx in &verify_all(decode_all(txs)?)? {
+        run.deliver(tx).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    }
+    let mut entries = solo.chain.store().stage(height, run.end()?.writes)?.entries();
+    entries.state += txs.len(); // the index of transactions
+    Ok(entries)
+}
+
+fn report(rows: &mut [Row], transfers: usize, entries: Entries) {
     rows.sort_by_key(|row| row.wall);
     let Some(median) = rows.get(rows.len() / 2) else { return };
+    let tree_share = entries.tree as f64 / (entries.tree + entries.state) as f64;
+    let write_tree = median.write.mul_f64(tree_share);
+    let write_state = median.write.saturating_sub(write_tree);
     println!("transfers/s (median block): {:.0}", transfers as f64 / median.wall.as_secs_f64());
-    for (name, total) in median.phases {
+    for (name, total) in [
+        ("signatures alone", median.signatures),
+        ("decode", median.decode),
+        ("verify", median.verify),
+        ("execute", median.execute),
+        ("record", median.record),
+        ("root", median.root),
+        ("write, tree", write_tree),
+        ("write, state", write_state),
+    ] {
         println!("{name:>24}: {:7.2} us of CPU a transfer", per_transfer_us(total, transfers));
     }
-    let all = |skip: &[&str]| {
-        median.phases[1..]
-            .iter()
-            .filter(|(name, _)| !skip.contains(name))
-            .map(|(_, cpu)| *cpu)
-            .sum::<Duration>()
-    };
-    let limit = median.phases[0].1.as_secs_f64();
-    println!(
-        "{:>24}: {:7.2} times the signature limit",
-        "all but the tree",
-        all(&["root"]).as_secs_f64() / limit
-    );
+    let rest = median.decode + median.verify + median.execute + median.record + write_state;
+    let ratio = rest.as_secs_f64() / median.signatures.as_secs_f64();
+    println!("{:>24}: {ratio:7.2} times the signature limit", "all but the tree");
 }

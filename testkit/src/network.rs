@@ -1,5 +1,6 @@
 //! Networks of real nodes on this machine: free ports, a folder that vanishes, processes that never outlive the test.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -24,6 +25,8 @@ pub struct Options {
     pub funded: Vec<Address>,
     /// Changes to the settings of each CometBFT.
     pub tune: fn(&mut Settings),
+    /// The CometBFT that every node runs; the pinned one if nothing is said.
+    pub comet_binary: Option<PathBuf>,
 }
 
 /// A running network.
@@ -60,6 +63,7 @@ impl Network {
             node.configure(&network.genesis, network.peers_of(&node.name)?, network.tune)?;
         }
         for node in &mut network.nodes {
+            node.comet_binary.clone_from(&options.comet_binary);
             node.start()?;
         }
         network.wait_for_height(1, FIRST_BLOCK).await?;

@@ -41,6 +41,8 @@ pub struct Node {
     pub home: PathBuf,
     /// Where it listens.
     pub addresses: Addresses,
+    /// The CometBFT that it runs; the pinned one if nothing is said.
+    pub comet_binary: Option<PathBuf>,
     child: Option<Child>,
 }
 
@@ -80,6 +82,7 @@ impl Node {
             name: name.to_owned(),
             home,
             addresses: Addresses { p2p, rpc, rest, metrics },
+            comet_binary: None,
             child: None,
         })
     }
@@ -130,6 +133,9 @@ impl Node {
         let mut command = Command::new(chortled()?);
         command.arg("start").arg("--home").arg(&self.home).stdin(Stdio::null());
         command.stdout(self.log_file()?).stderr(self.log_file()?);
+        if let Some(binary) = &self.comet_binary {
+            command.env("CHORTLE_COMETBFT", binary);
+        }
         self.child = Some(command.spawn().context("chortled start")?);
         Ok(())
     }

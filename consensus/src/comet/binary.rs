@@ -6,6 +6,10 @@ use std::process::Command;
 
 /// The version that Chortle is built and tested for.
 pub const VERSION: &str = "0.38.25";
+/// The next line, which works too: a test runs on it. It is used where it is named outright.
+pub const NEXT_VERSION: &str = "0.40.0";
+/// What the next line's binary says of itself.
+const NEXT_REPORTS: &str = "0.39.0";
 
 /// Names a binary outright.
 const BINARY_VARIABLE: &str = "CHORTLE_COMETBFT";
@@ -51,12 +55,13 @@ fn list(paths: &[PathBuf]) -> String {
     shown.join(", ")
 }
 
-/// The pinned binary: `$CHORTLE_COMETBFT`, else the cache, else the `PATH`; its version is checked.
+/// The binary that `$CHORTLE_COMETBFT` names, pinned or of the next line; else the pinned one from the cache or the
+/// `PATH`. Its version is checked.
 pub fn find() -> Result<PathBuf, BinaryError> {
     if let Some(path) = env::var_os(BINARY_VARIABLE).filter(|path| !path.is_empty()) {
-        return check(Path::new(&path));
+        return check_any(Path::new(&path), &[VERSION, NEXT_REPORTS]);
     }
-    let cached = cache().map(|cache| cache.join("bin").join(format!("cometbft-v{VERSION}")));
+    let cached = cached(VERSION);
     let on_path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&on_path).map(|folder| folder.join("cometbft"));
     let candidates: Vec<PathBuf> = cached.into_iter().chain(on_path).collect();
@@ -64,6 +69,11 @@ pub fn find() -> Result<PathBuf, BinaryError> {
         Some(path) => check(path),
         None => Err(BinaryError::Missing(candidates)),
     }
+}
+
+/// Where `scripts/setup` puts a version.
+pub fn cached(version: &str) -> Option<PathBuf> {
+    cache().map(|cache| cache.join("bin").join(format!("cometbft-v{version}")))
 }
 
 /// Where `scripts/setup` keeps binaries: `$CHORTLE_CACHE`, else `~/.cache/chortle`.
@@ -74,6 +84,10 @@ pub fn cache() -> Option<PathBuf> {
 
 /// Accepts this binary if it is the pinned version.
 pub fn check(path: &Path) -> Result<PathBuf, BinaryError> {
+    check_any(path, &[VERSION])
+}
+
+fn check_any(path: &Path, versions: &[&str]) -> Result<PathBuf, BinaryError> {
     if !path.is_file() {
         return Err(BinaryError::Missing(vec![path.to_owned()]));
     }
@@ -82,7 +96,7 @@ pub fn check(path: &Path) -> Result<PathBuf, BinaryError> {
     let found = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     // Some builds append the commit: 0.38.25+a1b2c3d.
     let version = found.split('+').next().unwrap_or_default().trim_start_matches('v');
-    if version == VERSION {
+    if versions.contains(&version) {
         Ok(path.to_owned())
     } else {
         Err(BinaryError::WrongVersion { path: path.to_owned(), found })
@@ -107,6 +121,14 @@ mod tests {
         let path = script(folder.path(), "#!/bin/sh\necho 1.0.1\n");
         let refusal = check(&path).expect_err("another version").to_string();
         assert!(refusal.contains("is CometBFT 1.0.1") && refusal.contains("scripts/setup"), "{refusal}");
+    }
+
+    #[test]
+    fn the_next_line_is_taken_only_where_it_is_named() {
+        let folder = tempfile::tempdir().expect("temp folder");
+        let path = script(folder.path(), "#!/bin/sh\necho 0.39.0\n");
+        assert!(check(&path).is_err());
+        assert_eq!(check_any(&path, &[VERSION, NEXT_REPORTS]).expect("the next line"), path);
     }
 
     #[test]

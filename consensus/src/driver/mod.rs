@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chortle_kernel::Halt;
+use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha256};
 
 use crate::application::{
@@ -62,19 +63,28 @@ pub enum DriverError {
     },
 }
 
+/// What a phase took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// By the clock on the wall.
+    pub wall: Duration,
+    /// Of all cores.
+    pub cpu: Duration,
+}
+
 /// How long each phase of a block took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Phases {
     /// Choosing transactions; zero for blocks that the caller filled.
-    pub prepare: Duration,
+    pub prepare: Cost,
     /// Judging the proposal.
-    pub process: Duration,
+    pub process: Cost,
     /// Executing it.
-    pub finalize: Duration,
+    pub finalize: Cost,
     /// Making it durable.
-    pub commit: Duration,
+    pub commit: Cost,
     /// Judging again what is left in the mempool.
-    pub recheck: Duration,
+    pub recheck: Cost,
 }
 
 /// A block that was made.
@@ -314,10 +324,16 @@ impl Driver {
     }
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Cost) {
+    let (start, before) = (Instant::now(), processor_time());
     let value = work();
-    (value, start.elapsed())
+    (value, Cost { wall: start.elapsed(), cpu: processor_time().saturating_sub(before) })
+}
+
+/// Processor time of this process so far, on all cores.
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// SHA-256 over every field of the block in a fixed order, lengths included.

@@ -14,8 +14,8 @@ use super::{Chain, Hash};
 const BATCH: usize = 256;
 
 impl Chain {
-    /// One verdict per transaction, in order.
-    pub(super) fn admit_all(&self, txs: &[Bytes]) -> Vec<Result<Arc<Verified>, Reject>> {
+    /// One id and one verdict per transaction, in order.
+    pub(super) fn admit_all(&self, txs: &[Bytes]) -> (Vec<Hash>, Vec<Result<Arc<Verified>, Reject>>) {
         let ids: Vec<Hash> = txs.par_iter().with_min_len(BATCH).map(|bytes| tx::id(bytes)).collect();
         let cached = self.inner.verified.get_all(&ids);
         let unseen: Vec<&Bytes> =
@@ -32,7 +32,7 @@ impl Chain {
         if !unseen.is_empty() {
             self.inner.verified.insert_all(verdicts.iter().flatten().map(Arc::clone));
         }
-        verdicts
+        (ids, verdicts)
     }
 }
 

@@ -25,7 +25,7 @@ fn unavailable(sentence: String) -> CheckOutcome {
 impl Chain {
     pub(super) fn check_all(&self, txs: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome> {
         let bytes: Vec<Bytes> = txs.iter().map(|(bytes, _)| bytes.clone()).collect();
-        let verdicts = self.admit_all(&bytes);
+        let (_, verdicts) = self.admit_all(&bytes);
         let mut check = lock(&self.inner.check);
         check.iter_mut().for_each(|run| run.advance_to(now_unix_ms()));
         verdicts

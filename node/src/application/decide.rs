@@ -6,7 +6,7 @@ use chortle_app::{BlockRecord, Receipt, TxRecord};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
-use chortle_kernel::{BlockInfo, Halt, State, codec, hash, tx};
+use chortle_kernel::{BlockInfo, Halt, State, codec, hash};
 use chortle_store::{Identity, Record};
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ impl Chain {
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
-        let Ran { mut result, receipts } = match self.take_candidate(&block.hash) {
+        let Ran { mut result, receipts, tx_ids } = match self.take_candidate(&block.hash) {
             Some(ran) => ran,
             None => self.run_decided(&block)?,
         };
@@ -48,7 +48,6 @@ impl Chain {
         let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;
         let app_hash = staged.app_hash;
         let txs = receipts.iter().map(outcome_of).collect();
-        let tx_ids: Vec<_> = block.txs.iter().map(|bytes| tx::id(bytes)).collect();
         let record = BlockRecord {
             height,
             time_unix_ms: block.context.time_unix_ms,

@@ -70,8 +70,10 @@ struct Candidate {
 /// What running a block gives.
 struct Ran {
     result: BlockResult,
-    /// One per transaction; `Err` was not admitted and left no trace.
+    /// One per transaction; one that was not admitted left no trace.
     receipts: Vec<Receipt>,
+    /// One per transaction.
+    tx_ids: Vec<Hash>,
 }
 
 struct Finalized {
@@ -130,6 +132,7 @@ fn block_info(context: &BlockContext) -> BlockInfo {
         chain_id: String::new(), // the state knows it
         height: context.height,
         time_unix_ms: context.time_unix_ms,
+        epoch: 0, // so does it
         proposer: context.proposer,
         votes: context.last_commit.votes.clone(),
         misbehavior: context.misbehavior.clone(),

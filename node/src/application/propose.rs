@@ -28,7 +28,7 @@ impl Chain {
         let mut run = self.begin(&request.context)?;
         let mut bytes_left = request.bytes_max;
         let mut chosen = Vec::new();
-        for (bytes, verdict) in request.txs.iter().zip(self.admit_all(&request.txs)) {
+        for (bytes, verdict) in request.txs.iter().zip(self.admit_all(&request.txs).1) {
             let (Some(left), Ok(tx)) = (bytes_left.checked_sub(proposal_bytes(bytes)), verdict) else {
                 continue;
             };
@@ -57,7 +57,8 @@ impl Chain {
     fn try_judge_block(&self, block: &Block) -> Result<Verdict, Halt> {
         let mut run = self.begin(&block.context)?;
         let mut receipts = Vec::with_capacity(block.txs.len());
-        for (index, verdict) in self.admit_all(&block.txs).into_iter().enumerate() {
+        let (tx_ids, verdicts) = self.admit_all(&block.txs);
+        for (index, verdict) in verdicts.into_iter().enumerate() {
             let delivered = match &verdict {
                 Ok(tx) => run.deliver(tx),
                 Err(reject) => Err(reject.clone().into()),
@@ -70,7 +71,7 @@ impl Chain {
                 Err(Failure::Halt(halt)) => return Err(halt),
             }
         }
-        let ran = Ran { result: run.end()?, receipts };
+        let ran = Ran { result: run.end()?, receipts, tx_ids };
         let mut candidates = lock(&self.inner.candidates);
         candidates.retain(|candidate| candidate.hash != block.hash);
         if candidates.len() == CANDIDATES_MAX {
@@ -85,7 +86,8 @@ impl Chain {
     pub(super) fn run_decided(&self, block: &Block) -> Result<Ran, Halt> {
         let mut run = self.begin(&block.context)?;
         let mut receipts = Vec::with_capacity(block.txs.len());
-        for verdict in self.admit_all(&block.txs) {
+        let (tx_ids, verdicts) = self.admit_all(&block.txs);
+        for verdict in verdicts {
             let delivered = match &verdict {
                 Ok(tx) => run.deliver(tx),
                 Err(reject) => Err(reject.clone().into()),
@@ -96,7 +98,7 @@ impl Chain {
                 Err(Failure::Halt(halt)) => return Err(halt),
             });
         }
-        Ok(Ran { result: run.end()?, receipts })
+        Ok(Ran { result: run.end()?, receipts, tx_ids })
     }
 
     /// The candidate that ran under this hash, if it is still there. The others are dropped: their height is decided.

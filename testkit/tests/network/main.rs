@@ -5,6 +5,7 @@
 mod chaos;
 mod hostile;
 mod load;
+mod next;
 mod quorum;
 mod sync;
 
@@ -28,7 +29,9 @@ async fn turn() -> MutexGuard<'static, ()> {
 /// A running network with funded accounts.
 async fn network(validators: usize, accounts: &[Account]) -> Network {
     let funded = accounts.iter().map(|account| account.address).collect();
-    Network::start(Options { validators, funded, tune: brisk }).await.expect("the network starts")
+    Network::start(Options { validators, funded, tune: brisk, comet_binary: None })
+        .await
+        .expect("the network starts")
 }
 
 fn now_unix_ms() -> u64 {
