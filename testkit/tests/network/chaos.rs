@@ -22,7 +22,7 @@ const SEED: u64 = 7;
 /// A transaction's hash, and the height that a node reported for it.
 type Acknowledged = Arc<Mutex<BTreeMap<String, u64>>>;
 
-/// Submitted transactions that are asked about in each round: many more than are submitted, so that each has its turn soon.
+/// Transactions that are asked about in each round: more than are submitted, so that each soon has its turn.
 const ASKED: usize = 12;
 
 /// Submits transfers to whichever node answers, and asks every node about what was submitted, until told to stop.
@@ -34,7 +34,7 @@ async fn transfer_and_ask(
     submitted: Arc<AtomicUsize>,
     ends: Arc<AtomicBool>,
 ) {
-    // Asked about in turn. One that was only in the memory of a killed node never comes, and stays at the end of the row.
+    // Asked about in turn. One that was only in the memory of a killed node never comes, and stays in the row.
     let mut waiting: VecDeque<String> = VecDeque::new();
     // Four minutes ahead, each a millisecond of its own.
     let first_expiry_unix_ms = now_unix_ms() + 240_000;
