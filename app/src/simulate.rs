@@ -45,5 +45,6 @@ pub fn simulate(mut run: BlockRun, base: &dyn ReadState, decoded: Decoded) -> Re
 
 fn balance_key(key: &[u8]) -> Option<(Address, AssetId)> {
     let native = token::state::ACCOUNT.read_key(key).map(|address| (address, AssetId::NATIVE));
-    native.or_else(|| token::state::BALANCE.read_key(key))
+    let plain = || token::state::BALANCE.read_key(key);
+    native.or_else(plain).or_else(|| token::state::HOLDING.read_key(key))
 }

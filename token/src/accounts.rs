@@ -5,12 +5,23 @@
 use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, ReadState, Reject, State};
 
 use crate::{
+    book::{self, Book},
     error::Error,
     event::{Burned, Minted, Transferred},
+    pool::{less, more},
     protocol,
-    state::{ACCOUNT, ASSET, BALANCE, SUPPLY},
+    state::{ACCOUNT, ASSET, BALANCE, POOL, SUPPLY, SUPPLY_HISTORY},
     types::{Account, Asset},
 };
+
+/// The first number of assets with rules. Below it are the plain ones: two balances are all that a transfer of them
+/// touches, for ever. Plain numbers count from 1, so at a fee for each they never get here.
+pub const RULED_FIRST: AssetId = AssetId(1_000_000_000);
+
+/// Whether transfers of an asset follow rules: its number says so.
+pub const fn is_ruled(asset: AssetId) -> bool {
+    asset.0 >= RULED_FIRST.0
+}
 
 /// What became of [`spend_nonce`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +42,11 @@ pub fn native_balance(state: &dyn ReadState, address: &Address) -> Result<Amount
     Ok(account(state, address)?.balance)
 }
 
-/// Balance of an address in any asset; zero if there is no such asset.
+/// Balance of an address in any asset, what it is due by redistribution included; zero if there is no such asset.
 pub fn balance(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Amount, Halt> {
     match asset {
         AssetId::NATIVE => native_balance(state, address),
+        _ if is_ruled(asset) => book::balance(state, address, asset),
         _ => Ok(BALANCE.get(state, &(*address, asset))?.unwrap_or_default()),
     }
 }
@@ -46,18 +58,22 @@ pub fn asset(state: &dyn ReadState, id: AssetId) -> Result<Asset, Failure> {
 
 /// Base units of an asset that exist; zero if there is no such asset.
 pub fn supply(state: &dyn ReadState, asset: AssetId) -> Result<Amount, Halt> {
+    if is_ruled(asset) {
+        return Ok(POOL.get(state, &asset)?.map_or(Amount::ZERO, |pool| pool.supply));
+    }
     Ok(SUPPLY.get(state, &asset)?.unwrap_or_default())
 }
 
-/// Moves a coin between any two accounts, the protocol's included, and tells it.
+/// Moves a coin between any two accounts, the protocol's included, and tells it: untaxed, without limits.
 ///
-/// For modules: messages of users keep protocol accounts out themselves. Zero moves nothing and tells nothing.
+/// For modules: messages of users keep protocol accounts out themselves, and send by [`crate::send`]. Zero moves nothing
+/// and tells nothing.
 pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Result<(), Failure> {
     if coin.amount.is_zero() {
         return Ok(());
     }
-    debit(ctx.state, from, coin)?;
-    credit(ctx.state, to, coin)?;
+    debit(ctx, from, coin)?;
+    credit(ctx, to, coin)?;
     ctx.emit(&Transferred { from: *from, to: *to, asset: coin.asset, amount: coin.amount });
     Ok(())
 }
@@ -80,8 +96,8 @@ pub(crate) fn mint_under(ctx: &mut Ctx<'_>, to: &Address, coin: Coin, cap: Amoun
         cap,
         room,
     })?;
-    credit(ctx.state, to, coin)?;
-    SUPPLY.set(ctx.state, &coin.asset, &after);
+    credit(ctx, to, coin)?;
+    set_supply(ctx, coin.asset, after)?;
     ctx.emit(&Minted { asset: coin.asset, to: *to, amount: coin.amount, supply: after });
     Ok(())
 }
@@ -91,11 +107,9 @@ pub fn burn(ctx: &mut Ctx<'_>, from: &Address, coin: Coin) -> Result<(), Failure
     if coin.amount.is_zero() {
         return Ok(());
     }
-    debit(ctx.state, from, coin)?;
-    let after = supply(ctx.state, coin.asset)?.checked_sub(coin.amount).ok_or_else(|| {
-        Halt::new(format!("asset {} has balances above its supply: the ledger is corrupt", coin.asset))
-    })?;
-    SUPPLY.set(ctx.state, &coin.asset, &after);
+    debit(ctx, from, coin)?;
+    let after = less(supply(ctx.state, coin.asset)?, coin.amount, "a supply")?;
+    set_supply(ctx, coin.asset, after)?;
     ctx.emit(&Burned { asset: coin.asset, from: *from, amount: coin.amount, supply: after });
     Ok(())
 }
@@ -106,8 +120,8 @@ pub fn charge_fee(state: &mut State, payer: &Address, amount: Amount) -> Result<
         return Ok(());
     }
     let coin = Coin { asset: AssetId::NATIVE, amount };
-    debit(state, payer, coin)?;
-    credit(state, &protocol::FEES, coin)?;
+    debit_plain(state, payer, coin)?;
+    credit_plain(state, &protocol::FEES, coin)?;
     Ok(())
 }
 
@@ -123,7 +137,33 @@ pub fn spend_nonce(state: &mut State, sender: &Address, given: u64) -> Result<No
 }
 
 /// Takes a coin from an account, or refuses with what it has and what it needs.
-pub(crate) fn debit(state: &mut State, from: &Address, coin: Coin) -> Result<(), Failure> {
+pub(crate) fn debit(ctx: &mut Ctx<'_>, from: &Address, coin: Coin) -> Result<(), Failure> {
+    if !is_ruled(coin.asset) {
+        return debit_plain(ctx.state, from, coin);
+    }
+    let mut book = Book::open(ctx.state, coin.asset)?;
+    let mut held = book.load(ctx, from)?;
+    book.debit(ctx.state, &mut held, coin.amount)?;
+    book.put(ctx.state, &held);
+    book.close(ctx.state);
+    Ok(())
+}
+
+/// Gives a coin to an account.
+pub(crate) fn credit(ctx: &mut Ctx<'_>, to: &Address, coin: Coin) -> Result<(), Failure> {
+    if !is_ruled(coin.asset) {
+        return Ok(credit_plain(ctx.state, to, coin)?);
+    }
+    let mut book = Book::open(ctx.state, coin.asset)?;
+    let mut held = book.load(ctx, to)?;
+    book.credit(&mut held, coin.amount)?;
+    book.put(ctx.state, &held);
+    book.close(ctx.state);
+    Ok(())
+}
+
+/// [`debit`] of LOL and of plain assets.
+pub(crate) fn debit_plain(state: &mut State, from: &Address, coin: Coin) -> Result<(), Failure> {
     if coin.asset == AssetId::NATIVE {
         let account = account(state, from)?;
         let Some(balance) = account.balance.checked_sub(coin.amount) else {
@@ -132,26 +172,44 @@ pub(crate) fn debit(state: &mut State, from: &Address, coin: Coin) -> Result<(),
         set_account(state, from, &Account { balance, ..account });
         return Ok(());
     }
-    let before = balance(state, from, coin.asset)?;
+    let before = BALANCE.get(state, &(*from, coin.asset))?.unwrap_or_default();
     let Some(after) = before.checked_sub(coin.amount) else {
         return Err(shortage(state, from, coin, before)?.into());
     };
-    set_balance(state, from, coin.asset, after);
+    set_balance(state, from, coin.asset, before, after);
     Ok(())
 }
 
-/// Gives a coin to an account. Balances sum to a supply of at most 2^63-1: only a corrupt ledger overflows.
-pub(crate) fn credit(state: &mut State, to: &Address, coin: Coin) -> Result<(), Halt> {
-    let overflow = || Halt::new(format!("a balance of {to} overflows: the ledger is corrupt"));
+/// [`credit`] of LOL and of plain assets. Balances sum to a supply of at most 2^63-1: only a corrupt ledger overflows.
+pub(crate) fn credit_plain(state: &mut State, to: &Address, coin: Coin) -> Result<(), Halt> {
     if coin.asset == AssetId::NATIVE {
         let account = account(state, to)?;
-        let balance = account.balance.checked_add(coin.amount).ok_or_else(overflow)?;
+        let balance = more(account.balance, coin.amount, "a balance")?;
         set_account(state, to, &Account { balance, ..account });
         return Ok(());
     }
-    let after = balance(state, to, coin.asset)?.checked_add(coin.amount).ok_or_else(overflow)?;
-    set_balance(state, to, coin.asset, after);
+    let before = BALANCE.get(state, &(*to, coin.asset))?.unwrap_or_default();
+    let after = more(before, coin.amount, "a balance")?;
+    set_balance(state, to, coin.asset, before, after);
     Ok(())
+}
+
+/// Writes a supply and its place in the history.
+fn set_supply(ctx: &mut Ctx<'_>, asset: AssetId, supply: Amount) -> Result<(), Failure> {
+    if is_ruled(asset) {
+        let mut book = Book::open(ctx.state, asset)?;
+        book.pool.supply = supply;
+        book.close(ctx.state);
+    } else {
+        SUPPLY.set(ctx.state, &asset, &supply);
+    }
+    record_supply(ctx, asset, supply);
+    Ok(())
+}
+
+/// Writes what exists at the end of this epoch, as far as it has come.
+pub(crate) fn record_supply(ctx: &mut Ctx<'_>, asset: AssetId, supply: Amount) {
+    SUPPLY_HISTORY.set(ctx.state, &(asset, ctx.block.epoch), &supply);
 }
 
 pub(crate) fn set_account(state: &mut State, address: &Address, account: &Account) {
@@ -162,16 +220,24 @@ pub(crate) fn set_account(state: &mut State, address: &Address, account: &Accoun
     }
 }
 
-pub(crate) fn set_balance(state: &mut State, address: &Address, asset: AssetId, amount: Amount) {
-    if amount.is_zero() {
+/// Writes a balance of a plain asset and its rank.
+pub(crate) fn set_balance(
+    state: &mut State,
+    address: &Address,
+    asset: AssetId,
+    before: Amount,
+    after: Amount,
+) {
+    if after.is_zero() {
         BALANCE.remove(state, &(*address, asset));
     } else {
-        BALANCE.set(state, &(*address, asset), &amount);
+        BALANCE.set(state, &(*address, asset), &after);
     }
+    book::rank(state, asset, address, before, after);
 }
 
 /// `insufficient_balance` in the asset's own decimals; `unknown_asset` if that is why there is none.
-fn shortage(state: &State, account: &Address, coin: Coin, have: Amount) -> Result<Reject, Halt> {
+pub(crate) fn shortage(state: &State, account: &Address, coin: Coin, have: Amount) -> Result<Reject, Halt> {
     let Some(asset) = ASSET.get(state, &coin.asset)? else {
         return Ok(Error::UnknownAsset { asset: coin.asset }.into());
     };

@@ -44,5 +44,50 @@ chortle_kernel::error_codes! {
         21 no_offer NoOffer { asset: AssetId } => "nobody was offered the admin's role of asset {asset}",
         22 not_offered NotOffered { asset: AssetId, offered: Address } =>
             "the admin's role of asset {asset} was offered to {offered}",
+        23 template_reserved TemplateReserved { template: &'static str } =>
+            "only the protocol creates a '{template}' token",
+        24 outside_template OutsideTemplate { template: &'static str, what: String } =>
+            "a '{template}' token has no {what}",
+        25 tax_above_ceiling TaxAboveCeiling { total_bps: u32, max_bps: u16 } =>
+            "the tax sums to {total_bps} bps; at most {max_bps}",
+        26 limit_out_of_bounds LimitOutOfBounds { limit: &'static str, found: u64, min: u64, max: u64 } =>
+            "{limit} is {found}, not between {min} and {max}",
+        27 distribution_above_supply DistributionAboveSupply { total: Amount, supply: Amount } =>
+            "the first distribution of {total} base units is above the supply of {supply}",
+        28 capability_missing CapabilityMissing { asset: AssetId, capability: &'static str } =>
+            "asset {asset} has no capability '{capability}': it never had or it was sealed",
+        29 nothing_to_seal NothingToSeal { asset: AssetId } =>
+            "asset {asset} has none of these capabilities",
+        30 cap_not_lower CapNotLower { asset: AssetId, cap: Amount } =>
+            "the cap of asset {asset} is {cap}: it only falls",
+        31 cap_below_supply CapBelowSupply { asset: AssetId, supply: Amount } =>
+            "{supply} base units of asset {asset} exist: the cap cannot be below",
+        32 no_such_limit NoSuchLimit { asset: AssetId, limit: &'static str } =>
+            "asset {asset} has no limit '{limit}', or it has ended",
+        33 limit_not_earlier LimitNotEarlier { limit: &'static str, end_height: u64 } =>
+            "'{limit}' ends at height {end_height}: its end can only be brought forward",
+        34 pause_out_of_bounds PauseOutOfBounds { epochs: u64, max: u64 } =>
+            "a pause of {epochs} epochs; at most {max}",
+        35 pause_too_soon PauseTooSoon { asset: AssetId, from_epoch: u64 } =>
+            "asset {asset} was paused lately: it can be paused again from epoch {from_epoch}",
+        36 nothing_changes NothingChanges {} => "it is so already",
+        37 too_many_exclusions TooManyExclusions { asset: AssetId, max: usize } =>
+            "asset {asset} excludes {max} accounts already, which is the most",
+        38 not_governance NotGovernance {} => "only a proposal that passed can do this",
+        39 not_shared NotShared { asset: AssetId } =>
+            "asset {asset} shares nothing among its holders: it was created so",
+        40 nobody_eligible NobodyEligible { asset: AssetId } =>
+            "no holder of asset {asset} can be given a part",
+        41 paused Paused { asset: AssetId, until_epoch: u64 } =>
+            "asset {asset} is paused until epoch {until_epoch}",
+        42 trading_closed TradingClosed { opens_height: u64 } => "trading opens at height {opens_height}",
+        43 frozen Frozen { account: Address } => "{account} is frozen for this asset",
+        44 not_listed NotListed { account: Address } => "{account} is not on the allow list of this asset",
+        45 above_max_transfer AboveMaxTransfer { amount: Amount, max: Amount } =>
+            "{amount} base units in one transfer; at most {max}",
+        46 cooling_down CoolingDown { account: Address, until_height: u64 } =>
+            "{account} sent lately: it can send again from height {until_height}",
+        47 above_max_wallet AboveMaxWallet { account: Address, after: Amount, max: Amount } =>
+            "{account} would have {after} base units; at most {max}",
     }
 }

@@ -5,7 +5,13 @@ use chortle_kernel::{Address, Amount, AssetId, Event, EventKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::types::{Minter, Name, Symbol};
+use crate::{
+    capability::Capabilities,
+    limits::Limits,
+    tax::{Legs, Tax},
+    template::Template,
+    types::{Metadata, Minter, Name, Symbol},
+};
 
 /// Every kind of event.
 pub const EVENTS: &[EventKind] = &[
@@ -16,6 +22,19 @@ pub const EVENTS: &[EventKind] = &[
     EventKind::of::<AdminOffered>(),
     EventKind::of::<AdminChanged>(),
     EventKind::of::<AdminRenounced>(),
+    EventKind::of::<TaxedTransfer>(),
+    EventKind::of::<Reflected>(),
+    EventKind::of::<Distributed>(),
+    EventKind::of::<ForceTransferred>(),
+    EventKind::of::<Sealed>(),
+    EventKind::of::<CapLowered>(),
+    EventKind::of::<TaxSet>(),
+    EventKind::of::<LimitsShortened>(),
+    EventKind::of::<MetadataSet>(),
+    EventKind::of::<FrozenSet>(),
+    EventKind::of::<AllowedSet>(),
+    EventKind::of::<ExcludedSet>(),
+    EventKind::of::<PausedUntil>(),
 ];
 
 /// An asset was created; a supply, if any, follows as `token.minted`.
@@ -35,6 +54,10 @@ pub struct AssetCreated {
     pub cap: Amount,
     /// Who may make more.
     pub minter: Minter,
+    /// What kind of asset it is.
+    pub template: Template,
+    /// What can be done with it.
+    pub capabilities: Capabilities,
 }
 
 impl Event for AssetCreated {
@@ -133,4 +156,207 @@ pub struct AdminRenounced {
 
 impl Event for AdminRenounced {
     const KIND: &'static str = "token.admin_renounced";
+}
+
+/// An amount changed hands and paid a fee; it takes the place of `token.transferred`.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct TaxedTransfer {
+    /// Who gave.
+    pub from: Address,
+    /// Who got.
+    pub to: Address,
+    /// Which asset.
+    pub asset: AssetId,
+    /// How much was sent.
+    pub amount: Amount,
+    /// How much arrived.
+    pub net: Amount,
+    /// Where the rest went.
+    pub legs: Legs,
+    /// How much exists now.
+    pub supply: Amount,
+}
+
+impl Event for TaxedTransfer {
+    const KIND: &'static str = "token.taxed_transfer";
+}
+
+/// A holder got what it was due.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct Reflected {
+    /// Of which asset it is a holder.
+    pub holders_of: AssetId,
+    /// Who got.
+    pub to: Address,
+    /// In which asset: the same, or LOL.
+    pub asset: AssetId,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl Event for Reflected {
+    const KIND: &'static str = "token.reflected";
+}
+
+/// An amount was shared among all holders that earn; each gets its part at its next touch.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct Distributed {
+    /// Among whose holders.
+    pub holders_of: AssetId,
+    /// Who gave.
+    pub from: Address,
+    /// In which asset: the same, or LOL.
+    pub asset: AssetId,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl Event for Distributed {
+    const KIND: &'static str = "token.distributed";
+}
+
+/// The admin moved what another held; `token.transferred` comes before it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct ForceTransferred {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Who did it.
+    pub admin: Address,
+    /// Who lost it.
+    pub from: Address,
+    /// Who got it.
+    pub to: Address,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl Event for ForceTransferred {
+    const KIND: &'static str = "token.force_transferred";
+}
+
+/// Capabilities ended for good.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct Sealed {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Those that ended.
+    pub sealed: Capabilities,
+    /// Those that are left.
+    pub left: Capabilities,
+}
+
+impl Event for Sealed {
+    const KIND: &'static str = "token.sealed";
+}
+
+/// The cap fell.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct CapLowered {
+    /// Which asset.
+    pub asset: AssetId,
+    /// What it is now.
+    pub cap: Amount,
+}
+
+impl Event for CapLowered {
+    const KIND: &'static str = "token.cap_lowered";
+}
+
+/// The tax changes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct TaxSet {
+    /// Which asset.
+    pub asset: AssetId,
+    /// The new one.
+    pub tax: Tax,
+    /// The first epoch in which transfers pay it.
+    pub epoch: u64,
+}
+
+impl Event for TaxSet {
+    const KIND: &'static str = "token.tax_set";
+}
+
+/// Launch limits end earlier.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct LimitsShortened {
+    /// Which asset.
+    pub asset: AssetId,
+    /// All of them as they are now.
+    pub limits: Limits,
+}
+
+impl Event for LimitsShortened {
+    const KIND: &'static str = "token.limits_shortened";
+}
+
+/// Picture and story changed.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct MetadataSet {
+    /// Which asset.
+    pub asset: AssetId,
+    /// The new ones.
+    pub metadata: Option<Metadata>,
+}
+
+impl Event for MetadataSet {
+    const KIND: &'static str = "token.metadata_set";
+}
+
+/// An account was stopped from sending and receiving, or freed.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct FrozenSet {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whose.
+    pub account: Address,
+    /// Whether it is frozen now.
+    pub frozen: bool,
+}
+
+impl Event for FrozenSet {
+    const KIND: &'static str = "token.frozen_set";
+}
+
+/// An account was put on the allow list, or taken off.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct AllowedSet {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whose.
+    pub account: Address,
+    /// Whether it is listed now.
+    pub allowed: bool,
+}
+
+impl Event for AllowedSet {
+    const KIND: &'static str = "token.allowed_set";
+}
+
+/// An account was excluded from redistribution, or included again.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct ExcludedSet {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whose.
+    pub account: Address,
+    /// Whether it is excluded now.
+    pub excluded: bool,
+}
+
+impl Event for ExcludedSet {
+    const KIND: &'static str = "token.excluded_set";
+}
+
+/// All sends of an asset stopped, or go on.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct PausedUntil {
+    /// Which asset.
+    pub asset: AssetId,
+    /// The first epoch in which they go on.
+    pub until_epoch: u64,
+}
+
+impl Event for PausedUntil {
+    const KIND: &'static str = "token.paused_until";
 }

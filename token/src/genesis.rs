@@ -2,17 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chortle_kernel::{Address, Amount, AssetId, GenesisError, Halt, Order, ReadState, State};
+use chortle_kernel::{Address, Amount, AssetId, GenesisError, Halt, List, Order, ReadState, Reject, State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    accounts,
+    accounts::{self, RULED_FIRST},
+    book,
+    capability::{Capabilities, Capability},
     msg::ensure_asset,
+    pool::{Payout, Pool, decimal},
     rules,
-    state::{ACCOUNT, ASSET, BALANCE, BY_SKELETON, NEXT_ASSET_ID, PARAMS, SUPPLY},
-    types::{Account, Asset, Metadata, Minter, Name, Params, Symbol},
+    state::{
+        ACCOUNT, ASSET, BALANCE, BY_CREATOR, BY_SKELETON, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS,
+        POOL, RULES, SUPPLY, SUPPLY_HISTORY,
+    },
+    template::Template,
+    types::{Account, Asset, EXCLUSIONS_MAX, Holding, Metadata, Minter, Name, Params, Rules, Symbol},
 };
 
 /// The section. Supplies are not written in it: they are the sums of the balances.
@@ -25,8 +32,10 @@ pub struct Genesis {
     pub accounts: Vec<GenesisAccount>,
     /// Assets besides LOL.
     pub assets: Vec<GenesisAsset>,
-    /// Balances of those assets.
+    /// Balances of plain assets.
     pub balances: Vec<GenesisBalance>,
+    /// Holdings of ruled assets.
+    pub holdings: Vec<GenesisHolding>,
 }
 
 /// An account with LOL, a nonce, or both.
@@ -62,6 +71,21 @@ pub struct GenesisAsset {
     pub cap: Amount,
     /// Who may make more.
     pub minter: Minter,
+    /// What kind of asset it is; if absent, `mintable_capped` where the admin may mint, else `fixed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
+    /// What can be done with it besides minting; if absent, as the template says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
+    /// Accounts that earn nothing by redistribution.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Address>,
+    /// What a transfer must know: for a ruled asset, and only for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
+    /// Its figures: for a ruled asset, and only for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<Pool>,
     /// Who created it.
     pub creator: Address,
     /// Who may act for it; nobody if absent.
@@ -87,48 +111,85 @@ pub struct GenesisBalance {
     pub amount: Amount,
 }
 
+/// A holding of a ruled asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisHolding {
+    /// Whose.
+    pub address: Address,
+    /// Of which asset.
+    pub asset: AssetId,
+    /// How much, in base units, without what it is due.
+    #[serde(default)]
+    pub balance: Amount,
+    /// The asset's index when it was last settled.
+    #[serde(default, with = "decimal")]
+    #[schemars(with = "String")]
+    pub index: u128,
+    /// Height of its last send, while a cool-down runs.
+    #[serde(default)]
+    pub last_sent_height: u64,
+    /// Whether it is frozen.
+    #[serde(default)]
+    pub frozen: bool,
+    /// Whether it is on the allow list.
+    #[serde(default)]
+    pub allowed: bool,
+}
+
 impl GenesisAsset {
-    fn of(id: AssetId, asset: Asset) -> Self {
-        let Asset {
-            symbol,
-            name,
-            decimals,
-            metadata,
-            cap,
-            minter,
-            creator,
-            admin,
-            pending_admin,
-            created_height,
-        } = asset;
+    fn of(id: AssetId, asset: Asset, rules: Option<Rules>, pool: Option<Pool>) -> Self {
+        let minter = asset.minter();
         Self {
             asset: id,
-            symbol,
-            name,
-            decimals,
-            metadata,
-            cap,
+            symbol: asset.symbol,
+            name: asset.name,
+            decimals: asset.decimals,
+            metadata: asset.metadata,
+            cap: asset.cap,
             minter,
-            creator,
-            admin,
-            pending_admin,
-            created_height,
+            template: Some(asset.template),
+            capabilities: Some(asset.capabilities),
+            exclusions: asset.exclusions.to_vec(),
+            rules,
+            pool,
+            creator: asset.creator,
+            admin: asset.admin,
+            pending_admin: asset.pending_admin,
+            created_height: asset.created_height,
         }
     }
 
-    fn record(&self) -> Asset {
-        Asset {
+    fn template(&self) -> Template {
+        let default = match self.minter {
+            Minter::Admin => Template::MintableCapped,
+            Minter::Nobody => Template::Fixed,
+        };
+        self.template.unwrap_or(default)
+    }
+
+    fn record(&self) -> Result<Asset, String> {
+        let mint = Capabilities::of(&[Capability::Mint]);
+        let rest = self.capabilities.unwrap_or_else(|| self.template().capabilities()).without(mint);
+        let capabilities = match self.minter {
+            Minter::Admin => rest.or(mint),
+            Minter::Nobody => rest,
+        };
+        let exclusions: List<Address, EXCLUSIONS_MAX> = List::parse(self.exclusions.clone())?;
+        Ok(Asset {
             symbol: self.symbol.clone(),
             name: self.name.clone(),
             decimals: self.decimals,
             metadata: self.metadata.clone(),
             cap: self.cap,
-            minter: self.minter,
+            template: self.template(),
+            capabilities,
+            exclusions,
             creator: self.creator,
             admin: self.admin,
             pending_admin: self.pending_admin,
             created_height: self.created_height,
-        }
+        })
     }
 }
 
@@ -145,8 +206,9 @@ impl Genesis {
                 "accounts" => genesis.accounts = read_each("/accounts", value)?,
                 "assets" => genesis.assets = read_each("/assets", value)?,
                 "balances" => genesis.balances = read_each("/balances", value)?,
+                "holdings" => genesis.holdings = read_each("/holdings", value)?,
                 _ => {
-                    let known = "there are params, accounts, assets and balances";
+                    let known = "there are params, accounts, assets, balances and holdings";
                     return Err(GenesisError::at(format!("/{field}"), format!("unknown field: {known}")));
                 }
             }
@@ -160,6 +222,7 @@ impl Genesis {
         self.validate_accounts(&mut supplies)?;
         let caps = self.validate_assets(&mut supplies)?;
         self.validate_balances(&mut supplies)?;
+        self.validate_holdings(&mut supplies)?;
         for (index, (id, cap)) in caps.into_iter().enumerate() {
             let supply = supplies.get(&id).copied().unwrap_or_default();
             if supply > cap {
@@ -202,7 +265,9 @@ impl Genesis {
             if supplies.insert(id, Amount::ZERO).is_some() {
                 return Err(GenesisError::at(at("/asset"), format!("asset {id} is listed twice")));
             }
-            ensure_asset(&asset.record()).map_err(|reject| GenesisError::at(at(""), reject.sentence))?;
+            let record = asset.record().map_err(|sentence| GenesisError::at(at("/exclusions"), sentence))?;
+            ensure_asset(&record).map_err(|reject| GenesisError::at(at(""), reject.sentence))?;
+            validate_ruled(asset, &record, supplies, at)?;
             if asset.admin.is_none() && asset.pending_admin.is_some() {
                 let sentence = "no admin, yet an offer: name the admin or drop the offer";
                 return Err(GenesisError::at(at("/pending_admin"), sentence));
@@ -224,8 +289,10 @@ impl Genesis {
             if id == AssetId::NATIVE {
                 return Err(GenesisError::at(at("/asset"), "LOL is listed under accounts"));
             }
-            if !supplies.contains_key(&id) {
-                return Err(GenesisError::at(at("/asset"), format!("asset {id} is not under assets")));
+            if !supplies.contains_key(&id) || accounts::is_ruled(id) {
+                let sentence =
+                    format!("asset {id} is not under assets, or its balances belong under holdings");
+                return Err(GenesisError::at(at("/asset"), sentence));
             }
             if balance.amount.is_zero() {
                 return Err(GenesisError::at(at("/amount"), "a balance of zero: leave the entry out"));
@@ -240,29 +307,95 @@ impl Genesis {
         Ok(())
     }
 
+    fn validate_holdings(&self, supplies: &mut BTreeMap<AssetId, Amount>) -> Result<(), GenesisError> {
+        let mut seen = BTreeSet::new();
+        for (index, holding) in self.holdings.iter().enumerate() {
+            let at = |field: &str| format!("/holdings/{index}{field}");
+            let id = holding.asset;
+            if !accounts::is_ruled(id) || !supplies.contains_key(&id) {
+                let sentence = format!("asset {id} is no ruled asset under assets");
+                return Err(GenesisError::at(at("/asset"), sentence));
+            }
+            if !seen.insert((holding.address, id)) {
+                let sentence = format!("{} has asset {id} listed twice", holding.address);
+                return Err(GenesisError::at(at(""), sentence));
+            }
+            add(supplies, id, holding.balance, || at("/balance"))?;
+        }
+        for (index, asset) in self.assets.iter().enumerate() {
+            let supply = supplies.get(&asset.asset).copied();
+            if asset.pool.as_ref().is_some_and(|pool| Some(pool.supply) != supply) {
+                let sentence = format!("what exists of asset {} sums to {supply:?}", asset.asset);
+                return Err(GenesisError::at(format!("/assets/{index}/pool/supply"), sentence));
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the section into an empty state.
     pub fn init(&self, state: &mut State) -> Result<(), GenesisError> {
         let supplies = self.validate()?;
         PARAMS.set(state, &self.params);
-        let native = std::iter::once((AssetId::NATIVE, Asset::native()));
-        let assets = native.chain(self.assets.iter().map(|asset| (asset.asset, asset.record())));
-        let mut next = AssetId(1);
-        for (id, asset) in assets {
+        let native = std::iter::once(Ok((AssetId::NATIVE, Asset::native())));
+        let assets = self.assets.iter().map(|asset| Ok((asset.asset, asset.record()?)));
+        let (mut next, mut next_ruled) = (AssetId(1), RULED_FIRST);
+        for row in native.chain(assets) {
+            let (id, asset) = row.map_err(|sentence: String| GenesisError::at("/assets", sentence))?;
             ASSET.set(state, &id, &asset);
             BY_SKELETON.set(state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
-            next = next.max(AssetId(id.0.saturating_add(1)));
+            BY_CREATOR.set(state, &(asset.creator, id), &());
+            let next = if accounts::is_ruled(id) { &mut next_ruled } else { &mut next };
+            *next = (*next).max(AssetId(id.0.saturating_add(1)));
         }
         NEXT_ASSET_ID.set(state, &next);
+        NEXT_RULED_ID.set(state, &next_ruled);
+        for asset in &self.assets {
+            if let (Some(rules), Some(pool)) = (&asset.rules, &asset.pool) {
+                RULES.set(state, &asset.asset, rules);
+                POOL.set(state, &asset.asset, pool);
+            }
+        }
         for (id, supply) in &supplies {
-            SUPPLY.set(state, id, supply);
+            SUPPLY_HISTORY.set(state, &(*id, 0), supply);
+            if !accounts::is_ruled(*id) {
+                SUPPLY.set(state, id, supply);
+            }
         }
         for GenesisAccount { address, balance, nonce } in &self.accounts {
             accounts::set_account(state, address, &Account { nonce: *nonce, balance: *balance });
         }
         for GenesisBalance { address, asset, amount } in &self.balances {
-            accounts::set_balance(state, address, *asset, *amount);
+            accounts::set_balance(state, address, *asset, Amount::ZERO, *amount);
         }
+        self.init_holdings(state);
         Ok(())
+    }
+
+    fn init_holdings(&self, state: &mut State) {
+        let excluded: BTreeSet<(Address, AssetId)> = self
+            .assets
+            .iter()
+            .flat_map(|asset| asset.exclusions.iter().map(|account| (*account, asset.asset)))
+            .collect();
+        let listed = self.holdings.iter().map(|row| {
+            let holding = Holding {
+                balance: row.balance,
+                index: row.index,
+                last_sent_height: row.last_sent_height,
+                frozen: row.frozen,
+                allowed: row.allowed,
+                excluded: false,
+            };
+            ((row.address, row.asset), holding)
+        });
+        let mut holdings: BTreeMap<_, _> = listed.collect();
+        for key in excluded {
+            holdings.entry(key).or_default().excluded = true;
+        }
+        for ((account, asset), holding) in holdings {
+            book::write_holding(state, &account, asset, &holding);
+            book::rank(state, asset, &account, Amount::ZERO, holding.balance);
+        }
     }
 
     /// The section that would give this state, in key order.
@@ -272,20 +405,59 @@ impl Genesis {
             let (address, Account { nonce, balance }) = row?;
             Ok(GenesisAccount { address, balance, nonce })
         });
-        let assets = ASSET
-            .iter_after(state, Some(&AssetId::NATIVE), Order::Ascending)
-            .map(|row| row.map(|(id, asset)| GenesisAsset::of(id, asset)));
+        let assets = ASSET.iter_after(state, Some(&AssetId::NATIVE), Order::Ascending).map(|row| {
+            let (id, asset) = row?;
+            let rules = if accounts::is_ruled(id) { RULES.get(state, &id)? } else { None };
+            let pool = if accounts::is_ruled(id) { POOL.get(state, &id)? } else { None };
+            Ok(GenesisAsset::of(id, asset, rules, pool))
+        });
         let balances = BALANCE.iter(state, Order::Ascending).map(|row| {
             let ((address, asset), amount) = row?;
             Ok(GenesisBalance { address, asset, amount })
+        });
+        let holdings = HOLDING.iter(state, Order::Ascending).map(|row| {
+            let ((address, asset), holding) = row?;
+            let Holding { balance, index, last_sent_height, frozen, allowed, excluded: _ } = holding;
+            Ok(GenesisHolding { address, asset, balance, index, last_sent_height, frozen, allowed })
         });
         Ok(Self {
             params,
             accounts: accounts.collect::<Result<_, Halt>>()?,
             assets: assets.collect::<Result<_, Halt>>()?,
             balances: balances.collect::<Result<_, Halt>>()?,
+            holdings: holdings.collect::<Result<_, Halt>>()?,
         })
     }
+}
+
+/// Refuses rules and figures that do not fit the asset, and counts the figures that are part of its supply.
+fn validate_ruled(
+    asset: &GenesisAsset,
+    record: &Asset,
+    supplies: &mut BTreeMap<AssetId, Amount>,
+    at: impl Fn(&str) -> String,
+) -> Result<(), GenesisError> {
+    let id = asset.asset;
+    let ruled = accounts::is_ruled(id);
+    if [asset.rules.is_some(), asset.pool.is_some(), asset.template().is_ruled()] != [ruled; 3] {
+        let sentence = format!("rules and pool belong to ruled assets, whose numbers begin at {RULED_FIRST}");
+        return Err(GenesisError::at(at("/rules"), sentence));
+    }
+    let told = |field: &'static str| {
+        let at = &at;
+        move |reject: Reject| GenesisError::at(at(field), reject.sentence)
+    };
+    record.template.ensure_capabilities(record.capabilities).map_err(told("/capabilities"))?;
+    let (Some(rules), Some(pool)) = (&asset.rules, &asset.pool) else { return Ok(()) };
+    record.template.ensure_payout(pool.payout).map_err(told("/pool/payout"))?;
+    let announced = rules.tax.announced.map(|announced| announced.tax);
+    for tax in [Some(rules.tax.before), announced].into_iter().flatten() {
+        record.template.ensure_tax(&tax, pool.payout).map_err(told("/rules/tax"))?;
+    }
+    let own = if pool.payout == Payout::Own { pool.pot } else { Amount::ZERO };
+    [pool.treasury, pool.liquidity, own]
+        .into_iter()
+        .try_for_each(|part| add(supplies, id, part, || at("/pool")))
 }
 
 fn add(

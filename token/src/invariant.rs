@@ -5,9 +5,15 @@ use std::collections::BTreeMap;
 use chortle_kernel::{Amount, AssetId, Halt, Invariant, Order, ReadState};
 
 use crate::{
-    rules,
-    state::{ACCOUNT, ASSET, BALANCE, BY_SKELETON, NEXT_ASSET_ID, SUPPLY},
-    types::{Account, Asset},
+    accounts,
+    book::{self, Standing},
+    capability::Capability,
+    pool::{Payout, Pool},
+    protocol, rules,
+    state::{
+        ACCOUNT, ASSET, BALANCE, BY_SKELETON, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, POOL, RULES, SUPPLY,
+    },
+    types::{Account, Asset, Holding},
 };
 
 /// Every invariant.
@@ -18,6 +24,13 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "next_id_is_above_every_id", check: next_id_is_above_every_id },
     Invariant { name: "renounced_assets_have_no_offer", check: renounced_assets_have_no_offer },
     Invariant { name: "skeletons_are_those_of_the_symbols", check: skeletons_are_those_of_the_symbols },
+    Invariant { name: "eligible_supply_is_exact", check: eligible_supply_is_exact },
+    Invariant { name: "pots_cover_what_is_due", check: pots_cover_what_is_due },
+    Invariant { name: "rules_fit_their_assets", check: rules_fit_their_assets },
+    Invariant {
+        name: "accounts_of_the_protocol_have_no_flags",
+        check: accounts_of_the_protocol_have_no_flags,
+    },
 ];
 
 fn told(halt: Halt) -> String {
@@ -38,13 +51,21 @@ fn sums(state: &dyn ReadState) -> Result<BTreeMap<AssetId, Amount>, String> {
         let ((_, asset), amount) = row.map_err(told)?;
         add(asset, amount)?;
     }
+    for row in HOLDING.iter(state, Order::Ascending) {
+        let ((_, asset), holding) = row.map_err(told)?;
+        add(asset, holding.balance)?;
+    }
+    for row in POOL.iter(state, Order::Ascending) {
+        let (asset, pool) = row.map_err(told)?;
+        let own = if pool.payout == Payout::Own { pool.pot } else { Amount::ZERO };
+        [pool.treasury, pool.liquidity, own].into_iter().try_for_each(|part| add(asset, part))?;
+    }
     Ok(sums)
 }
 
 fn supply_is_balances_and_escrows(state: &dyn ReadState) -> Result<(), String> {
     let mut sums = sums(state)?;
-    for row in SUPPLY.iter(state, Order::Ascending) {
-        let (asset, supply) = row.map_err(told)?;
+    for (asset, supply) in supplies(state)? {
         let sum = sums.remove(&asset).unwrap_or_default();
         if sum != supply {
             return Err(format!("asset {asset}: the supply is {supply}, the balances sum to {sum}"));
@@ -58,9 +79,14 @@ fn supply_is_balances_and_escrows(state: &dyn ReadState) -> Result<(), String> {
     }
 }
 
+/// Every supply: of LOL and plain assets, then of ruled ones.
+fn supplies(state: &dyn ReadState) -> Result<Vec<(AssetId, Amount)>, String> {
+    let ruled = POOL.iter(state, Order::Ascending).map(|row| row.map(|(id, pool)| (id, pool.supply)));
+    SUPPLY.iter(state, Order::Ascending).chain(ruled).map(|row| row.map_err(told)).collect()
+}
+
 fn supply_is_within_cap(state: &dyn ReadState) -> Result<(), String> {
-    for row in SUPPLY.iter(state, Order::Ascending) {
-        let (id, supply) = row.map_err(told)?;
+    for (id, supply) in supplies(state)? {
         let asset = ASSET.get(state, &id).map_err(told)?;
         let cap = asset.ok_or_else(|| format!("asset {id} has a supply and no record"))?.cap;
         if supply > cap {
@@ -83,22 +109,31 @@ fn no_zero_is_stored(state: &dyn ReadState) -> Result<(), String> {
             return Err(format!("a balance of {amount} of asset {asset} is stored for {address}"));
         }
     }
+    for row in HOLDING.iter(state, Order::Ascending) {
+        let ((address, asset), holding) = row.map_err(told)?;
+        if holding == Holding::default() || (holding.balance.is_zero() && holding.index != 0) {
+            return Err(format!("a holding of nothing of asset {asset} is stored for {address}"));
+        }
+    }
     Ok(())
 }
 
 fn next_id_is_above_every_id(state: &dyn ReadState) -> Result<(), String> {
     let next = NEXT_ASSET_ID.get(state).map_err(told)?.ok_or("there is no next number")?;
+    let next_ruled = NEXT_RULED_ID.get(state).map_err(told)?.ok_or("there is no next ruled number")?;
     let native = ASSET.get(state, &AssetId::NATIVE).map_err(told)?;
     if native != Some(Asset::native()) {
         return Err("the record of LOL is not the native one".to_owned());
     }
     for row in ASSET.iter(state, Order::Ascending) {
         let (id, _) = row.map_err(told)?;
+        let ruled = accounts::is_ruled(id);
+        let next = if ruled { next_ruled } else { next };
         if id >= next {
             return Err(format!("asset {id} is not below the next number {next}"));
         }
-        if !SUPPLY.has(state, &id).map_err(told)? {
-            return Err(format!("asset {id} has no supply"));
+        if SUPPLY.has(state, &id).map_err(told)? == ruled || POOL.has(state, &id).map_err(told)? != ruled {
+            return Err(format!("asset {id} has no supply, or one in the wrong place"));
         }
     }
     Ok(())
@@ -129,4 +164,97 @@ fn skeletons_are_those_of_the_symbols(state: &dyn ReadState) -> Result<(), Strin
         Ok(indexed) if indexed == assets => Ok(()),
         _ => Err(format!("{indexed} skeletons of {assets} assets")),
     }
+}
+
+/// Eligible supply and what is due, holding by holding.
+fn earnings(state: &dyn ReadState) -> Result<BTreeMap<AssetId, (Amount, Amount)>, String> {
+    let mut sums = BTreeMap::new();
+    let overflow = |asset: AssetId| format!("what holders of asset {asset} earn overflows");
+    for row in HOLDING.iter(state, Order::Ascending) {
+        let ((account, asset), holding) = row.map_err(told)?;
+        let pool: Pool = POOL.get(state, &asset).map_err(told)?.ok_or_else(|| overflow(asset))?;
+        let (eligible, due): &mut (Amount, Amount) = sums.entry(asset).or_default();
+        let standing = book::standing(asset, &pool, &account, &holding);
+        if matches!(standing, Standing::Earning | Standing::Apart) {
+            *eligible = eligible.checked_add(holding.balance).ok_or_else(|| overflow(asset))?;
+        }
+        if standing == Standing::Earning {
+            let more = pool.due(holding.balance, holding.index).map_err(told)?;
+            *due = due.checked_add(more).ok_or_else(|| overflow(asset))?;
+        }
+    }
+    Ok(sums)
+}
+
+fn eligible_supply_is_exact(state: &dyn ReadState) -> Result<(), String> {
+    let earnings = earnings(state)?;
+    for row in POOL.iter(state, Order::Ascending) {
+        let (id, pool) = row.map_err(told)?;
+        let (eligible, _) = earnings.get(&id).copied().unwrap_or_default();
+        if eligible != pool.eligible {
+            return Err(format!(
+                "asset {id}: {} are eligible, the holdings sum to {eligible}",
+                pool.eligible
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn pots_cover_what_is_due(state: &dyn ReadState) -> Result<(), String> {
+    let earnings = earnings(state)?;
+    for row in POOL.iter(state, Order::Ascending) {
+        let (id, pool) = row.map_err(told)?;
+        let (_, due) = earnings.get(&id).copied().unwrap_or_default();
+        if due > pool.pot {
+            return Err(format!("asset {id}: {due} is due and {} in the pot", pool.pot));
+        }
+        let held = accounts::native_balance(state, &protocol::rewards_of(id)).map_err(told)?;
+        let pot = if pool.payout == Payout::Native { pool.pot } else { Amount::ZERO };
+        if held != pot {
+            return Err(format!("asset {id}: rewards of {held} nlol for a pot of {pot}"));
+        }
+    }
+    Ok(())
+}
+
+fn rules_fit_their_assets(state: &dyn ReadState) -> Result<(), String> {
+    for row in ASSET.iter(state, Order::Ascending) {
+        let (id, asset) = row.map_err(told)?;
+        let beyond = asset.capabilities.without(asset.template.capabilities_allowed());
+        if !beyond.is_empty() {
+            return Err(format!("asset {id} has {beyond}, which its template does not allow"));
+        }
+        let Some(rules) = RULES.get(state, &id).map_err(told)? else {
+            if accounts::is_ruled(id) {
+                return Err(format!("asset {id} is ruled and has no rules"));
+            }
+            continue;
+        };
+        let taxes = [Some(rules.tax.before), rules.tax.announced.map(|announced| announced.tax)];
+        for tax in taxes.into_iter().flatten() {
+            tax.ensure_within_ceiling().map_err(|reject| format!("asset {id}: {reject}"))?;
+        }
+        let gates = (asset.can(Capability::Freeze), asset.can(Capability::AllowList));
+        if gates != (rules.freezable, rules.listed) || !accounts::is_ruled(id) {
+            return Err(format!("the rules of asset {id} are not those of its record"));
+        }
+        for account in asset.exclusions.iter() {
+            let holding = HOLDING.get(state, &(*account, id)).map_err(told)?.unwrap_or_default();
+            if !holding.excluded {
+                return Err(format!("asset {id} excludes {account}, whose holding does not say so"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn accounts_of_the_protocol_have_no_flags(state: &dyn ReadState) -> Result<(), String> {
+    for row in HOLDING.iter(state, Order::Ascending) {
+        let ((account, asset), holding) = row.map_err(told)?;
+        if protocol::is_protocol(&account) && (holding.frozen || holding.allowed || holding.excluded) {
+            return Err(format!("an admin of asset {asset} has touched {account}"));
+        }
+    }
+    Ok(())
 }

@@ -13,15 +13,23 @@
 
 mod accounts;
 mod admin;
+mod book;
+pub mod capability;
 mod error;
 pub mod event;
 mod genesis;
 mod invariant;
+pub mod limits;
 pub mod msg;
+pub mod pool;
 pub mod protocol;
 pub mod query;
+pub mod reflection;
 pub mod rules;
+mod send;
 pub mod state;
+pub mod tax;
+pub mod template;
 pub mod types;
 
 #[cfg(test)]
@@ -36,11 +44,14 @@ use chortle_kernel::{
 use serde_json::Value;
 
 pub use accounts::{
-    Nonce, account, asset, balance, burn, charge_fee, mint, native_balance, spend_nonce, supply, transfer,
+    Nonce, RULED_FIRST, account, asset, balance, burn, charge_fee, is_ruled, mint, native_balance,
+    spend_nonce, supply, transfer,
 };
+pub use send::{ensure_may_move, gas as send_gas, send};
+
 pub use error::Error;
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
-pub use types::{Account, Asset, Metadata, Minter, Params};
+pub use types::{Account, Asset, Holding, Metadata, Minter, Params, Rules};
 
 /// The ledger, as `app` lists it.
 pub struct Token;

@@ -3,7 +3,7 @@
 //! A later module adds its line to [`ALL`]; the addresses are written out so that a transfer compares bytes instead
 //! of hashing names, and a test holds them to [`Address::protocol`].
 
-use chortle_kernel::{Address, Reject};
+use chortle_kernel::{Address, AssetId, Reject};
 
 use crate::error::Error;
 
@@ -26,9 +26,54 @@ pub const GOVERNANCE: Address = Address([
 /// Every protocol account with its name.
 pub const ALL: &[(&str, Address)] = &[("fees", FEES), ("treasury", TREASURY), ("governance", GOVERNANCE)];
 
+/// Accounts whose balance earns by redistribution though they are the protocol's, because what they hold belongs to
+/// many who are settled apart, by [`crate::reflection`]. They count as eligible and are never settled themselves.
+pub const SETTLED_APART: &[Address] = &[];
+
+/// How the accounts of an asset begin: the first bytes of [`Address::protocol`] of `asset`. A key that hashes to one of
+/// them is as hard to find as for any address.
+const OF_ASSET: [u8; 11] = [0x56, 0xc5, 0x4a, 0x68, 0x82, 0x94, 0x24, 0xb3, 0x98, 0xea, 0x04];
+const TREASURY_KIND: u8 = b't';
+const LIQUIDITY_KIND: u8 = b'l';
+const REWARDS_KIND: u8 = b'r';
+
+/// The account of an asset that its holders govern.
+pub const fn treasury_of(asset: AssetId) -> Address {
+    of_asset(TREASURY_KIND, asset)
+}
+
+/// The account of an asset where the liquidity leg of its tax gathers.
+pub const fn liquidity_of(asset: AssetId) -> Address {
+    of_asset(LIQUIDITY_KIND, asset)
+}
+
+/// The account of an asset that holds the LOL its holders have earned and not yet got.
+pub const fn rewards_of(asset: AssetId) -> Address {
+    of_asset(REWARDS_KIND, asset)
+}
+
+const fn of_asset(kind: u8, asset: AssetId) -> Address {
+    let [a, b, c, d, e, f, g, h, i, j, k] = OF_ASSET;
+    let [m, n, o, p, q, r, s, t] = asset.0.to_be_bytes();
+    Address([a, b, c, d, e, f, g, h, i, j, k, kind, m, n, o, p, q, r, s, t])
+}
+
 /// The name of a protocol account, if it is one.
 pub fn name(address: &Address) -> Option<&'static str> {
+    if let Some([kind, ..]) = address.0.strip_prefix(&OF_ASSET) {
+        match *kind {
+            TREASURY_KIND => return Some("treasury of an asset"),
+            LIQUIDITY_KIND => return Some("liquidity of an asset"),
+            REWARDS_KIND => return Some("rewards of an asset"),
+            _ => {}
+        }
+    }
     ALL.iter().find(|(_, account)| account == address).map(|(name, _)| *name)
+}
+
+/// Whether an account is the protocol's.
+pub fn is_protocol(address: &Address) -> bool {
+    name(address).is_some()
 }
 
 /// Refuses a protocol account where a user names a recipient.
@@ -48,5 +93,17 @@ mod tests {
         for (name, address) in ALL {
             assert_eq!(Address::protocol(name), *address, "{name} is {:#04x?}", Address::protocol(name).0);
         }
+        let prefix = Address::protocol("asset");
+        assert_eq!(prefix.0[..11], OF_ASSET, "{:#04x?}", &prefix.0[..11]);
+    }
+
+    #[test]
+    fn accounts_of_assets_are_known_by_their_bytes() {
+        let asset = AssetId(1_000_000_017);
+        let accounts = [treasury_of(asset), liquidity_of(asset), rewards_of(asset)];
+        let names = accounts.map(|account| name(&account).unwrap());
+        assert_eq!(names, ["treasury of an asset", "liquidity of an asset", "rewards of an asset"]);
+        assert_eq!(name(&Address([7; 20])), None);
+        assert_ne!(treasury_of(AssetId(1)), treasury_of(AssetId(2)));
     }
 }

@@ -7,10 +7,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, protocol, rules,
-    state::{ASSET, BALANCE, BY_SKELETON, PARAMS, SUPPLY},
-    types::{Asset, Metadata, Minter, Params, Symbol},
+    accounts, book,
+    capability::{Capabilities, Capability},
+    limits::Limits,
+    pool::Payout,
+    protocol, rules,
+    state::{ASSET, BALANCE, BY_SKELETON, HOLDING, PARAMS, POOL, RULES},
+    tax::{AnnouncedTax, TAX_BPS_MAX, Tax},
+    template::Template,
+    types::{Asset, Metadata, Minter, Params, Rules, Symbol},
 };
+
+mod history;
+mod holders;
+mod safety;
+
+pub use history::{Created, SupplyHistory, SupplyPoint};
+pub use holders::{HolderAnswer, Holders};
+pub use safety::{CreatedAnswer, HolderFact, Proven, Safety, SafetyAnswer};
 
 /// Every read.
 pub const QUERIES: &[QueryKind] = &[
@@ -22,6 +36,10 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<AccountOf>(),
     QueryKind::of::<Balances>(),
     QueryKind::of::<BalanceOf>(),
+    QueryKind::of::<Holders>(),
+    QueryKind::of::<SupplyHistory>(),
+    QueryKind::of::<Created>(),
+    QueryKind::of::<Safety>(),
 ];
 
 /// An asset.
@@ -51,6 +69,12 @@ pub struct AssetAnswer {
     pub minter: Minter,
     /// Whether anybody still can: an admin that may mint exists.
     pub mintable: bool,
+    /// What kind of asset it is.
+    pub template: Template,
+    /// What can be done with it; for all but `burn` only while it has an admin.
+    pub capabilities: Capabilities,
+    /// What its transfers follow; none for a plain asset, now and for ever.
+    pub rules: Option<RulesAnswer>,
     /// Who created it.
     pub creator: Address,
     /// Who may act for it; none if the role was renounced.
@@ -63,6 +87,50 @@ pub struct AssetAnswer {
     pub looks_like: Option<AssetId>,
 }
 
+/// What the transfers of a ruled asset follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RulesAnswer {
+    /// What a transfer pays now.
+    pub tax: Tax,
+    /// The sum of its legs, in hundredths of a percent.
+    pub tax_bps: u32,
+    /// What was announced and is not yet in force.
+    pub tax_announced: Option<AnnouncedTax>,
+    /// Most that the tax can ever sum to.
+    pub tax_max_bps: u32,
+    /// Supply below which transfers burn nothing.
+    pub burn_floor: Amount,
+    /// What protects the launch, with ends.
+    pub limits: Limits,
+    /// The first epoch after the pause, if sends are stopped.
+    pub paused_until_epoch: Option<u64>,
+    /// In what holders are paid.
+    pub payout: Payout,
+    /// Base units that earn.
+    pub eligible: Amount,
+    /// What was earned and not yet paid, in what holders are paid in.
+    pub pot: Amount,
+    /// Accounts that earn nothing.
+    pub exclusions: Vec<Address>,
+    /// The account that its holders govern.
+    pub treasury_account: Address,
+    /// What that account has of it.
+    pub treasury: Amount,
+    /// The account where the liquidity leg gathers.
+    pub liquidity_account: Address,
+    /// What that account has of it.
+    pub liquidity: Amount,
+}
+
+/// What a holder is due and gets at the next touch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DueAnswer {
+    /// In which asset: the same, or LOL.
+    pub asset: AssetId,
+    /// Base units of it. In the same asset it is part of the balance already.
+    pub amount: Amount,
+}
+
 /// A balance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BalanceAnswer {
@@ -72,6 +140,9 @@ pub struct BalanceAnswer {
     pub amount: Amount,
     /// The same for people: `1.5 DOGE#17`.
     pub display: String,
+    /// What it is due by redistribution, if holders of the asset are paid at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueAnswer>,
 }
 
 /// An account.
@@ -120,7 +191,7 @@ impl Query for Tokens {
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let after = self.page.after()?;
         let rows = ASSET.iter_after(view.state, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |id, asset| Ok(show_asset(view.state, *id, asset)?))
+        Page::collect(rows, self.page.limit()?, |id, asset| Ok(show_asset(view, *id, asset)?))
     }
 }
 
@@ -138,7 +209,7 @@ impl Query for Token {
     type Answer = AssetAnswer;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        Ok(show_asset(view.state, self.asset, find(view.state, self.asset)?)?)
+        Ok(show_asset(view, self.asset, find(view.state, self.asset)?)?)
     }
 }
 
@@ -182,9 +253,7 @@ impl Query for LookAlikes {
         let after = self.page.after()?.map(|id: AssetId| (skeleton.clone(), id));
         let rows = BY_SKELETON.iter_under(view.state, &skeleton, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, id), _)| (id, ())));
-        Page::collect(rows, self.page.limit()?, |id, ()| {
-            Ok(show_asset(view.state, *id, find(view.state, *id)?)?)
-        })
+        Page::collect(rows, self.page.limit()?, |id, ()| Ok(show_asset(view, *id, find(view.state, *id)?)?))
     }
 }
 
@@ -253,7 +322,7 @@ impl Query for Balances {
         let native = accounts::native_balance(view.state, &self.address)?;
         let first = (!native.is_zero()).then_some(Ok((AssetId::NATIVE, native)));
         let rows = first.into_iter().chain(issued_rows(view.state, &self.address, None));
-        Page::collect(rows, limit, |id, amount| show_balance(view.state, *id, amount))
+        Page::collect(rows, limit, |id, amount| show_balance(view.state, &self.address, *id, amount))
     }
 }
 
@@ -273,20 +342,28 @@ impl Query for BalanceOf {
     type Answer = BalanceAnswer;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let asset = find(view.state, self.asset)?;
+        find(view.state, self.asset)?;
         let amount = accounts::balance(view.state, &self.address, self.asset)?;
-        Ok(BalanceAnswer { asset: self.asset, amount, display: asset.display(self.asset, amount) })
+        show_balance(view.state, &self.address, self.asset, amount)
     }
 }
 
+/// Balances of plain assets, then of ruled ones: in the order of their numbers.
 fn issued_rows<'a>(
     state: &'a dyn ReadState,
     address: &Address,
     after: Option<AssetId>,
 ) -> impl Iterator<Item = Result<(AssetId, Amount), Halt>> + 'a {
-    let after = after.map(|asset| (*address, asset));
-    let rows = BALANCE.iter_under(state, address, after.as_ref(), Order::Ascending);
-    rows.map(|row| row.map(|((_, asset), amount)| (asset, amount)))
+    let address = *address;
+    let after = after.map(|asset| (address, asset));
+    let plain = BALANCE.iter_under(state, &address, after.as_ref(), Order::Ascending);
+    let ruled = HOLDING.iter_under(state, &address, after.as_ref(), Order::Ascending);
+    let ruled = ruled.map(move |row| {
+        let ((_, asset), _) = row?;
+        Ok((asset, book::balance(state, &address, asset)?))
+    });
+    let held = ruled.filter(|row: &Result<(AssetId, Amount), Halt>| !matches!(row, Ok((_, Amount::ZERO))));
+    plain.map(|row| row.map(|((_, asset), amount)| (asset, amount))).chain(held)
 }
 
 fn issued(
@@ -296,22 +373,37 @@ fn issued(
     limit: usize,
 ) -> Result<Page<BalanceAnswer>, QueryError> {
     let rows = issued_rows(state, address, after);
-    Page::collect(rows, limit, |id, amount| show_balance(state, *id, amount))
+    Page::collect(rows, limit, |id, amount| show_balance(state, address, *id, amount))
 }
 
 fn find(state: &dyn ReadState, id: AssetId) -> Result<Asset, QueryError> {
     ASSET.get(state, &id)?.ok_or_else(|| QueryError::NotFound(format!("there is no asset {id}")))
 }
 
-fn show_balance(state: &dyn ReadState, asset: AssetId, amount: Amount) -> Result<BalanceAnswer, QueryError> {
+fn show_balance(
+    state: &dyn ReadState,
+    address: &Address,
+    asset: AssetId,
+    amount: Amount,
+) -> Result<BalanceAnswer, QueryError> {
     let record = ASSET.get(state, &asset)?;
     let record =
         record.ok_or_else(|| Halt::new(format!("a balance of asset {asset}, which does not exist")))?;
-    Ok(BalanceAnswer { asset, amount, display: record.display(asset, amount) })
+    let display = record.display(asset, amount);
+    Ok(BalanceAnswer { asset, amount, display, due: due(state, address, asset)? })
 }
 
-fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
-    let supply = SUPPLY.get(state, &id)?.unwrap_or_default();
+fn due(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Option<DueAnswer>, Halt> {
+    let pool = if accounts::is_ruled(asset) { POOL.get(state, &asset)? } else { None };
+    let Some(pool) = pool.filter(|pool| pool.payout != Payout::None) else { return Ok(None) };
+    let (_, amount) = book::stored_and_due(state, &pool, address, asset)?;
+    let asset = if pool.payout == Payout::Native { AssetId::NATIVE } else { asset };
+    Ok(Some(DueAnswer { asset, amount }))
+}
+
+fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
+    let state = view.state;
+    let supply = accounts::supply(state, id)?;
     let skeleton = rules::skeleton(&asset.symbol);
     let oldest = BY_SKELETON.iter_under(state, &skeleton, None, Order::Ascending).next().transpose()?;
     Ok(AssetAnswer {
@@ -321,8 +413,11 @@ fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetA
         supply_display: asset.display(id, supply),
         cap: asset.cap,
         cap_display: asset.display(id, asset.cap),
-        minter: asset.minter,
+        minter: asset.minter(),
         mintable: asset.is_mintable(),
+        template: asset.template,
+        capabilities: asset.capabilities,
+        rules: show_rules(view, id, &asset)?,
         creator: asset.creator,
         admin: asset.admin,
         pending_admin: asset.pending_admin,
@@ -333,4 +428,46 @@ fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetA
         decimals: asset.decimals,
         metadata: asset.metadata,
     })
+}
+
+fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<RulesAnswer>, Halt> {
+    if !accounts::is_ruled(id) {
+        return Ok(None);
+    }
+    let (Some(rules), Some(pool)) = (RULES.get(view.state, &id)?, POOL.get(view.state, &id)?) else {
+        return Err(Halt::new(format!("asset {id} is ruled and has no rules")));
+    };
+    let tax = rules.tax.at(view.epoch);
+    Ok(Some(RulesAnswer {
+        tax,
+        tax_bps: tax.total_bps(),
+        tax_announced: rules.tax.ahead(view.epoch),
+        tax_max_bps: tax_max_bps(asset, &rules, view.epoch),
+        burn_floor: rules.burn_floor,
+        limits: rules.limits,
+        paused_until_epoch: Some(rules.paused_until_epoch).filter(|until| *until > view.epoch),
+        payout: pool.payout,
+        eligible: pool.eligible,
+        pot: pool.pot,
+        exclusions: asset.exclusions.to_vec(),
+        treasury_account: protocol::treasury_of(id),
+        treasury: pool.treasury,
+        liquidity_account: protocol::liquidity_of(id),
+        liquidity: pool.liquidity,
+    }))
+}
+
+/// Most that the tax can ever sum to: the ceiling while an admin may change it, else what is in force or announced.
+fn tax_max_bps(asset: &Asset, rules: &Rules, epoch: u64) -> u32 {
+    let ahead = rules.tax.ahead(epoch).map_or(0, |announced| announced.tax.total_bps());
+    let known = rules.tax.at(epoch).total_bps().max(ahead);
+    let may_rise = asset.can(Capability::Tax) && asset.template.legs_allowed().contains(&true);
+    if may_rise { u32::from(TAX_BPS_MAX) } else { known }
+}
+
+/// A part of a whole in percent, rounded down to four digits after the point: `12.3456`.
+fn percent(part: Amount, whole: Amount) -> String {
+    let millionths = part.mul_div_floor(1_000_000, whole.base_units()).unwrap_or_default();
+    let (ones, rest) = (millionths.base_units() / 10_000, millionths.base_units() % 10_000);
+    format!("{ones}.{rest:04}")
 }

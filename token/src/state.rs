@@ -2,21 +2,38 @@
 
 use chortle_kernel::{Address, Amount, AssetId, Item, KeyRow, Map};
 
-use crate::types::{Account, Asset, Params};
+use crate::{
+    pool::Pool,
+    types::{Account, Asset, Holding, Params, Rules},
+};
 
 /// Nonce and LOL of an address; absent if both are zero.
 pub const ACCOUNT: Map<Address, Account> = Map::new("token/account");
-/// Balance of an issued asset (never LOL); absent if zero.
+/// Balance of a plain issued asset (never LOL); absent if zero.
 pub const BALANCE: Map<(Address, AssetId), Amount> = Map::new("token/balance");
 /// Every asset, LOL included.
 pub const ASSET: Map<AssetId, Asset> = Map::new("token/asset");
-/// Base units of each asset that exist, zero included.
+/// Base units of LOL and of each plain asset that exist, zero included.
 pub const SUPPLY: Map<AssetId, Amount> = Map::new("token/supply");
 /// Assets by the skeleton of their symbol, with the height that created them: what looks alike stands together,
 /// oldest first.
 pub const BY_SKELETON: Map<(String, AssetId), u64> = Map::new("token/by_skeleton");
-/// Number of the next asset. Only grows.
+/// Number of the next plain asset. Only grows.
 pub const NEXT_ASSET_ID: Item<AssetId> = Item::new("token/next_asset_id");
+/// Number of the next ruled asset. Only grows.
+pub const NEXT_RULED_ID: Item<AssetId> = Item::new("token/next_ruled_id");
+/// What a transfer of a ruled asset must know; admins write it.
+pub const RULES: Map<AssetId, Rules> = Map::new("token/rules");
+/// The figures of a ruled asset that transfers move, its supply among them.
+pub const POOL: Map<AssetId, Pool> = Map::new("token/pool");
+/// What an account has of a ruled asset; absent if there is nothing to say.
+pub const HOLDING: Map<(Address, AssetId), Holding> = Map::new("token/holding");
+/// Index of holders of issued assets, the largest first: asset, 2^64-1 minus the stored balance, account.
+pub const HOLDERS: Map<(AssetId, u64, Address), ()> = Map::new("~token/holders");
+/// Index of supplies: what existed at the end of each epoch that changed it.
+pub const SUPPLY_HISTORY: Map<(AssetId, u64), Amount> = Map::new("~token/supply_history");
+/// Index of assets by their creator.
+pub const BY_CREATOR: Map<(Address, AssetId), ()> = Map::new("~token/by_creator");
 /// What governance can set.
 pub const PARAMS: Item<Params> = Item::new("token/params");
 
@@ -29,4 +46,11 @@ pub const KEYS: &[KeyRow] = &[
     BY_SKELETON.row(),
     NEXT_ASSET_ID.row(),
     PARAMS.row(),
+    NEXT_RULED_ID.row(),
+    RULES.row(),
+    POOL.row(),
+    HOLDING.row(),
+    HOLDERS.row(),
+    SUPPLY_HISTORY.row(),
+    BY_CREATOR.row(),
 ];

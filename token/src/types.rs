@@ -1,11 +1,17 @@
 //! Accounts, assets and what describes them.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, AssetId, Bytes, Text, asset};
+use chortle_kernel::{Address, Amount, AssetId, Bytes, List, Text, asset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol;
+use crate::{
+    capability::{Capabilities, Capability},
+    limits::Limits,
+    protocol,
+    tax::TaxPlan,
+    template::Template,
+};
 
 /// Longest symbol: as long as an exchange shows.
 pub const SYMBOL_BYTES_MAX: usize = 13;
@@ -13,6 +19,10 @@ pub const SYMBOL_BYTES_MAX: usize = 13;
 pub const NAME_BYTES_MAX: usize = 32;
 /// Longest metadata URI: an IPFS or Arweave link with room to spare.
 pub const URI_BYTES_MAX: usize = 200;
+/// Most accounts that an admin may exclude from redistribution.
+pub const EXCLUSIONS_MAX: usize = 16;
+/// Longest pause of an asset, and shortest time between two of them.
+pub const PAUSE_EPOCHS_MAX: u64 = 3;
 /// Bytes of a SHA-256 hash.
 pub const HASH_BYTES: usize = 32;
 
@@ -70,10 +80,14 @@ pub struct Asset {
     pub decimals: u8,
     /// Picture and story.
     pub metadata: Option<Metadata>,
-    /// Most base units that may exist at a time.
+    /// Most base units that may exist at a time. Only falls.
     pub cap: Amount,
-    /// Who may make more.
-    pub minter: Minter,
+    /// What kind of asset it is.
+    pub template: Template,
+    /// What can be done with it. Bits only fall.
+    pub capabilities: Capabilities,
+    /// Accounts that earn nothing by redistribution.
+    pub exclusions: List<Address, EXCLUSIONS_MAX>,
     /// Who created it.
     pub creator: Address,
     /// Who may act for it; nobody once it is renounced.
@@ -93,7 +107,9 @@ impl Asset {
             decimals: asset::NATIVE_DECIMALS,
             metadata: None,
             cap: Amount::MAX,
-            minter: Minter::Nobody,
+            template: Template::Native,
+            capabilities: Template::Native.capabilities(),
+            exclusions: List::default(),
             creator: protocol::TREASURY,
             admin: None,
             pending_admin: None,
@@ -103,7 +119,17 @@ impl Asset {
 
     /// Whether more of it can still come to be by a message.
     pub fn is_mintable(&self) -> bool {
-        self.minter == Minter::Admin && self.admin.is_some()
+        self.capabilities.has(Capability::Mint) && self.admin.is_some()
+    }
+
+    /// Whether an admin is there who may use a capability.
+    pub fn can(&self, capability: Capability) -> bool {
+        self.capabilities.has(capability) && self.admin.is_some()
+    }
+
+    /// Who may make more of it.
+    pub fn minter(&self) -> Minter {
+        if self.capabilities.has(Capability::Mint) { Minter::Admin } else { Minter::Nobody }
     }
 
     /// Its name with its number, which nobody can copy: `DOGE#17`; LOL is just `LOL`.
@@ -115,6 +141,53 @@ impl Asset {
     pub fn display(&self, id: AssetId, amount: Amount) -> String {
         format!("{} {}", amount.to_decimal(self.decimals), self.full_name(id))
     }
+}
+
+/// What a transfer of a ruled asset must know and transfers never change.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// What transfers pay.
+    pub tax: TaxPlan,
+    /// Supply below which transfers burn nothing.
+    pub burn_floor: Amount,
+    /// What protects the launch.
+    pub limits: Limits,
+    /// Whether accounts can be frozen: the capability is there, and an admin.
+    pub freezable: bool,
+    /// Whether only listed accounts send and receive: the capability is there, and an admin.
+    pub listed: bool,
+    /// The first epoch after the last pause.
+    pub paused_until_epoch: u64,
+}
+
+/// What an account has of a ruled asset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Holding {
+    /// Base units, without what it is due.
+    pub balance: Amount,
+    /// The asset's index when it was last settled; 0 if it earns nothing.
+    pub index: u128,
+    /// Height of its last send, while a cool-down runs; else 0.
+    pub last_sent_height: u64,
+    /// Whether it is frozen.
+    pub frozen: bool,
+    /// Whether it is on the allow list.
+    pub allowed: bool,
+    /// Whether it is excluded from redistribution.
+    pub excluded: bool,
 }
 
 /// What governance can set.

@@ -9,21 +9,54 @@ use std::fmt::Write;
 use borsh::BorshSerialize;
 use chortle_kernel::{Address, AssetId, Module};
 use chortle_token::{
-    Account, Asset, Params, Token,
-    event::{AdminChanged, AdminOffered, AdminRenounced, AssetCreated, Burned, Minted, Transferred},
+    Account, Asset, Holding, Params, Rules, Token,
+    capability::{Capabilities, Capability},
+    event::{
+        AdminChanged, AdminOffered, AdminRenounced, AllowedSet, AssetCreated, Burned, CapLowered,
+        Distributed, ExcludedSet, ForceTransferred, FrozenSet, LimitsShortened, MetadataSet, Minted,
+        PausedUntil, Reflected, Sealed, TaxSet, TaxedTransfer, Transferred,
+    },
+    limits::{Ceiling, CoolDown, Limits},
+    pool::{Payout, Pool},
     protocol, state,
+    tax::{AnnouncedTax, Legs, Tax, TaxPlan},
 };
 use common::{amount, who, with_addresses};
 use serde_json::{Value, json};
 
 fn sample(verb: &str) -> Value {
     let coin = json!({ "asset": "17", "amount": "150" });
+    let tax =
+        json!({ "burn_bps": 1, "reflect_bps": 2, "treasury_bps": 3, "liquidity_bps": 4, "max_fee": "5" });
     with_addresses(match verb {
         "create_asset" => json!({
             "symbol": "DOGE", "name": "Doge of the North", "decimals": 2,
             "metadata": { "uri": "ipfs://bafy", "sha256": format!("0x{}", "cd".repeat(32)) },
-            "supply": "1000", "cap": "2000", "minter": "admin",
+            "supply": "1000", "cap": "2000", "minter": "admin", "template": "community",
+            "capabilities": ["mint", "burn", "freeze", "allow_list", "tax", "limits", "metadata", "pause", "force_transfer"],
+            "tax": tax, "burn_floor": "10", "payout": "own",
+            "limits": {
+                "opens_after_blocks": 5, "max_transfer": { "amount": "10", "lasts_blocks": 100 },
+                "max_wallet": { "amount": "20", "lasts_blocks": 200 }, "cool_down": { "blocks": 3, "lasts_blocks": 300 },
+            },
+            "distribution": [{ "to": "@bob", "amount": "1" }, { "to": "@carol", "amount": "2" }],
         }),
+        "seal" => json!({ "asset": "17", "capabilities": ["mint", "freeze"] }),
+        "lower_cap" => json!({ "asset": "17", "cap": "1000" }),
+        "set_tax" => json!({ "asset": "17", "tax": tax }),
+        "shorten_limits" => json!({
+            "asset": "17", "opens_height": 1, "max_transfer_end_height": 2, "max_wallet_end_height": 3,
+            "cool_down_end_height": 4,
+        }),
+        "set_metadata" => json!({ "asset": "17", "metadata": { "uri": "https://doge.example" } }),
+        "freeze" => json!({ "asset": "17", "account": "@bob", "frozen": true }),
+        "allow" => json!({ "asset": "17", "account": "@bob", "allowed": true }),
+        "pause" => json!({ "asset": "17", "epochs": 3 }),
+        "force_transfer" => json!({ "from": "@alice", "to": "@bob", "coin": coin }),
+        "exclude" => json!({ "asset": "17", "account": "@bob", "excluded": true }),
+        "distribute" | "distribute_treasury" => json!({ "asset": "17", "amount": "150" }),
+        "collect" => json!({ "asset": "17" }),
+        "spend_treasury" => json!({ "asset": "17", "to": "@bob", "coin": coin }),
         "mint" | "transfer" => json!({ "to": "@bob", "coin": coin }),
         "burn" => json!({ "coin": coin }),
         "multi_transfer" => json!({ "asset": "17", "recipients": [
@@ -66,7 +99,9 @@ fn events(out: &mut String) {
             name: native.name,
             decimals: native.decimals,
             cap: native.cap,
-            minter: native.minter,
+            minter: Asset::native().minter(),
+            template: native.template,
+            capabilities: native.capabilities,
         }),
         hex_of(&Minted { asset, to: bob, amount: amount(150), supply: amount(1_150) }),
         hex_of(&Burned { asset, from: bob, amount: amount(150), supply: amount(1_000) }),
@@ -74,12 +109,74 @@ fn events(out: &mut String) {
         hex_of(&AdminOffered { asset, admin: alice, to: Some(bob) }),
         hex_of(&AdminChanged { asset, from: alice, to: bob }),
         hex_of(&AdminRenounced { asset, admin: bob }),
+        hex_of(&TaxedTransfer {
+            from: alice,
+            to: bob,
+            asset,
+            amount: amount(150),
+            net: amount(140),
+            legs: legs(),
+            supply: amount(1_000),
+        }),
+        hex_of(&Reflected { holders_of: asset, to: bob, asset: AssetId::NATIVE, amount: amount(150) }),
+        hex_of(&Distributed { holders_of: asset, from: bob, asset, amount: amount(150) }),
+        hex_of(&ForceTransferred { asset, admin: bob, from: alice, to: bob, amount: amount(150) }),
+        hex_of(&Sealed { asset, sealed: Capabilities::of(&[Capability::Mint]), left: Capabilities::NONE }),
+        hex_of(&CapLowered { asset, cap: amount(150) }),
+        hex_of(&TaxSet { asset, tax: tax(), epoch: 7 }),
+        hex_of(&LimitsShortened { asset, limits: limits() }),
+        hex_of(&MetadataSet { asset, metadata: None }),
+        hex_of(&FrozenSet { asset, account: bob, frozen: true }),
+        hex_of(&AllowedSet { asset, account: bob, allowed: true }),
+        hex_of(&ExcludedSet { asset, account: bob, excluded: true }),
+        hex_of(&PausedUntil { asset, until_epoch: 9 }),
     ];
     assert_eq!(samples.len(), Token.events().len());
     for (kind, sample) in Token.events().iter().zip(samples) {
         let json = (kind.to_json)(&hex::decode(&sample).unwrap()).expect(kind.kind);
         writeln!(out, "event {}\n  {sample}\n  {json}", kind.kind).unwrap();
     }
+}
+
+fn legs() -> Legs {
+    Legs { burn: amount(1), reflect: amount(2), treasury: amount(3), liquidity: amount(4) }
+}
+
+fn tax() -> Tax {
+    Tax { burn_bps: 1, reflect_bps: 2, treasury_bps: 3, liquidity_bps: 4, max_fee: Some(amount(5)) }
+}
+
+fn limits() -> Limits {
+    Limits {
+        opens_height: 1,
+        max_transfer: Some(Ceiling { amount: amount(2), end_height: 3 }),
+        max_wallet: Some(Ceiling { amount: amount(4), end_height: 5 }),
+        cool_down: Some(CoolDown { blocks: 6, end_height: 7 }),
+    }
+}
+
+fn rules() -> Rules {
+    let tax = TaxPlan { before: tax(), announced: Some(AnnouncedTax { tax: tax(), epoch: 9 }) };
+    let burn_floor = amount(10);
+    Rules { tax, burn_floor, limits: limits(), freezable: true, listed: false, paused_until_epoch: 3 }
+}
+
+fn pool() -> Pool {
+    Pool {
+        supply: amount(1),
+        treasury: amount(2),
+        liquidity: amount(3),
+        payout: Payout::Own,
+        index: 4 << 64,
+        eligible: amount(5),
+        pot: amount(6),
+        carry: 7,
+    }
+}
+
+fn holding() -> Holding {
+    let (balance, index) = (amount(150), 4 << 64);
+    Holding { balance, index, last_sent_height: 7, frozen: true, allowed: false, excluded: true }
 }
 
 fn state_rows(out: &mut String) {
@@ -96,6 +193,13 @@ fn state_rows(out: &mut String) {
     show(state::BY_SKELETON.key(&("DOGE".to_owned(), AssetId(17))), hex_of(&7_u64));
     show(state::NEXT_ASSET_ID.key(), hex_of(&AssetId(18)));
     show(state::PARAMS.key(), hex_of(&Params::default()));
+    show(state::NEXT_RULED_ID.key(), hex_of(&chortle_token::RULED_FIRST));
+    show(state::RULES.key(&AssetId(17)), hex_of(&rules()));
+    show(state::POOL.key(&AssetId(17)), hex_of(&pool()));
+    show(state::HOLDING.key(&(address, AssetId(17))), hex_of(&holding()));
+    show(state::HOLDERS.key(&(AssetId(17), u64::MAX - 150, address)), hex_of(&()));
+    show(state::SUPPLY_HISTORY.key(&(AssetId(17), 3_u64)), hex_of(&amount(150)));
+    show(state::BY_CREATOR.key(&(address, AssetId(17))), hex_of(&()));
 }
 
 #[test]
@@ -109,6 +213,11 @@ fn the_golden_file_holds() {
     }
     for query in Token.queries() {
         writeln!(out, "query {} /v1/{}", query.name, query.path).unwrap();
+    }
+    let asset = AssetId(17);
+    for address in [protocol::treasury_of(asset), protocol::liquidity_of(asset), protocol::rewards_of(asset)]
+    {
+        writeln!(out, "protocol {} {address}", protocol::name(&address).unwrap()).unwrap();
     }
     for (name, address) in protocol::ALL {
         writeln!(out, "protocol {name} {}", Address::to_string(address)).unwrap();

@@ -1,10 +1,11 @@
 //! Given, when, then: what each message does, and one rejected row for every error.
 
 mod common;
+mod rejected;
 
 use std::collections::BTreeSet;
 
-use chortle_kernel::{Module, Origin};
+use chortle_kernel::{Address, Module, Origin};
 use chortle_token::{Error, Nonce, Token};
 use common::{LOL, Ledger, amount, coin, funded, kinds, who};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ fn market() -> Ledger {
 
 const MAX: &str = "9223372036854775807";
 
-fn rejected() -> Vec<(&'static str, &'static str, Value, &'static str)> {
+fn rejected_rows() -> Vec<(&'static str, &'static str, Value, &'static str)> {
     let with = |field: &str, value: Value| {
         let mut body = create("DOGE", "admin", "1", None);
         body[field] = value;
@@ -101,12 +102,26 @@ fn code(reject: &chortle_kernel::Reject) -> String {
 #[test]
 fn every_error_has_a_rejected_row_that_leaves_no_trace() {
     let mut seen = BTreeSet::new();
-    for (sender, verb, body, expected) in rejected() {
+    for (sender, verb, body, expected) in rejected_rows() {
         let shown = format!("{sender} {verb} {body}");
         let reject = market().send(sender, verb, body).expect_err(&shown);
         assert_eq!(code(&reject), expected, "{shown}");
         seen.insert(reject.number);
     }
+    for (sender, verb, body, expected) in rejected::rows() {
+        let shown = format!("{sender} {verb} {body}");
+        let reject = rejected::market().send(sender, verb, body).expect_err(&shown);
+        assert_eq!(code(&reject), expected, "{shown}");
+        seen.insert(reject.number);
+    }
+    let mut full = rejected::market();
+    let exclude = |index: u8| json!({ "asset": rejected::REFLECTION, "account": Address([index; 20]), "excluded": true });
+    for index in 1..=16 {
+        full.send("alice", "exclude", exclude(index)).unwrap();
+    }
+    let reject = full.send("alice", "exclude", exclude(17)).unwrap_err();
+    assert_eq!(code(&reject), "token.37 too_many_exclusions");
+    seen.insert(reject.number);
     let mut offered = market();
     offered.send("alice", "offer_admin", json!({ "asset": "1", "to": "@bob" })).unwrap();
     let reject = offered.send("carol", "accept_admin", json!({ "asset": "1" })).unwrap_err();

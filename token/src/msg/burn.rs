@@ -3,7 +3,7 @@ use chortle_kernel::{Coin, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, error::Error, rules};
+use crate::{accounts, capability::Capability, error::Error, rules};
 
 /// Ends some of what the sender holds, LOL included. It cannot be undone.
 #[derive(
@@ -23,13 +23,20 @@ impl Message for Burn {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads and writes balance and supply.
+    /// Reads the record; reads and writes balance and supply.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 2)
+        rules::leaves_gas(3, 2)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let holder = ctx.signer()?;
+        let id = self.coin.asset;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        let capability = Capability::Burn;
+        let can = asset.capabilities.has(capability);
+        ensure(can, Error::CapabilityMissing { asset: id, capability: capability.name() })?;
+
         accounts::burn(ctx, &holder, self.coin)
     }
 }

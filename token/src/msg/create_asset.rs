@@ -1,20 +1,31 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, Message, Reject, amount::DECIMALS_MAX, ensure,
+    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, amount::DECIMALS_MAX,
+    ensure,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Recipient;
 use crate::{
     accounts,
+    capability::{Capabilities, Capability},
     error::Error,
     event::AssetCreated,
+    limits::LimitsChoice,
+    pool::{Payout, Pool},
     protocol, rules,
-    state::{ASSET, BY_SKELETON, NEXT_ASSET_ID, PARAMS, SUPPLY},
-    types::{Asset, HASH_BYTES, Metadata, Minter, Name, Symbol},
+    state::{ASSET, BY_CREATOR, BY_SKELETON, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS, POOL, RULES, SUPPLY},
+    tax::{Tax, TaxPlan},
+    template::Template,
+    types::{Asset, HASH_BYTES, Metadata, Minter, Name, Rules, Symbol},
 };
 
-/// Creates an asset: its number, its record, its first supply in the creator's account. The creator is its admin.
+/// Most accounts of a first distribution.
+pub const DISTRIBUTION_MAX: usize = 64;
+
+/// Creates an asset: its number, its record, its first supply. The creator is its admin. What is left out is as the
+/// template says; what is said must be within its bounds.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]
@@ -26,25 +37,83 @@ pub struct CreateAsset {
     pub name: Name,
     /// Digits after the point, at most 18.
     pub decimals: u8,
-    /// Picture and story: a URI and, if they must never change, their SHA-256.
+    /// Picture and story: a URI and, if what is there must not change, its SHA-256. Frozen for ever unless the
+    /// capability `metadata` is chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
-    /// Supply that the creator gets, in base units.
+    /// Supply, in base units: the distribution takes its part, the creator gets the rest.
     pub supply: Amount,
     /// Most base units that may exist at a time; if absent, the supply where nobody may mint, else 2^63-1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Amount>,
-    /// Who may make more: nobody, or the admin.
-    pub minter: Minter,
+    /// Who may make more: nobody, or the admin; if absent, as the template says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minter: Option<Minter>,
+    /// What kind of asset it is; if absent, `mintable_capped` where the admin may mint, else `fixed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
+    /// What can be done with it, instead of what the template says. Bits only fall afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
+    /// What transfers pay, instead of what the template says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Tax>,
+    /// Supply below which transfers burn nothing, instead of what the template says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burn_floor: Option<Amount>,
+    /// In what holders are paid, instead of what the template says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payout: Option<Payout>,
+    /// What protects the launch, instead of what the template says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsChoice>,
+    /// Who gets how much of the supply; the creator gets the rest.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub distribution: List<Recipient, DISTRIBUTION_MAX>,
+}
+
+fn is_empty(list: &List<Recipient, DISTRIBUTION_MAX>) -> bool {
+    list.is_empty()
 }
 
 impl CreateAsset {
-    fn cap(&self) -> Amount {
+    fn template(&self) -> Template {
         let default = match self.minter {
-            Minter::Nobody => self.supply,
-            Minter::Admin => Amount::MAX,
+            Some(Minter::Admin) => Template::MintableCapped,
+            Some(Minter::Nobody) | None => Template::Fixed,
         };
-        self.cap.unwrap_or(default)
+        self.template.unwrap_or(default)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let chosen = self.capabilities.unwrap_or_else(|| self.template().capabilities());
+        let mint = Capabilities::of(&[Capability::Mint]);
+        match self.minter {
+            Some(Minter::Admin) => chosen.or(mint),
+            Some(Minter::Nobody) => chosen.without(mint),
+            None => chosen,
+        }
+    }
+
+    fn cap(&self) -> Amount {
+        let mintable = self.capabilities().has(Capability::Mint);
+        self.cap.unwrap_or(if mintable { Amount::MAX } else { self.supply })
+    }
+
+    fn payout(&self) -> Payout {
+        self.payout.unwrap_or_else(|| self.template().payout())
+    }
+
+    fn tax(&self) -> Tax {
+        let default = self.template().tax();
+        // With LOL as payout there is nothing for the reflect leg to go to.
+        let default =
+            if self.payout() == Payout::Native { Tax { reflect_bps: 0, ..default } } else { default };
+        self.tax.unwrap_or(default)
+    }
+
+    fn limits(&self) -> LimitsChoice {
+        self.limits.unwrap_or_else(|| self.template().limits(self.supply))
     }
 
     fn asset(&self, creator: Address, created_height: u64) -> Asset {
@@ -54,12 +123,78 @@ impl CreateAsset {
             decimals: self.decimals,
             metadata: self.metadata.clone(),
             cap: self.cap(),
-            minter: self.minter,
+            template: self.template(),
+            capabilities: self.capabilities(),
+            exclusions: List::default(),
             creator,
             admin: Some(creator),
             pending_admin: None,
             created_height,
         }
+    }
+
+    fn rules(&self, height: u64) -> Rules {
+        let floor = self.burn_floor.unwrap_or_else(|| self.template().burn_floor(self.supply));
+        Rules {
+            tax: TaxPlan { before: self.tax(), announced: None },
+            burn_floor: floor,
+            limits: self.limits().from(height),
+            freezable: self.capabilities().has(Capability::Freeze),
+            listed: self.capabilities().has(Capability::AllowList),
+            paused_until_epoch: 0,
+        }
+    }
+
+    fn ensure_within_template(&self) -> Result<(), Reject> {
+        let template = self.template();
+        template.ensure_open()?;
+        template.ensure_capabilities(self.capabilities())?;
+        if template.is_ruled() {
+            template.ensure_payout(self.payout())?;
+            template.ensure_tax(&self.tax(), self.payout())?;
+            return self.limits().ensure_within_bounds(self.supply);
+        }
+        let chosen = [
+            (self.tax.is_some(), "tax"),
+            (self.burn_floor.is_some(), "floor supply"),
+            (self.payout.is_some(), "payout to its holders"),
+            (self.limits.is_some(), "launch limits"),
+        ];
+        chosen.into_iter().try_for_each(|(is_chosen, what)| ensure(!is_chosen, template.lacks(what)))
+    }
+
+    fn distributed(&self) -> Result<Amount, Reject> {
+        for recipient in self.distribution.iter() {
+            ensure(!recipient.amount.is_zero(), Error::ZeroAmount {})?;
+            protocol::ensure_user_account(&recipient.to)?;
+        }
+        let total = Amount::checked_sum(self.distribution.iter().map(|recipient| recipient.amount));
+        let total = total.unwrap_or(Amount::MAX);
+        ensure(total <= self.supply, Error::DistributionAboveSupply { total, supply: self.supply })?;
+        Ok(total)
+    }
+
+    /// The number, from the range that tells whether there are rules.
+    fn take_id(&self, state: &mut State) -> Result<AssetId, Halt> {
+        let (counter, first, end) = if self.template().is_ruled() {
+            (NEXT_RULED_ID, accounts::RULED_FIRST, AssetId(u64::MAX))
+        } else {
+            (NEXT_ASSET_ID, AssetId(1), accounts::RULED_FIRST)
+        };
+        let id = counter.get(state)?.unwrap_or(first);
+        let next = id.0.checked_add(1).map(AssetId).filter(|next| *next <= end);
+        counter.set(state, &next.ok_or_else(|| Halt::new("asset numbers are used up"))?);
+        Ok(id)
+    }
+
+    /// Makes the first supply: for each account of the distribution its part, for the creator the rest.
+    fn give_out(&self, ctx: &mut Ctx<'_>, id: AssetId, creator: &Address) -> Result<(), Failure> {
+        let rest = self.supply.checked_sub(self.distributed()?).unwrap_or_default();
+        let cap = self.cap();
+        for Recipient { to, amount } in self.distribution.iter() {
+            accounts::mint_under(ctx, to, Coin { asset: id, amount: *amount }, cap)?;
+        }
+        accounts::mint_under(ctx, creator, Coin { asset: id, amount: rest }, cap)
     }
 }
 
@@ -69,12 +204,14 @@ pub(crate) fn ensure_asset(asset: &Asset) -> Result<(), Reject> {
     rules::ensure_name(&asset.name)?;
     let decimals = asset.decimals;
     ensure(decimals <= DECIMALS_MAX, Error::DecimalsOutOfRange { decimals, max: DECIMALS_MAX })?;
-    if let Some(metadata) = &asset.metadata {
-        rules::ensure_uri(&metadata.uri)?;
-        let found = metadata.sha256.as_ref().map_or(HASH_BYTES, |hash| hash.len());
-        ensure(found == HASH_BYTES, Error::HashLength { found, expected: HASH_BYTES })?;
-    }
-    Ok(())
+    asset.metadata.as_ref().map_or(Ok(()), ensure_metadata)
+}
+
+/// Refuses a URI and a hash that cannot be ones.
+pub(crate) fn ensure_metadata(metadata: &Metadata) -> Result<(), Reject> {
+    rules::ensure_uri(&metadata.uri)?;
+    let found = metadata.sha256.as_ref().map_or(HASH_BYTES, |hash| hash.len());
+    ensure(found == HASH_BYTES, Error::HashLength { found, expected: HASH_BYTES })
 }
 
 impl Message for CreateAsset {
@@ -83,43 +220,53 @@ impl Message for CreateAsset {
 
     fn check(&self) -> Result<(), Reject> {
         ensure_asset(&self.asset(protocol::TREASURY, 0))?;
+        self.ensure_within_template()?;
         let (supply, cap) = (self.supply, self.cap());
         ensure(supply <= cap, Error::SupplyAboveCap { supply, cap })?;
-        ensure(
-            !cap.is_zero() && (self.minter != Minter::Nobody || !supply.is_zero()),
-            Error::NeverAnySupply {},
-        )
+        let mintable = self.capabilities().has(Capability::Mint);
+        ensure(!cap.is_zero() && (mintable || !supply.is_zero()), Error::NeverAnySupply {})?;
+        self.distributed().map(drop)
     }
 
     /// Reads parameters, next number, LOL of creator and treasury, the creator's balance and the supply; writes
-    /// number, record, supply, balance, index and two LOL balances.
+    /// number, record, supply, balance, index and two LOL balances. Each further account is read and written; rules
+    /// are one more write.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 7)
+        let accounts = u64::try_from(self.distribution.len()).unwrap_or(u64::MAX);
+        let rules = u64::from(self.template().is_ruled());
+        rules::leaves_gas(accounts.saturating_add(6), accounts.saturating_add(7).saturating_add(rules))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let creator = ctx.signer()?;
+        let height = ctx.block.height;
         let fee = PARAMS.get(ctx.state)?.unwrap_or_default().create_fee;
-        let id = NEXT_ASSET_ID.get(ctx.state)?.unwrap_or(AssetId(1));
-        let next = id.0.checked_add(1).ok_or_else(|| Halt::new("asset numbers are used up"))?;
-        let asset = self.asset(creator, ctx.block.height);
+        let asset = self.asset(creator, height);
 
         let fee = Coin { asset: AssetId::NATIVE, amount: fee };
         accounts::transfer(ctx, &creator, &protocol::TREASURY, fee)?;
-        NEXT_ASSET_ID.set(ctx.state, &AssetId(next));
+        let id = self.take_id(ctx.state)?;
         ASSET.set(ctx.state, &id, &asset);
         BY_SKELETON.set(ctx.state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
-        SUPPLY.set(ctx.state, &id, &Amount::ZERO);
+        BY_CREATOR.set(ctx.state, &(creator, id), &());
+        if accounts::is_ruled(id) {
+            RULES.set(ctx.state, &id, &self.rules(height));
+            POOL.set(ctx.state, &id, &Pool { payout: self.payout(), ..Pool::default() });
+        } else {
+            SUPPLY.set(ctx.state, &id, &Amount::ZERO);
+        }
         ctx.emit(&AssetCreated {
             asset: id,
             creator,
+            minter: asset.minter(),
             symbol: asset.symbol,
             name: asset.name,
             decimals: asset.decimals,
             cap: asset.cap,
-            minter: asset.minter,
+            template: asset.template,
+            capabilities: asset.capabilities,
         });
-        accounts::mint_under(ctx, &creator, Coin { asset: id, amount: self.supply }, asset.cap)
+        self.give_out(ctx, id, &creator)
     }
 }
 
@@ -136,7 +283,14 @@ mod tests {
             metadata: None,
             supply: amount(supply),
             cap: cap.map(amount),
-            minter,
+            minter: Some(minter),
+            template: None,
+            capabilities: None,
+            tax: None,
+            burn_floor: None,
+            payout: None,
+            limits: None,
+            distribution: List::default(),
         }
     }
 

@@ -3,7 +3,7 @@ use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, admin, error::Error, protocol, rules, types::Minter};
+use crate::{accounts, admin, capability::Capability, error::Error, protocol, rules};
 
 /// Makes more of an asset, up to its cap. Only its admin can, and only if it was created so.
 #[derive(
@@ -36,7 +36,7 @@ impl Message for Mint {
         let id = self.coin.asset;
         let asset = accounts::asset(ctx.state, id)?;
 
-        ensure(asset.minter == Minter::Admin, Error::NotMintable { asset: id })?;
+        ensure(asset.capabilities.has(Capability::Mint), Error::NotMintable { asset: id })?;
         admin::ensure_admin(id, &asset, &signer)?;
 
         accounts::mint_under(ctx, &self.to, self.coin, asset.cap)

@@ -3,7 +3,7 @@ use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, List, Message
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, error::Error, event::Transferred, protocol, rules};
+use crate::{accounts, error::Error, event::Transferred, protocol, send};
 
 /// Most recipients of one message: what one block can carry many times over.
 pub const RECIPIENTS_MAX: usize = 256;
@@ -53,10 +53,11 @@ impl Message for MultiTransfer {
         Ok(())
     }
 
-    /// Reads and writes the sender's balance and each recipient's.
+    /// Reads and writes the sender's balance and each recipient's; with rules, reads them and reads and writes the pool
+    /// beside.
     fn gas(&self) -> u64 {
         let recipients = u64::try_from(self.recipients.len()).unwrap_or(u64::MAX);
-        rules::leaves_gas(1, 1).saturating_mul(recipients.saturating_add(1))
+        send::gas(self.asset, recipients)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -65,9 +66,15 @@ impl Message for MultiTransfer {
         let to_self = self.recipients.iter().any(|recipient| recipient.to == from);
         ensure(!to_self, Error::SelfTransfer { account: from })?;
 
-        accounts::debit(ctx.state, &from, Coin { asset, amount: self.total()? })?;
+        if accounts::is_ruled(asset) {
+            for Recipient { to, amount } in self.recipients.iter() {
+                send::send(ctx, &from, to, Coin { asset, amount: *amount })?;
+            }
+            return Ok(());
+        }
+        accounts::debit_plain(ctx.state, &from, Coin { asset, amount: self.total()? })?;
         for Recipient { to, amount } in self.recipients.iter().cloned() {
-            accounts::credit(ctx.state, &to, Coin { asset, amount })?;
+            accounts::credit_plain(ctx.state, &to, Coin { asset, amount })?;
             ctx.emit(&Transferred { from, to, asset, amount });
         }
         Ok(())
@@ -95,7 +102,7 @@ mod tests {
 
     #[test]
     fn each_recipient_costs_as_much_as_the_sender() {
-        assert_eq!(to_bob(&[1]).gas(), rules::leaves_gas(2, 2));
-        assert_eq!(to_bob(&[1; 256]).gas(), rules::leaves_gas(257, 257));
+        assert_eq!(to_bob(&[1]).gas(), crate::rules::leaves_gas(2, 2));
+        assert_eq!(to_bob(&[1; 256]).gas(), crate::rules::leaves_gas(257, 257));
     }
 }

@@ -23,9 +23,10 @@ impl Message for RenounceAdmin {
         Ok(())
     }
 
-    /// Reads and writes the record.
+    /// Reads and writes the record and, where there are any, the rules.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(1, 1)
+        let rules = u64::from(accounts::is_ruled(self.asset));
+        rules::leaves_gas(1_u64.saturating_add(rules), 1_u64.saturating_add(rules))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -35,7 +36,9 @@ impl Message for RenounceAdmin {
 
         admin::ensure_admin(id, &asset, &signer)?;
 
-        ASSET.set(ctx.state, &id, &Asset { admin: None, pending_admin: None, ..asset });
+        let asset = Asset { admin: None, pending_admin: None, ..asset };
+        ASSET.set(ctx.state, &id, &asset);
+        admin::open_gates(ctx.state, id, &asset)?;
         ctx.emit(&AdminRenounced { asset: id, admin: signer });
         Ok(())
     }

@@ -3,7 +3,7 @@ use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, error::Error, protocol, rules};
+use crate::{error::Error, protocol, send};
 
 /// Sends an amount of one asset to one account.
 #[derive(
@@ -26,15 +26,14 @@ impl Message for Transfer {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads and writes two balances.
+    /// Reads and writes two balances; with rules, reads them and reads and writes the pool beside.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 2)
+        send::gas(self.coin.asset, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let from = ctx.signer()?;
-        ensure(from != self.to, Error::SelfTransfer { account: from })?;
-        accounts::transfer(ctx, &from, &self.to, self.coin)
+        send::send(ctx, &from, &self.to, self.coin).map(drop)
     }
 }
 

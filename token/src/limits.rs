@@ -1,0 +1,193 @@
+//! What protects a launch from the largest and the fastest, each with an end. Pure.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Amount, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// Longest that a limit may last, in blocks.
+pub const LIMIT_BLOCKS_MAX: u64 = 1_209_600;
+/// Longest that trading may stay closed after creation, in blocks.
+pub const OPENING_BLOCKS_MAX: u64 = 604_800;
+/// Longest pause between two sends of an account, in blocks.
+pub const COOL_DOWN_BLOCKS_MAX: u64 = 3_600;
+/// A largest transfer or wallet is at least this part of the first supply: less would be a trap.
+pub const LIMIT_SUPPLY_DIVISOR: u64 = 1_000;
+
+/// An amount that nothing may exceed before a height.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Ceiling {
+    /// The most, in base units.
+    pub amount: Amount,
+    /// The first height at which it no longer holds.
+    pub end_height: u64,
+}
+
+/// Blocks between two sends of an account before a height.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct CoolDown {
+    /// How many blocks.
+    pub blocks: u64,
+    /// The first height at which it no longer holds.
+    pub end_height: u64,
+}
+
+/// Every limit of an asset. An end may only be brought forward.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// The first height at which holders may send.
+    pub opens_height: u64,
+    /// Most of one transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_transfer: Option<Ceiling>,
+    /// Most that an account may hold after it received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wallet: Option<Ceiling>,
+    /// How long an account waits between two sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cool_down: Option<CoolDown>,
+}
+
+impl Limits {
+    /// Refuses a send before trading is open.
+    pub fn ensure_open(&self, height: u64) -> Result<(), Reject> {
+        ensure(height >= self.opens_height, Error::TradingClosed { opens_height: self.opens_height })
+    }
+
+    /// Refuses a transfer above the largest.
+    pub fn ensure_transfer(&self, amount: Amount, height: u64) -> Result<(), Reject> {
+        let holds = self.max_transfer.filter(|max| height < max.end_height);
+        let max = holds.map_or(Amount::MAX, |max| max.amount);
+        ensure(amount <= max, Error::AboveMaxTransfer { amount, max })
+    }
+
+    /// Refuses a send too soon after the last one.
+    pub fn ensure_cool(&self, account: Address, last_sent_height: u64, height: u64) -> Result<(), Reject> {
+        let until_height = self.cooling_until(last_sent_height, height);
+        ensure(height >= until_height, Error::CoolingDown { account, until_height })
+    }
+
+    /// The first height at which an account that sent at `last_sent_height` may send again; 0 if it never sent.
+    pub fn cooling_until(&self, last_sent_height: u64, height: u64) -> u64 {
+        match self.cool_down.filter(|cool_down| height < cool_down.end_height && last_sent_height > 0) {
+            Some(cool_down) => last_sent_height.saturating_add(cool_down.blocks).min(cool_down.end_height),
+            None => 0,
+        }
+    }
+
+    /// Refuses a wallet above the largest.
+    pub fn ensure_wallet(&self, account: Address, after: Amount, height: u64) -> Result<(), Reject> {
+        let holds = self.max_wallet.filter(|max| height < max.end_height);
+        let max = holds.map_or(Amount::MAX, |max| max.amount);
+        ensure(after <= max, Error::AboveMaxWallet { account, after, max })
+    }
+}
+
+/// A limit that a creator chooses: how much, and for how long.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct CeilingChoice {
+    /// The most, in base units: at least a thousandth of the first supply.
+    pub amount: Amount,
+    /// How many blocks it lasts, at most 1,209,600.
+    pub lasts_blocks: u64,
+}
+
+/// A cool-down that a creator chooses.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct CoolDownChoice {
+    /// How many blocks an account waits, at most 3,600.
+    pub blocks: u64,
+    /// How many blocks the limit lasts, at most 1,209,600.
+    pub lasts_blocks: u64,
+}
+
+/// The limits that a creator chooses, counted from the block of creation.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsChoice {
+    /// How many blocks trading stays closed, at most 604,800.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_after_blocks: Option<u64>,
+    /// Most of one transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_transfer: Option<CeilingChoice>,
+    /// Most that an account may hold after it received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wallet: Option<CeilingChoice>,
+    /// How long an account waits between two sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cool_down: Option<CoolDownChoice>,
+}
+
+impl LimitsChoice {
+    /// Refuses limits that last too long or bite too hard.
+    pub fn ensure_within_bounds(&self, supply: Amount) -> Result<(), Reject> {
+        let within = |limit: &'static str, found: u64, min: u64, max: u64| {
+            ensure((min..=max).contains(&found), Error::LimitOutOfBounds { limit, found, min, max })
+        };
+        within("opens_after_blocks", self.opens_after_blocks.unwrap_or(0), 0, OPENING_BLOCKS_MAX)?;
+        let least = supply.base_units().div_ceil(LIMIT_SUPPLY_DIVISOR).max(1);
+        for (name, ceiling) in [("max_transfer", self.max_transfer), ("max_wallet", self.max_wallet)] {
+            let Some(ceiling) = ceiling else { continue };
+            within(name, ceiling.amount.base_units(), least, Amount::MAX.base_units())?;
+            within("lasts_blocks", ceiling.lasts_blocks, 1, LIMIT_BLOCKS_MAX)?;
+        }
+        let Some(cool_down) = self.cool_down else { return Ok(()) };
+        within("cool_down", cool_down.blocks, 1, COOL_DOWN_BLOCKS_MAX)?;
+        within("lasts_blocks", cool_down.lasts_blocks, 1, LIMIT_BLOCKS_MAX)
+    }
+
+    /// The limits, counted from a height.
+    pub fn from(&self, height: u64) -> Limits {
+        let end = |blocks: u64| height.saturating_add(blocks);
+        let ceiling =
+            |choice: CeilingChoice| Ceiling { amount: choice.amount, end_height: end(choice.lasts_blocks) };
+        Limits {
+            opens_height: self.opens_after_blocks.filter(|blocks| *blocks > 0).map_or(0, end),
+            max_transfer: self.max_transfer.map(ceiling),
+            max_wallet: self.max_wallet.map(ceiling),
+            cool_down: self
+                .cool_down
+                .map(|choice| CoolDown { blocks: choice.blocks, end_height: end(choice.lasts_blocks) }),
+        }
+    }
+}

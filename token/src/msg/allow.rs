@@ -1,0 +1,51 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin, book, capability::Capability, error::Error, event::AllowedSet, protocol, rules,
+    state::HOLDING, types::Holding,
+};
+
+/// Puts an account on the list of those that may send and receive an asset, or takes it off.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whose: any account but the protocol's.
+    pub account: Address,
+    /// Whether it is listed from now on.
+    pub allowed: bool,
+}
+
+impl Message for Allow {
+    const TAG: u8 = 15;
+    const NAME: &'static str = "allow";
+
+    fn check(&self) -> Result<(), Reject> {
+        protocol::ensure_user_account(&self.account)
+    }
+
+    /// Reads record and holding; writes the holding.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(2, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let (id, account) = (self.asset, self.account);
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_capable(id, &asset, &signer, Capability::AllowList)?;
+        let holding = HOLDING.get(ctx.state, &(account, id))?.unwrap_or_default();
+        ensure(holding.allowed != self.allowed, Error::NothingChanges {})?;
+
+        book::write_holding(ctx.state, &account, id, &Holding { allowed: self.allowed, ..holding });
+        ctx.emit(&AllowedSet { asset: id, account, allowed: self.allowed });
+        Ok(())
+    }
+}

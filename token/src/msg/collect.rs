@@ -1,0 +1,51 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts,
+    book::{self, Book},
+    error::Error,
+    pool::Payout,
+    rules,
+};
+
+/// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens at every touch; LOL waits for a touch or for this.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Collect {
+    /// Which asset.
+    pub asset: AssetId,
+}
+
+impl Message for Collect {
+    const TAG: u8 = 20;
+    const NAME: &'static str = "collect";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads pool, holding and two LOL balances; writes all of them.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(4, 4)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let holder = ctx.signer()?;
+        let id = self.asset;
+        ensure(accounts::is_ruled(id), Error::NotShared { asset: id })?;
+        let mut book = Book::open(ctx.state, id)?;
+        ensure(book.pool.payout != Payout::None, Error::NotShared { asset: id })?;
+        let (_, due) = book::stored_and_due(ctx.state, &book.pool, &holder, id)?;
+        ensure(!due.is_zero(), Error::NothingChanges {})?;
+
+        let held = book.load(ctx, &holder)?;
+        book.put(ctx.state, &held);
+        book.close(ctx.state);
+        Ok(())
+    }
+}

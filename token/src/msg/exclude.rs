@@ -1,0 +1,68 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, List, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin,
+    book::Book,
+    capability::Capability,
+    error::Error,
+    event::ExcludedSet,
+    pool::Payout,
+    protocol, rules,
+    state::ASSET,
+    types::{Asset, EXCLUSIONS_MAX},
+};
+
+/// Excludes an account from redistribution, or includes it again. What it earned before is paid; for the time in between it earns nothing.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Exclude {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whose: any account but the protocol's.
+    pub account: Address,
+    /// Whether it is excluded from now on.
+    pub excluded: bool,
+}
+
+impl Message for Exclude {
+    const TAG: u8 = 18;
+    const NAME: &'static str = "exclude";
+
+    fn check(&self) -> Result<(), Reject> {
+        protocol::ensure_user_account(&self.account)
+    }
+
+    /// Reads record, pool and holding; writes all three. A payout in LOL moves two more.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(5, 5)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let (id, account, excluded) = (self.asset, self.account, self.excluded);
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_capable(id, &asset, &signer, Capability::Tax)?;
+        let mut book = Book::open(ctx.state, id)?;
+        ensure(book.pool.payout != Payout::None, Error::NotShared { asset: id })?;
+        ensure(asset.exclusions.contains(&account) != excluded, Error::NothingChanges {})?;
+        let mut exclusions: Vec<Address> =
+            asset.exclusions.iter().copied().filter(|other| *other != account).collect();
+        exclusions.extend(excluded.then_some(account));
+        let full = |_| Error::TooManyExclusions { asset: id, max: EXCLUSIONS_MAX };
+        let exclusions = List::parse(exclusions).map_err(full)?;
+
+        let mut held = book.load(ctx, &account)?;
+        book.set_excluded(&mut held, excluded)?;
+        book.put(ctx.state, &held);
+        book.close(ctx.state);
+        ASSET.set(ctx.state, &id, &Asset { exclusions, ..asset });
+        ctx.emit(&ExcludedSet { asset: id, account, excluded });
+        Ok(())
+    }
+}

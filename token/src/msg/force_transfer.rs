@@ -1,0 +1,52 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin, capability::Capability, error::Error, event::ForceTransferred, protocol, rules,
+};
+
+/// Moves what another account holds, untaxed. Only the admin of an asset that was created with this capability can; what the protocol holds cannot be moved.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ForceTransfer {
+    /// Who loses it: any account but the protocol's.
+    pub from: Address,
+    /// Who gets it: any account but the protocol's.
+    pub to: Address,
+    /// What to move.
+    pub coin: Coin,
+}
+
+impl Message for ForceTransfer {
+    const TAG: u8 = 17;
+    const NAME: &'static str = "force_transfer";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
+        ensure(self.from != self.to, Error::SelfTransfer { account: self.from })?;
+        protocol::ensure_user_account(&self.from)?;
+        protocol::ensure_user_account(&self.to)
+    }
+
+    /// Reads record, pool and two holdings; writes pool and holdings.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(4, 3)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let admin = ctx.signer()?;
+        let (from, to) = (self.from, self.to);
+        let Coin { asset: id, amount } = self.coin;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_capable(id, &asset, &admin, Capability::ForceTransfer)?;
+
+        accounts::transfer(ctx, &from, &to, self.coin)?;
+        ctx.emit(&ForceTransferred { asset: id, admin, from, to, amount });
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin, book, capability::Capability, error::Error, event::FrozenSet, protocol, rules,
+    state::HOLDING, types::Holding,
+};
+
+/// Stops an account from sending and receiving an asset, or frees it. What it holds stays its own and still earns.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Freeze {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whose: any account but the protocol's.
+    pub account: Address,
+    /// Whether it is frozen from now on.
+    pub frozen: bool,
+}
+
+impl Message for Freeze {
+    const TAG: u8 = 14;
+    const NAME: &'static str = "freeze";
+
+    fn check(&self) -> Result<(), Reject> {
+        protocol::ensure_user_account(&self.account)
+    }
+
+    /// Reads record and holding; writes the holding.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(2, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let (id, account) = (self.asset, self.account);
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_capable(id, &asset, &signer, Capability::Freeze)?;
+        let holding = HOLDING.get(ctx.state, &(account, id))?.unwrap_or_default();
+        ensure(holding.frozen != self.frozen, Error::NothingChanges {})?;
+
+        book::write_holding(ctx.state, &account, id, &Holding { frozen: self.frozen, ..holding });
+        ctx.emit(&FrozenSet { asset: id, account, frozen: self.frozen });
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts, admin, error::Error, event::CapLowered, rules, state::ASSET, types::Asset};
+
+/// Lowers the cap, at most to what exists. It never rises again.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct LowerCap {
+    /// Which asset.
+    pub asset: AssetId,
+    /// The new cap, in base units.
+    pub cap: Amount,
+}
+
+impl Message for LowerCap {
+    const TAG: u8 = 10;
+    const NAME: &'static str = "lower_cap";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads record and supply; writes the record.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(2, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let (id, cap) = (self.asset, self.cap);
+        let asset = accounts::asset(ctx.state, id)?;
+        let supply = accounts::supply(ctx.state, id)?;
+
+        admin::ensure_admin(id, &asset, &signer)?;
+        ensure(cap < asset.cap, Error::CapNotLower { asset: id, cap: asset.cap })?;
+        ensure(cap >= supply, Error::CapBelowSupply { asset: id, supply })?;
+
+        ASSET.set(ctx.state, &id, &Asset { cap, ..asset });
+        ctx.emit(&CapLowered { asset: id, cap });
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin, capability::Capabilities, error::Error, event::Sealed, rules, state::ASSET, types::Asset,
+};
+
+/// Gives up capabilities for good: nobody can bring one back. What was frozen or unlisted is free again.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Which; all that are left if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
+}
+
+impl Message for Seal {
+    const TAG: u8 = 9;
+    const NAME: &'static str = "seal";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the record and, where there are any, the rules.
+    fn gas(&self) -> u64 {
+        let rules = u64::from(accounts::is_ruled(self.asset));
+        rules::leaves_gas(1_u64.saturating_add(rules), 1_u64.saturating_add(rules))
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let id = self.asset;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_admin(id, &asset, &signer)?;
+        let sealed = self.capabilities.unwrap_or(asset.capabilities).and(asset.capabilities);
+        ensure(!sealed.is_empty(), Error::NothingToSeal { asset: id })?;
+
+        let left = asset.capabilities.without(sealed);
+        let asset = Asset { capabilities: left, ..asset };
+        ASSET.set(ctx.state, &id, &asset);
+        admin::open_gates(ctx.state, id, &asset)?;
+        ctx.emit(&Sealed { asset: id, sealed, left });
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin,
+    capability::Capability,
+    error::Error,
+    event::MetadataSet,
+    rules,
+    state::ASSET,
+    types::{Asset, Metadata},
+};
+
+/// Changes picture and story. Sealing the capability `metadata` freezes them, hash and all.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct SetMetadata {
+    /// Which asset.
+    pub asset: AssetId,
+    /// A URI and, if what is there must not change, its SHA-256; nothing if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+}
+
+impl Message for SetMetadata {
+    const TAG: u8 = 13;
+    const NAME: &'static str = "set_metadata";
+
+    fn check(&self) -> Result<(), Reject> {
+        self.metadata.as_ref().map_or(Ok(()), super::ensure_metadata)
+    }
+
+    /// Reads and writes the record.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(1, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let id = self.asset;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_capable(id, &asset, &signer, Capability::Metadata)?;
+        ensure(self.metadata != asset.metadata, Error::NothingChanges {})?;
+
+        ASSET.set(ctx.state, &id, &Asset { metadata: self.metadata.clone(), ..asset });
+        ctx.emit(&MetadataSet { asset: id, metadata: self.metadata.clone() });
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin, book::Book, capability::Capability, error::Error, event::TaxSet, rules, send,
+    state::RULES, tax::Tax, types::Rules,
+};
+
+/// Changes what transfers pay. What lowers every leg holds at once; anything else is announced and holds from the second epoch on.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct SetTax {
+    /// Which asset.
+    pub asset: AssetId,
+    /// The new tax: at most 1,000 bps in all, and only legs that the template has.
+    pub tax: Tax,
+}
+
+impl Message for SetTax {
+    const TAG: u8 = 11;
+    const NAME: &'static str = "set_tax";
+
+    fn check(&self) -> Result<(), Reject> {
+        self.tax.ensure_within_ceiling()
+    }
+
+    /// Reads record, rules and pool; writes the rules.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(3, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let (id, epoch) = (self.asset, ctx.block.epoch);
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_capable(id, &asset, &signer, Capability::Tax)?;
+        let rules = send::rules_of(ctx.state, id)?;
+        let payout = Book::open(ctx.state, id)?.pool.payout;
+        asset.template.ensure_tax(&self.tax, payout)?;
+        ensure(
+            self.tax != rules.tax.at(epoch) || rules.tax.ahead(epoch).is_some(),
+            Error::NothingChanges {},
+        )?;
+
+        let tax = rules.tax.with(self.tax, epoch);
+        RULES.set(ctx.state, &id, &Rules { tax, ..rules });
+        let epoch = tax.ahead(epoch).map_or(epoch, |announced| announced.epoch);
+        ctx.emit(&TaxSet { asset: id, tax: self.tax, epoch });
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts, admin, capability::Capability, error::Error, event::LimitsShortened, limits::Limits, rules,
+    send, state::RULES, types::Rules,
+};
+
+/// Brings the ends of launch limits forward. No limit can be made longer or come back.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ShortenLimits {
+    /// Which asset.
+    pub asset: AssetId,
+    /// The first height at which holders may send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_height: Option<u64>,
+    /// The first height without a largest transfer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_transfer_end_height: Option<u64>,
+    /// The first height without a largest wallet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wallet_end_height: Option<u64>,
+    /// The first height without a cool-down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cool_down_end_height: Option<u64>,
+}
+
+impl ShortenLimits {
+    fn shorten(&self, asset: AssetId, mut limits: Limits, height: u64) -> Result<Limits, Reject> {
+        let opens = (limits.opens_height > 0).then_some(&mut limits.opens_height);
+        bring_forward(asset, "opens", opens, self.opens_height, height)?;
+        let end = limits.max_transfer.as_mut().map(|limit| &mut limit.end_height);
+        bring_forward(asset, "max_transfer", end, self.max_transfer_end_height, height)?;
+        let end = limits.max_wallet.as_mut().map(|limit| &mut limit.end_height);
+        bring_forward(asset, "max_wallet", end, self.max_wallet_end_height, height)?;
+        let end = limits.cool_down.as_mut().map(|limit| &mut limit.end_height);
+        bring_forward(asset, "cool_down", end, self.cool_down_end_height, height)?;
+        Ok(limits)
+    }
+}
+
+/// Moves an end to an earlier height that was asked for, if one was; a height in the past ends the limit now.
+fn bring_forward(
+    asset: AssetId,
+    limit: &'static str,
+    end: Option<&mut u64>,
+    asked: Option<u64>,
+    height: u64,
+) -> Result<(), Reject> {
+    let Some(asked) = asked else { return Ok(()) };
+    let end = end.filter(|end| **end > height).ok_or(Error::NoSuchLimit { asset, limit })?;
+    ensure(asked < *end, Error::LimitNotEarlier { limit, end_height: *end })?;
+    *end = asked.max(height);
+    Ok(())
+}
+
+impl Message for ShortenLimits {
+    const TAG: u8 = 12;
+    const NAME: &'static str = "shorten_limits";
+
+    fn check(&self) -> Result<(), Reject> {
+        let ends = [
+            self.opens_height,
+            self.max_transfer_end_height,
+            self.max_wallet_end_height,
+            self.cool_down_end_height,
+        ];
+        ensure(ends.iter().any(Option::is_some), Error::NothingChanges {})
+    }
+
+    /// Reads record and rules; writes the rules.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(2, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let signer = ctx.signer()?;
+        let id = self.asset;
+        let asset = accounts::asset(ctx.state, id)?;
+
+        admin::ensure_capable(id, &asset, &signer, Capability::Limits)?;
+        let rules = send::rules_of(ctx.state, id)?;
+        let limits = self.shorten(id, rules.limits, ctx.block.height)?;
+
+        RULES.set(ctx.state, &id, &Rules { limits, ..rules });
+        ctx.emit(&LimitsShortened { asset: id, limits });
+        Ok(())
+    }
+}

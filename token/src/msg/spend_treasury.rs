@@ -1,0 +1,41 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Origin, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts, error::Error, protocol, rules};
+
+/// Pays out of the treasury of an asset. Only a proposal that passed can.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct SpendTreasury {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Who gets it: any account but the protocol's.
+    pub to: Address,
+    /// What to pay: of the asset itself or of any other that the treasury holds.
+    pub coin: Coin,
+}
+
+impl Message for SpendTreasury {
+    const TAG: u8 = 21;
+    const NAME: &'static str = "spend_treasury";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
+        protocol::ensure_user_account(&self.to)
+    }
+
+    /// Reads record, pool and two balances; writes pool and two balances.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(4, 3)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        ensure(ctx.origin == Origin::Governance, Error::NotGovernance {})?;
+        accounts::asset(ctx.state, self.asset)?;
+        accounts::transfer(ctx, &protocol::treasury_of(self.asset), &self.to, self.coin)
+    }
+}
