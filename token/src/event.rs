@@ -7,6 +7,13 @@ use serde::Serialize;
 
 use crate::types::{Minter, Name, Symbol};
 
+pub use crate::{
+    airdrop::event::{AirdropClaimed, AirdropCreated, AirdropEnded},
+    allowance::event::{AllowanceSpent, Approved},
+    lock::event::{LockClaimed, LockCreated, LockRevoked},
+    naming::event::{AssetVerified, SymbolReleased, SymbolReserved},
+};
+
 /// Every kind of event.
 pub const EVENTS: &[EventKind] = &[
     EventKind::of::<AssetCreated>(),
@@ -16,6 +23,17 @@ pub const EVENTS: &[EventKind] = &[
     EventKind::of::<AdminOffered>(),
     EventKind::of::<AdminChanged>(),
     EventKind::of::<AdminRenounced>(),
+    EventKind::of::<LockCreated>(),
+    EventKind::of::<LockClaimed>(),
+    EventKind::of::<LockRevoked>(),
+    EventKind::of::<Approved>(),
+    EventKind::of::<AllowanceSpent>(),
+    EventKind::of::<AirdropCreated>(),
+    EventKind::of::<AirdropClaimed>(),
+    EventKind::of::<AirdropEnded>(),
+    EventKind::of::<SymbolReserved>(),
+    EventKind::of::<SymbolReleased>(),
+    EventKind::of::<AssetVerified>(),
 ];
 
 /// An asset was created; a supply, if any, follows as `token.minted`.

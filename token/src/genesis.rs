@@ -9,8 +9,12 @@ use serde_json::Value;
 
 use crate::{
     accounts,
+    airdrop::genesis::GenesisAirdrops,
+    allowance::{self, genesis::GenesisAllowance},
+    lock::genesis::GenesisLocks,
     msg::ensure_asset,
-    rules,
+    naming::{self, genesis::GenesisNames},
+    protocol, rules,
     state::{ACCOUNT, ASSET, BALANCE, BY_SKELETON, NEXT_ASSET_ID, PARAMS, SUPPLY},
     types::{Account, Asset, Metadata, Minter, Name, Params, Symbol},
 };
@@ -27,6 +31,14 @@ pub struct Genesis {
     pub assets: Vec<GenesisAsset>,
     /// Balances of those assets.
     pub balances: Vec<GenesisBalance>,
+    /// Locks in flight.
+    pub locks: GenesisLocks,
+    /// Allowances in force.
+    pub allowances: Vec<GenesisAllowance>,
+    /// Airdrops, in flight and over.
+    pub airdrops: GenesisAirdrops,
+    /// Reserved names and verified assets.
+    pub names: GenesisNames,
 }
 
 /// An account with LOL, a nonce, or both.
@@ -145,8 +157,13 @@ impl Genesis {
                 "accounts" => genesis.accounts = read_each("/accounts", value)?,
                 "assets" => genesis.assets = read_each("/assets", value)?,
                 "balances" => genesis.balances = read_each("/balances", value)?,
+                "locks" => genesis.locks = read("/locks", value)?,
+                "allowances" => genesis.allowances = read_each("/allowances", value)?,
+                "airdrops" => genesis.airdrops = read("/airdrops", value)?,
+                "names" => genesis.names = read("/names", value)?,
                 _ => {
-                    let known = "there are params, accounts, assets and balances";
+                    let known =
+                        "there are params, accounts, assets, balances, locks, allowances, airdrops, names";
                     return Err(GenesisError::at(format!("/{field}"), format!("unknown field: {known}")));
                 }
             }
@@ -167,7 +184,37 @@ impl Genesis {
                 return Err(GenesisError::at(format!("/assets/{index}/cap"), sentence));
             }
         }
+        self.validate_holdings(|asset| supplies.contains_key(&asset))?;
         Ok(supplies)
+    }
+
+    /// Locks, allowances, airdrops and names: each sound, and each escrow exactly what its objects hold.
+    fn validate_holdings(&self, assets: impl Fn(AssetId) -> bool) -> Result<(), GenesisError> {
+        let held = self.locks.validate(&assets)?;
+        self.ensure_escrow("/locks", &protocol::LOCKS, held)?;
+        let held = self.airdrops.validate(&assets)?;
+        self.ensure_escrow("/airdrops", &protocol::AIRDROPS, held)?;
+        allowance::genesis::validate(&self.allowances, &assets)?;
+        self.names.validate(&assets)
+    }
+
+    fn ensure_escrow(
+        &self,
+        pointer: &str,
+        escrow: &Address,
+        mut held: BTreeMap<AssetId, Amount>,
+    ) -> Result<(), GenesisError> {
+        let native = self.accounts.iter().filter(|account| account.address == *escrow);
+        let native = native.map(|account| (AssetId::NATIVE, account.balance));
+        let issued = self.balances.iter().filter(|balance| balance.address == *escrow);
+        held.retain(|_, amount| !amount.is_zero());
+        let balances = native.chain(issued.map(|balance| (balance.asset, balance.amount)));
+        let balances: BTreeMap<_, _> = balances.filter(|(_, amount)| !amount.is_zero()).collect();
+        if balances == held {
+            return Ok(());
+        }
+        let sentence = format!("what they hold is not the balance of {escrow}, their escrow");
+        Err(GenesisError::at(pointer, sentence))
     }
 
     fn validate_accounts(&self, supplies: &mut BTreeMap<AssetId, Amount>) -> Result<(), GenesisError> {
@@ -250,6 +297,7 @@ impl Genesis {
         for (id, asset) in assets {
             ASSET.set(state, &id, &asset);
             BY_SKELETON.set(state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
+            naming::list_name(state, id, &asset);
             next = next.max(AssetId(id.0.saturating_add(1)));
         }
         NEXT_ASSET_ID.set(state, &next);
@@ -262,7 +310,10 @@ impl Genesis {
         for GenesisBalance { address, asset, amount } in &self.balances {
             accounts::set_balance(state, address, *asset, *amount);
         }
-        Ok(())
+        self.names.init(state);
+        allowance::genesis::init(&self.allowances, state);
+        self.airdrops.init(state);
+        self.locks.init(state)
     }
 
     /// The section that would give this state, in key order.
@@ -284,6 +335,10 @@ impl Genesis {
             accounts: accounts.collect::<Result<_, Halt>>()?,
             assets: assets.collect::<Result<_, Halt>>()?,
             balances: balances.collect::<Result<_, Halt>>()?,
+            locks: GenesisLocks::export(state)?,
+            allowances: allowance::genesis::export(state)?,
+            airdrops: GenesisAirdrops::export(state)?,
+            names: GenesisNames::export(state)?,
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chortle_kernel::{Amount, AssetId, Halt, Invariant, Order, ReadState};
+use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState};
 
 use crate::{
-    rules,
+    accounts, airdrop, allowance, lock, naming, rules,
     state::{ACCOUNT, ASSET, BALANCE, BY_SKELETON, NEXT_ASSET_ID, SUPPLY},
     types::{Account, Asset},
 };
@@ -18,10 +18,44 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "next_id_is_above_every_id", check: next_id_is_above_every_id },
     Invariant { name: "renounced_assets_have_no_offer", check: renounced_assets_have_no_offer },
     Invariant { name: "skeletons_are_those_of_the_symbols", check: skeletons_are_those_of_the_symbols },
+    Invariant { name: "locks_are_their_escrow", check: lock::invariant::locks_are_their_escrow },
+    Invariant { name: "lists_of_locks_are_exact", check: lock::invariant::lists_of_locks_are_exact },
+    Invariant {
+        name: "allowances_are_positive_and_listed",
+        check: allowance::invariant::allowances_are_positive_and_listed,
+    },
+    Invariant { name: "airdrops_are_their_escrow", check: airdrop::invariant::airdrops_are_their_escrow },
+    Invariant { name: "bitmaps_are_the_claims", check: airdrop::invariant::bitmaps_are_the_claims },
+    Invariant { name: "lists_of_airdrops_are_exact", check: airdrop::invariant::lists_of_airdrops_are_exact },
+    Invariant {
+        name: "names_are_listed_by_their_skeletons",
+        check: naming::invariant::names_are_listed_by_their_skeletons,
+    },
+    Invariant {
+        name: "reservations_and_badges_are_sound",
+        check: naming::invariant::reservations_and_badges_are_sound,
+    },
 ];
 
-fn told(halt: Halt) -> String {
+pub(crate) fn told(halt: Halt) -> String {
     halt.0
+}
+
+/// Whether the balances of an escrow are exactly what its objects hold.
+pub(crate) fn escrow_is(
+    state: &dyn ReadState,
+    escrow: &Address,
+    held: BTreeMap<AssetId, Amount>,
+) -> Result<(), String> {
+    for row in ASSET.iter(state, Order::Ascending) {
+        let (asset, _) = row.map_err(told)?;
+        let balance = accounts::balance(state, escrow, asset).map_err(told)?;
+        let sum = held.get(&asset).copied().unwrap_or_default();
+        if balance != sum {
+            return Err(format!("asset {asset}: the escrow has {balance}, its objects hold {sum}"));
+        }
+    }
+    Ok(())
 }
 
 fn sums(state: &dyn ReadState) -> Result<BTreeMap<AssetId, Amount>, String> {

@@ -13,11 +13,15 @@
 
 mod accounts;
 mod admin;
+pub mod airdrop;
+pub mod allowance;
 mod error;
 pub mod event;
 mod genesis;
 mod invariant;
+pub mod lock;
 pub mod msg;
+pub mod naming;
 pub mod protocol;
 pub mod query;
 pub mod rules;
@@ -38,8 +42,12 @@ use serde_json::Value;
 pub use accounts::{
     Nonce, account, asset, balance, burn, charge_fee, mint, native_balance, spend_nonce, supply, transfer,
 };
+pub use airdrop::genesis::{GenesisAirdrop, GenesisAirdrops};
+pub use allowance::genesis::GenesisAllowance;
 pub use error::Error;
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
+pub use lock::genesis::{GenesisLock, GenesisLocks};
+pub use naming::genesis::{GenesisNames, RESERVED_DEFAULT};
 pub use types::{Account, Asset, Metadata, Minter, Params};
 
 /// The ledger, as `app` lists it.

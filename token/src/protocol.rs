@@ -23,8 +23,25 @@ pub const GOVERNANCE: Address = Address([
     0x83, 0xd6, 0x39,
 ]);
 
+/// Holds what locks hold.
+pub const LOCKS: Address = Address([
+    0xf6, 0xe3, 0x11, 0x16, 0xf7, 0x39, 0x62, 0xe3, 0x8b, 0xde, 0x1c, 0x2b, 0x09, 0xa2, 0x86, 0xe5, 0xbe,
+    0x0f, 0xc3, 0xf9,
+]);
+/// Holds what airdrops have promised.
+pub const AIRDROPS: Address = Address([
+    0x9e, 0x98, 0xcb, 0x90, 0x82, 0xe7, 0xd8, 0x99, 0x25, 0x7a, 0x0f, 0x48, 0xc2, 0xb4, 0xfc, 0xde, 0x57,
+    0x3b, 0x5d, 0x1e,
+]);
+
 /// Every protocol account with its name.
-pub const ALL: &[(&str, Address)] = &[("fees", FEES), ("treasury", TREASURY), ("governance", GOVERNANCE)];
+pub const ALL: &[(&str, Address)] = &[
+    ("fees", FEES),
+    ("treasury", TREASURY),
+    ("governance", GOVERNANCE),
+    ("locks", LOCKS),
+    ("airdrops", AIRDROPS),
+];
 
 /// The name of a protocol account, if it is one.
 pub fn name(address: &Address) -> Option<&'static str> {

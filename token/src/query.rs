@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, protocol, rules,
+    accounts, airdrop, allowance, lock, naming, protocol, rules,
     state::{ASSET, BALANCE, BY_SKELETON, PARAMS, SUPPLY},
     types::{Asset, Metadata, Minter, Params, Symbol},
 };
@@ -22,6 +22,23 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<AccountOf>(),
     QueryKind::of::<Balances>(),
     QueryKind::of::<BalanceOf>(),
+    QueryKind::of::<lock::query::Locks>(),
+    QueryKind::of::<lock::query::LockOf>(),
+    QueryKind::of::<lock::query::LocksOfOwner>(),
+    QueryKind::of::<lock::query::LocksOfFunder>(),
+    QueryKind::of::<lock::query::LocksOfAsset>(),
+    QueryKind::of::<allowance::query::AllowancesOfOwner>(),
+    QueryKind::of::<allowance::query::AllowancesOfSpender>(),
+    QueryKind::of::<allowance::query::AllowanceOf>(),
+    QueryKind::of::<airdrop::query::Airdrops>(),
+    QueryKind::of::<airdrop::query::AirdropOf>(),
+    QueryKind::of::<airdrop::query::AirdropsOfSponsor>(),
+    QueryKind::of::<airdrop::query::AirdropsOfAsset>(),
+    QueryKind::of::<airdrop::query::AirdropClaim>(),
+    QueryKind::of::<airdrop::query::AirdropCheck>(),
+    QueryKind::of::<airdrop::query::AirdropKey>(),
+    QueryKind::of::<naming::query::NameLookAlikes>(),
+    QueryKind::of::<naming::query::ReservedSymbols>(),
 ];
 
 /// An asset.
@@ -61,6 +78,10 @@ pub struct AssetAnswer {
     pub created_height: u64,
     /// The oldest asset whose symbol can be taken for this one's, if it is older than this: beware.
     pub looks_like: Option<AssetId>,
+    /// The oldest asset whose symbol or name can be taken for this one's symbol or name, if it is older: beware.
+    pub collision: Option<AssetId>,
+    /// Whether governance has verified it.
+    pub verified: bool,
 }
 
 /// A balance.
@@ -299,7 +320,7 @@ fn issued(
     Page::collect(rows, limit, |id, amount| show_balance(state, *id, amount))
 }
 
-fn find(state: &dyn ReadState, id: AssetId) -> Result<Asset, QueryError> {
+pub(crate) fn find(state: &dyn ReadState, id: AssetId) -> Result<Asset, QueryError> {
     ASSET.get(state, &id)?.ok_or_else(|| QueryError::NotFound(format!("there is no asset {id}")))
 }
 
@@ -310,10 +331,11 @@ fn show_balance(state: &dyn ReadState, asset: AssetId, amount: Amount) -> Result
     Ok(BalanceAnswer { asset, amount, display: record.display(asset, amount) })
 }
 
-fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
+pub(crate) fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
     let supply = SUPPLY.get(state, &id)?.unwrap_or_default();
     let skeleton = rules::skeleton(&asset.symbol);
     let oldest = BY_SKELETON.iter_under(state, &skeleton, None, Order::Ascending).next().transpose()?;
+    let collision = naming::collision(state, id, &asset)?;
     Ok(AssetAnswer {
         asset: id,
         full_name: asset.full_name(id),
@@ -327,6 +349,8 @@ fn show_asset(state: &dyn ReadState, id: AssetId, asset: Asset) -> Result<AssetA
         admin: asset.admin,
         pending_admin: asset.pending_admin,
         created_height: asset.created_height,
+        collision,
+        verified: naming::is_verified(state, id)?,
         looks_like: oldest.map(|((_, oldest), _)| oldest).filter(|oldest| *oldest != id),
         symbol: asset.symbol.to_string(),
         name: asset.name.to_string(),

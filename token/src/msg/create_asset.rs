@@ -9,7 +9,7 @@ use crate::{
     accounts,
     error::Error,
     event::AssetCreated,
-    protocol, rules,
+    naming, protocol, rules,
     state::{ASSET, BY_SKELETON, NEXT_ASSET_ID, PARAMS, SUPPLY},
     types::{Asset, HASH_BYTES, Metadata, Minter, Name, Symbol},
 };
@@ -91,10 +91,10 @@ impl Message for CreateAsset {
         )
     }
 
-    /// Reads parameters, next number, LOL of creator and treasury, the creator's balance and the supply; writes
+    /// Reads parameters, next number, what looks alike among the reserved names (four), LOL of creator and treasury, the creator's balance and the supply; writes
     /// number, record, supply, balance, index and two LOL balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 7)
+        rules::leaves_gas(10, 7)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -103,12 +103,14 @@ impl Message for CreateAsset {
         let id = NEXT_ASSET_ID.get(ctx.state)?.unwrap_or(AssetId(1));
         let next = id.0.checked_add(1).ok_or_else(|| Halt::new("asset numbers are used up"))?;
         let asset = self.asset(creator, ctx.block.height);
+        naming::ensure_free(ctx, &asset)?;
 
         let fee = Coin { asset: AssetId::NATIVE, amount: fee };
         accounts::transfer(ctx, &creator, &protocol::TREASURY, fee)?;
         NEXT_ASSET_ID.set(ctx.state, &AssetId(next));
         ASSET.set(ctx.state, &id, &asset);
         BY_SKELETON.set(ctx.state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
+        naming::list_name(ctx.state, id, &asset);
         SUPPLY.set(ctx.state, &id, &Amount::ZERO);
         ctx.emit(&AssetCreated {
             asset: id,

@@ -11,6 +11,18 @@ mod offer_admin;
 mod renounce_admin;
 mod transfer;
 
+mod approve;
+mod claim_airdrop;
+mod claim_lock;
+mod create_airdrop;
+mod create_lock;
+mod end_airdrop;
+mod release_symbol;
+mod reserve_symbol;
+mod revoke_lock;
+mod transfer_from;
+mod verify_asset;
+
 pub use accept_admin::AcceptAdmin;
 pub use burn::Burn;
 pub use create_asset::CreateAsset;
@@ -20,6 +32,18 @@ pub use multi_transfer::{MultiTransfer, RECIPIENTS_MAX, Recipient};
 pub use offer_admin::OfferAdmin;
 pub use renounce_admin::RenounceAdmin;
 pub use transfer::Transfer;
+
+pub use approve::Approve;
+pub use claim_airdrop::ClaimAirdrop;
+pub use claim_lock::ClaimLock;
+pub use create_airdrop::CreateAirdrop;
+pub use create_lock::CreateLock;
+pub use end_airdrop::EndAirdrop;
+pub use release_symbol::ReleaseSymbol;
+pub use reserve_symbol::ReserveSymbol;
+pub use revoke_lock::RevokeLock;
+pub use transfer_from::TransferFrom;
+pub use verify_asset::VerifyAsset;
 
 /// Every message, by tag.
 pub const MESSAGES: &[Kind] = &[
@@ -31,4 +55,15 @@ pub const MESSAGES: &[Kind] = &[
     Kind::of::<OfferAdmin>(),
     Kind::of::<AcceptAdmin>(),
     Kind::of::<RenounceAdmin>(),
+    Kind::of::<CreateLock>(),
+    Kind::of::<ClaimLock>(),
+    Kind::of::<RevokeLock>(),
+    Kind::of::<Approve>(),
+    Kind::of::<TransferFrom>(),
+    Kind::of::<CreateAirdrop>(),
+    Kind::of::<ClaimAirdrop>(),
+    Kind::of::<EndAirdrop>(),
+    Kind::of::<ReserveSymbol>(),
+    Kind::of::<ReleaseSymbol>(),
+    Kind::of::<VerifyAsset>(),
 ];
