@@ -89,5 +89,57 @@ chortle_kernel::error_codes! {
             "{account} sent lately: it can send again from height {until_height}",
         47 above_max_wallet AboveMaxWallet { account: Address, after: Amount, max: Amount } =>
             "{account} would have {after} base units; at most {max}",
+        60 schedule_out_of_order ScheduleOutOfOrder {} =>
+            "the schedule's times are out of order: start, cliff, end; or steps, each after the one before",
+        61 schedule_total ScheduleTotal { amount: Amount } =>
+            "the steps do not sum to the {amount} base units that are locked",
+        62 schedule_over ScheduleOver { end_unix_ms: u64, now_unix_ms: u64 } =>
+            "the schedule ends at {end_unix_ms} and it is {now_unix_ms}: nothing would be locked",
+        63 unknown_lock UnknownLock { lock: u64 } => "there is no lock {lock}: emptied, or never",
+        64 not_lock_owner NotLockOwner { lock: u64, owner: Address } => "the owner of lock {lock} is {owner}",
+        65 not_lock_funder NotLockFunder { lock: u64, funder: Address } =>
+            "the funder of lock {lock} is {funder}",
+        66 not_revocable NotRevocable { lock: u64 } => "lock {lock} cannot be revoked: it was created so",
+        67 nothing_vested NothingVested { lock: u64, next_unix_ms: u64 } =>
+            "nothing of lock {lock} can be claimed now; the next part vests at {next_unix_ms}",
+        68 all_vested AllVested { lock: u64 } => "all of lock {lock} has vested: nothing is left to revoke",
+        69 self_approval SelfApproval { account: Address } => "{account} needs no allowance of its own tokens",
+        70 allowance_changed AllowanceChanged { left: Amount } =>
+            "the allowance is {left} base units by now, not what was expected: look again",
+        71 no_allowance NoAllowance { owner: Address, spender: Address, asset: AssetId } =>
+            "{owner} allows {spender} nothing of asset {asset}",
+        72 allowance_expired AllowanceExpired { owner: Address, expires_unix_ms: u64 } =>
+            "the allowance of {owner} expired at {expires_unix_ms}",
+        73 above_allowance AboveAllowance { owner: Address, left: Amount } =>
+            "{owner} allows {left} base units more",
+        74 expiry_past ExpiryPast { expires_unix_ms: u64, now_unix_ms: u64 } =>
+            "the allowance would expire at {expires_unix_ms} and it is {now_unix_ms}",
+        75 leaves_out_of_range LeavesOutOfRange { leaves: u32, max: u32 } =>
+            "{leaves} recipients; an airdrop has 1 to {max}",
+        76 deadline_past DeadlinePast { deadline_unix_ms: u64, now_unix_ms: u64 } =>
+            "the deadline is {deadline_unix_ms} and it is {now_unix_ms}: nobody could claim",
+        77 salt_used SaltUsed { salt: u64, airdrop: u64 } =>
+            "salt {salt} served airdrop {airdrop}: hash the list anew with another",
+        78 unknown_airdrop UnknownAirdrop { airdrop: u64 } => "there is no airdrop {airdrop}",
+        79 airdrop_over AirdropOver { airdrop: u64, deadline_unix_ms: u64 } =>
+            "airdrop {airdrop} could be claimed until {deadline_unix_ms}",
+        80 airdrop_running AirdropRunning { airdrop: u64, deadline_unix_ms: u64 } =>
+            "airdrop {airdrop} can be claimed until {deadline_unix_ms}: the remainder stays till then",
+        81 airdrop_ended AirdropEnded { airdrop: u64 } =>
+            "airdrop {airdrop} has ended: the remainder is with its sponsor",
+        82 leaf_out_of_range LeafOutOfRange { airdrop: u64, index: u32, leaves: u32 } =>
+            "airdrop {airdrop} has {leaves} recipients: there is no place {index}",
+        83 bad_proof BadProof { airdrop: u64, index: u32, account: Address } =>
+            "the proof does not show {account} with this amount at place {index} of airdrop {airdrop}",
+        84 already_claimed AlreadyClaimed { airdrop: u64, index: u32 } =>
+            "place {index} of airdrop {airdrop} was paid already",
+        85 above_total AboveTotal { airdrop: u64, left: Amount } =>
+            "airdrop {airdrop} has {left} base units left: its list sums to more than was paid in",
+        86 only_governance OnlyGovernance {} => "only a proposal that passed can do this",
+        87 looks_reserved LooksReserved { text: String, reserved: String } =>
+            "'{text}' looks like '{reserved}', which is reserved: choose another",
+        88 already_reserved AlreadyReserved { reserved: String } => "'{reserved}' is reserved and looks the same",
+        89 not_reserved NotReserved { symbol: String } => "nothing that looks like '{symbol}' is reserved",
+        90 badge_unchanged BadgeUnchanged { asset: AssetId } => "the badge of asset {asset} is so already",
     }
 }

@@ -13,6 +13,13 @@ use crate::{
     types::{Metadata, Minter, Name, Symbol},
 };
 
+pub use crate::{
+    airdrop::event::{AirdropClaimed, AirdropCreated, AirdropEnded},
+    allowance::event::{AllowanceSpent, Approved},
+    lock::event::{LockClaimed, LockCreated, LockRevoked},
+    naming::event::{AssetVerified, SymbolReleased, SymbolReserved},
+};
+
 /// Every kind of event.
 pub const EVENTS: &[EventKind] = &[
     EventKind::of::<AssetCreated>(),
@@ -35,6 +42,17 @@ pub const EVENTS: &[EventKind] = &[
     EventKind::of::<AllowedSet>(),
     EventKind::of::<ExcludedSet>(),
     EventKind::of::<PausedUntil>(),
+    EventKind::of::<LockCreated>(),
+    EventKind::of::<LockClaimed>(),
+    EventKind::of::<LockRevoked>(),
+    EventKind::of::<Approved>(),
+    EventKind::of::<AllowanceSpent>(),
+    EventKind::of::<AirdropCreated>(),
+    EventKind::of::<AirdropClaimed>(),
+    EventKind::of::<AirdropEnded>(),
+    EventKind::of::<SymbolReserved>(),
+    EventKind::of::<SymbolReleased>(),
+    EventKind::of::<AssetVerified>(),
 ];
 
 /// An asset was created; a supply, if any, follows as `token.minted`.

@@ -9,11 +9,15 @@ use serde_json::Value;
 
 use crate::{
     accounts::{self, RULED_FIRST},
+    airdrop::genesis::GenesisAirdrops,
+    allowance::{self, genesis::GenesisAllowance},
     book,
     capability::{Capabilities, Capability},
+    lock::genesis::GenesisLocks,
     msg::ensure_asset,
+    naming::{self, genesis::GenesisNames},
     pool::{Payout, Pool, decimal},
-    rules,
+    protocol, rules,
     state::{
         ACCOUNT, ASSET, BALANCE, BY_CREATOR, BY_SKELETON, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS,
         POOL, RULES, SUPPLY, SUPPLY_HISTORY,
@@ -36,6 +40,14 @@ pub struct Genesis {
     pub balances: Vec<GenesisBalance>,
     /// Holdings of ruled assets.
     pub holdings: Vec<GenesisHolding>,
+    /// Locks in flight.
+    pub locks: GenesisLocks,
+    /// Allowances in force.
+    pub allowances: Vec<GenesisAllowance>,
+    /// Airdrops, in flight and over.
+    pub airdrops: GenesisAirdrops,
+    /// Reserved names and verified assets.
+    pub names: GenesisNames,
 }
 
 /// An account with LOL, a nonce, or both.
@@ -207,8 +219,13 @@ impl Genesis {
                 "assets" => genesis.assets = read_each("/assets", value)?,
                 "balances" => genesis.balances = read_each("/balances", value)?,
                 "holdings" => genesis.holdings = read_each("/holdings", value)?,
+                "locks" => genesis.locks = read("/locks", value)?,
+                "allowances" => genesis.allowances = read_each("/allowances", value)?,
+                "airdrops" => genesis.airdrops = read("/airdrops", value)?,
+                "names" => genesis.names = read("/names", value)?,
                 _ => {
-                    let known = "there are params, accounts, assets, balances and holdings";
+                    let known = "there are params, accounts, assets, balances, holdings, locks, \
+                                 allowances, airdrops and names";
                     return Err(GenesisError::at(format!("/{field}"), format!("unknown field: {known}")));
                 }
             }
@@ -230,7 +247,40 @@ impl Genesis {
                 return Err(GenesisError::at(format!("/assets/{index}/cap"), sentence));
             }
         }
+        self.validate_objects(|asset| supplies.contains_key(&asset))?;
         Ok(supplies)
+    }
+
+    /// Locks, allowances, airdrops and names: each sound, and each escrow exactly what its objects hold.
+    fn validate_objects(&self, assets: impl Fn(AssetId) -> bool) -> Result<(), GenesisError> {
+        let held = self.locks.validate(&assets)?;
+        self.ensure_escrow("/locks", &protocol::LOCKS, held)?;
+        let held = self.airdrops.validate(&assets)?;
+        self.ensure_escrow("/airdrops", &protocol::AIRDROPS, held)?;
+        allowance::genesis::validate(&self.allowances, &assets)?;
+        self.names.validate(&assets)
+    }
+
+    fn ensure_escrow(
+        &self,
+        pointer: &str,
+        escrow: &Address,
+        mut held: BTreeMap<AssetId, Amount>,
+    ) -> Result<(), GenesisError> {
+        let native = self.accounts.iter().filter(|account| account.address == *escrow);
+        let native = native.map(|account| (AssetId::NATIVE, account.balance));
+        let issued = self.balances.iter().filter(|balance| balance.address == *escrow);
+        let ruled = self.holdings.iter().filter(|holding| holding.address == *escrow);
+        let issued = issued.map(|balance| (balance.asset, balance.amount));
+        let issued = issued.chain(ruled.map(|holding| (holding.asset, holding.balance)));
+        held.retain(|_, amount| !amount.is_zero());
+        let balances = native.chain(issued);
+        let balances: BTreeMap<_, _> = balances.filter(|(_, amount)| !amount.is_zero()).collect();
+        if balances == held {
+            return Ok(());
+        }
+        let sentence = format!("what they hold is not the balance of {escrow}, their escrow");
+        Err(GenesisError::at(pointer, sentence))
     }
 
     fn validate_accounts(&self, supplies: &mut BTreeMap<AssetId, Amount>) -> Result<(), GenesisError> {
@@ -346,6 +396,7 @@ impl Genesis {
             BY_CREATOR.set(state, &(asset.creator, id), &());
             let next = if accounts::is_ruled(id) { &mut next_ruled } else { &mut next };
             *next = (*next).max(AssetId(id.0.saturating_add(1)));
+            naming::list_name(state, id, &asset);
         }
         NEXT_ASSET_ID.set(state, &next);
         NEXT_RULED_ID.set(state, &next_ruled);
@@ -368,7 +419,10 @@ impl Genesis {
             accounts::set_balance(state, address, *asset, Amount::ZERO, *amount);
         }
         self.init_holdings(state);
-        Ok(())
+        self.names.init(state);
+        allowance::genesis::init(&self.allowances, state);
+        self.airdrops.init(state);
+        self.locks.init(state)
     }
 
     fn init_holdings(&self, state: &mut State) {
@@ -426,6 +480,10 @@ impl Genesis {
             assets: assets.collect::<Result<_, Halt>>()?,
             balances: balances.collect::<Result<_, Halt>>()?,
             holdings: holdings.collect::<Result<_, Halt>>()?,
+            locks: GenesisLocks::export(state)?,
+            allowances: allowance::genesis::export(state)?,
+            airdrops: GenesisAirdrops::export(state)?,
+            names: GenesisNames::export(state)?,
         })
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use chortle_kernel::{Amount, AssetId, Halt, Invariant, Order, ReadState};
+use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState};
 
 use crate::{
-    accounts,
+    accounts, airdrop, allowance,
     book::{self, Standing},
     capability::Capability,
+    lock, naming,
     pool::{Payout, Pool},
-    protocol, rules,
+    protocol, reflection, rules,
     state::{
-        ACCOUNT, ASSET, BALANCE, BY_SKELETON, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, POOL, RULES, SUPPLY,
+        ACCOUNT, ASSET, BALANCE, BY_SKELETON, HOLDING, LOCK, NEXT_ASSET_ID, NEXT_RULED_ID, POOL, RULES,
+        SUPPLY,
     },
     types::{Account, Asset, Holding},
 };
@@ -31,10 +33,44 @@ pub const INVARIANTS: &[Invariant] = &[
         name: "accounts_of_the_protocol_have_no_flags",
         check: accounts_of_the_protocol_have_no_flags,
     },
+    Invariant { name: "locks_are_their_escrow", check: lock::invariant::locks_are_their_escrow },
+    Invariant { name: "lists_of_locks_are_exact", check: lock::invariant::lists_of_locks_are_exact },
+    Invariant {
+        name: "allowances_are_positive_and_listed",
+        check: allowance::invariant::allowances_are_positive_and_listed,
+    },
+    Invariant { name: "airdrops_are_their_escrow", check: airdrop::invariant::airdrops_are_their_escrow },
+    Invariant { name: "bitmaps_are_the_claims", check: airdrop::invariant::bitmaps_are_the_claims },
+    Invariant { name: "lists_of_airdrops_are_exact", check: airdrop::invariant::lists_of_airdrops_are_exact },
+    Invariant {
+        name: "names_are_listed_by_their_skeletons",
+        check: naming::invariant::names_are_listed_by_their_skeletons,
+    },
+    Invariant {
+        name: "reservations_and_badges_are_sound",
+        check: naming::invariant::reservations_and_badges_are_sound,
+    },
 ];
 
-fn told(halt: Halt) -> String {
+pub(crate) fn told(halt: Halt) -> String {
     halt.0
+}
+
+/// Whether the balances of an escrow are exactly what its objects hold.
+pub(crate) fn escrow_is(
+    state: &dyn ReadState,
+    escrow: &Address,
+    held: BTreeMap<AssetId, Amount>,
+) -> Result<(), String> {
+    for row in ASSET.iter(state, Order::Ascending) {
+        let (asset, _) = row.map_err(told)?;
+        let balance = accounts::balance(state, escrow, asset).map_err(told)?;
+        let sum = held.get(&asset).copied().unwrap_or_default();
+        if balance != sum {
+            return Err(format!("asset {asset}: the escrow has {balance}, its objects hold {sum}"));
+        }
+    }
+    Ok(())
 }
 
 fn sums(state: &dyn ReadState) -> Result<BTreeMap<AssetId, Amount>, String> {
@@ -166,7 +202,7 @@ fn skeletons_are_those_of_the_symbols(state: &dyn ReadState) -> Result<(), Strin
     }
 }
 
-/// Eligible supply and what is due, holding by holding.
+/// Eligible supply and what is due, holding by holding and lock by lock.
 fn earnings(state: &dyn ReadState) -> Result<BTreeMap<AssetId, (Amount, Amount)>, String> {
     let mut sums = BTreeMap::new();
     let overflow = |asset: AssetId| format!("what holders of asset {asset} earn overflows");
@@ -182,6 +218,13 @@ fn earnings(state: &dyn ReadState) -> Result<BTreeMap<AssetId, (Amount, Amount)>
             let more = pool.due(holding.balance, holding.index).map_err(told)?;
             *due = due.checked_add(more).ok_or_else(|| overflow(asset))?;
         }
+    }
+    for row in LOCK.iter(state, Order::Ascending) {
+        let (_, lock) = row.map_err(told)?;
+        let index = reflection::index(state, lock.asset).map_err(told)?;
+        let more = reflection::due(lock.held(), lock.index, index).map_err(told)?;
+        let (_, due) = sums.entry(lock.asset).or_default();
+        *due = due.checked_add(more).ok_or_else(|| overflow(lock.asset))?;
     }
     Ok(sums)
 }

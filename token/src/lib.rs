@@ -13,6 +13,8 @@
 
 mod accounts;
 mod admin;
+pub mod airdrop;
+pub mod allowance;
 mod book;
 pub mod capability;
 mod error;
@@ -20,7 +22,9 @@ pub mod event;
 mod genesis;
 mod invariant;
 pub mod limits;
+pub mod lock;
 pub mod msg;
+pub mod naming;
 pub mod pool;
 pub mod protocol;
 pub mod query;
@@ -47,10 +51,13 @@ pub use accounts::{
     Nonce, RULED_FIRST, account, asset, balance, burn, charge_fee, is_ruled, mint, native_balance,
     spend_nonce, supply, transfer,
 };
-pub use send::{ensure_may_move, gas as send_gas, send};
-
+pub use airdrop::genesis::{GenesisAirdrop, GenesisAirdrops};
+pub use allowance::genesis::GenesisAllowance;
 pub use error::Error;
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
+pub use lock::genesis::{GenesisLock, GenesisLocks};
+pub use naming::genesis::{GenesisNames, RESERVED_DEFAULT};
+pub use send::{ensure_may_move, gas as send_gas, send};
 pub use types::{Account, Asset, Holding, Metadata, Minter, Params, Rules};
 
 /// The ledger, as `app` lists it.

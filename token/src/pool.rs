@@ -1,9 +1,11 @@
 //! The figures of a ruled asset that a transfer moves, and redistribution in O(1). Pure.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, Halt, math};
+use chortle_kernel::{Amount, Halt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::reflection;
 
 /// Bits after the point of an index: it counts base units per base unit, times 2^64.
 pub const INDEX_BITS: u32 = 64;
@@ -79,11 +81,7 @@ pub(crate) mod decimal {
 impl Pool {
     /// What a balance that was settled at index `then` is due, rounded down.
     pub fn due(&self, balance: Amount, then: u128) -> Result<Amount, Halt> {
-        let grown =
-            self.index.checked_sub(then).ok_or_else(|| Halt::new("an index of holders has fallen"))?;
-        math::mul_q64_floor(balance.base_units(), grown)
-            .and_then(Amount::new)
-            .ok_or_else(|| Halt::new("a holder is due more than can exist: the ledger is corrupt"))
+        reflection::due(balance, then, self.index)
     }
 
     /// Shares `amount` among the eligible supply. False, and nothing changed, if nobody is eligible or the index has no

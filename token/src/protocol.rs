@@ -22,13 +22,29 @@ pub const GOVERNANCE: Address = Address([
     0x0b, 0x8a, 0x9d, 0xb8, 0xc9, 0x6d, 0xeb, 0xe7, 0x6a, 0xfb, 0x4f, 0x3d, 0xeb, 0x44, 0x6e, 0xc7, 0xf8,
     0x83, 0xd6, 0x39,
 ]);
+/// Holds what locks hold.
+pub const LOCKS: Address = Address([
+    0xf6, 0xe3, 0x11, 0x16, 0xf7, 0x39, 0x62, 0xe3, 0x8b, 0xde, 0x1c, 0x2b, 0x09, 0xa2, 0x86, 0xe5, 0xbe,
+    0x0f, 0xc3, 0xf9,
+]);
+/// Holds what airdrops have promised.
+pub const AIRDROPS: Address = Address([
+    0x9e, 0x98, 0xcb, 0x90, 0x82, 0xe7, 0xd8, 0x99, 0x25, 0x7a, 0x0f, 0x48, 0xc2, 0xb4, 0xfc, 0xde, 0x57,
+    0x3b, 0x5d, 0x1e,
+]);
 
 /// Every protocol account with its name.
-pub const ALL: &[(&str, Address)] = &[("fees", FEES), ("treasury", TREASURY), ("governance", GOVERNANCE)];
+pub const ALL: &[(&str, Address)] = &[
+    ("fees", FEES),
+    ("treasury", TREASURY),
+    ("governance", GOVERNANCE),
+    ("locks", LOCKS),
+    ("airdrops", AIRDROPS),
+];
 
 /// Accounts whose balance earns by redistribution though they are the protocol's, because what they hold belongs to
 /// many who are settled apart, by [`crate::reflection`]. They count as eligible and are never settled themselves.
-pub const SETTLED_APART: &[Address] = &[];
+pub const SETTLED_APART: &[Address] = &[LOCKS];
 
 /// How the accounts of an asset begin: the first bytes of [`Address::protocol`] of `asset`. A key that hashes to one of
 /// them is as hard to find as for any address.

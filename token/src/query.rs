@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, book,
+    accounts, airdrop, allowance, book,
     capability::{Capabilities, Capability},
     limits::Limits,
+    lock, naming,
     pool::Payout,
     protocol, rules,
     state::{ASSET, BALANCE, BY_SKELETON, HOLDING, PARAMS, POOL, RULES},
@@ -40,6 +41,23 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<SupplyHistory>(),
     QueryKind::of::<Created>(),
     QueryKind::of::<Safety>(),
+    QueryKind::of::<lock::query::Locks>(),
+    QueryKind::of::<lock::query::LockOf>(),
+    QueryKind::of::<lock::query::LocksOfOwner>(),
+    QueryKind::of::<lock::query::LocksOfFunder>(),
+    QueryKind::of::<lock::query::LocksOfAsset>(),
+    QueryKind::of::<allowance::query::AllowancesOfOwner>(),
+    QueryKind::of::<allowance::query::AllowancesOfSpender>(),
+    QueryKind::of::<allowance::query::AllowanceOf>(),
+    QueryKind::of::<airdrop::query::Airdrops>(),
+    QueryKind::of::<airdrop::query::AirdropOf>(),
+    QueryKind::of::<airdrop::query::AirdropsOfSponsor>(),
+    QueryKind::of::<airdrop::query::AirdropsOfAsset>(),
+    QueryKind::of::<airdrop::query::AirdropClaim>(),
+    QueryKind::of::<airdrop::query::AirdropCheck>(),
+    QueryKind::of::<airdrop::query::AirdropKey>(),
+    QueryKind::of::<naming::query::NameLookAlikes>(),
+    QueryKind::of::<naming::query::ReservedSymbols>(),
 ];
 
 /// An asset.
@@ -85,6 +103,10 @@ pub struct AssetAnswer {
     pub created_height: u64,
     /// The oldest asset whose symbol can be taken for this one's, if it is older than this: beware.
     pub looks_like: Option<AssetId>,
+    /// The oldest asset whose symbol or name can be taken for this one's symbol or name, if it is older: beware.
+    pub collision: Option<AssetId>,
+    /// Whether governance has verified it.
+    pub verified: bool,
 }
 
 /// What the transfers of a ruled asset follow.
@@ -376,7 +398,7 @@ fn issued(
     Page::collect(rows, limit, |id, amount| show_balance(state, address, *id, amount))
 }
 
-fn find(state: &dyn ReadState, id: AssetId) -> Result<Asset, QueryError> {
+pub(crate) fn find(state: &dyn ReadState, id: AssetId) -> Result<Asset, QueryError> {
     ASSET.get(state, &id)?.ok_or_else(|| QueryError::NotFound(format!("there is no asset {id}")))
 }
 
@@ -401,11 +423,12 @@ fn due(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Optio
     Ok(Some(DueAnswer { asset, amount }))
 }
 
-fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
+pub(crate) fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
     let state = view.state;
     let supply = accounts::supply(state, id)?;
     let skeleton = rules::skeleton(&asset.symbol);
     let oldest = BY_SKELETON.iter_under(state, &skeleton, None, Order::Ascending).next().transpose()?;
+    let collision = naming::collision(state, id, &asset)?;
     Ok(AssetAnswer {
         asset: id,
         full_name: asset.full_name(id),
@@ -422,6 +445,8 @@ fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<AssetAnswer, 
         admin: asset.admin,
         pending_admin: asset.pending_admin,
         created_height: asset.created_height,
+        collision,
+        verified: naming::is_verified(state, id)?,
         looks_like: oldest.map(|((_, oldest), _)| oldest).filter(|oldest| *oldest != id),
         symbol: asset.symbol.to_string(),
         name: asset.name.to_string(),

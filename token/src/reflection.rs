@@ -1,6 +1,6 @@
 //! Redistribution for other parts of the ledger: what they need to settle their own owners.
 
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Halt, ReadState};
+use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, ReadState, math};
 
 use crate::{accounts, book::Book, state::POOL};
 
@@ -10,6 +10,13 @@ pub fn index(state: &dyn ReadState, asset: AssetId) -> Result<u128, Halt> {
         return Ok(0);
     }
     Ok(POOL.get(state, &asset)?.map_or(0, |pool| pool.index))
+}
+
+/// What an amount has earned between two indexes, rounded down.
+pub fn due(amount: Amount, then: u128, now: u128) -> Result<Amount, Halt> {
+    let grown = now.checked_sub(then).ok_or_else(|| Halt::new("an index of holders has fallen"))?;
+    let earned = math::mul_q64_floor(amount.base_units(), grown).and_then(Amount::new);
+    earned.ok_or_else(|| Halt::new("a holder is due more than can exist: the ledger is corrupt"))
 }
 
 /// Pays an owner who is settled apart what the balance in [`crate::protocol::SETTLED_APART`] has earned for it: from the

@@ -54,16 +54,7 @@ pub fn ensure_uri(uri: &str) -> Result<(), chortle_kernel::Reject> {
 
 /// What a symbol looks like at a glance: two symbols with one skeleton can be taken for each other.
 pub fn skeleton(symbol: &str) -> String {
-    let look = |c: char| match c {
-        '0' | 'Q' => 'O',
-        '1' | 'L' => 'I',
-        '2' => 'Z',
-        '5' => 'S',
-        '6' => 'G',
-        '8' => 'B',
-        other => other.to_ascii_uppercase(),
-    };
-    symbol.chars().map(look).collect::<String>().replace("VV", "W")
+    crate::naming::skeleton(symbol)
 }
 
 #[cfg(test)]

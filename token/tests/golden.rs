@@ -7,16 +7,24 @@ mod common;
 use std::fmt::Write;
 
 use borsh::BorshSerialize;
-use chortle_kernel::{Address, AssetId, Module};
+use chortle_kernel::{Address, AssetId, List, Module, Text};
 use chortle_token::{
     Account, Asset, Holding, Params, Rules, Token,
+    airdrop::{
+        Airdrop,
+        merkle::{self, Node},
+    },
+    allowance::Allowance,
     capability::{Capabilities, Capability},
     event::{
-        AdminChanged, AdminOffered, AdminRenounced, AllowedSet, AssetCreated, Burned, CapLowered,
-        Distributed, ExcludedSet, ForceTransferred, FrozenSet, LimitsShortened, MetadataSet, Minted,
-        PausedUntil, Reflected, Sealed, TaxSet, TaxedTransfer, Transferred,
+        AdminChanged, AdminOffered, AdminRenounced, AirdropClaimed, AirdropCreated, AirdropEnded,
+        AllowanceSpent, AllowedSet, Approved, AssetCreated, AssetVerified, Burned, CapLowered, Distributed,
+        ExcludedSet, ForceTransferred, FrozenSet, LimitsShortened, LockClaimed, LockCreated, LockRevoked,
+        MetadataSet, Minted, PausedUntil, Reflected, Sealed, SymbolReleased, SymbolReserved, TaxSet,
+        TaxedTransfer, Transferred,
     },
     limits::{Ceiling, CoolDown, Limits},
+    lock::{Lock, Schedule, Step},
     pool::{Payout, Pool},
     protocol, state,
     tax::{AnnouncedTax, Legs, Tax, TaxPlan},
@@ -64,8 +72,30 @@ fn sample(verb: &str) -> Value {
         ] }),
         "offer_admin" => json!({ "asset": "17", "to": "@bob" }),
         "accept_admin" | "renounce_admin" => json!({ "asset": "17" }),
+        "create_lock" => json!({
+            "owner": "@bob", "coin": coin, "revocable": true,
+            "schedule": { "linear": { "start_unix_ms": 1, "cliff_unix_ms": 2, "end_unix_ms": 3 } },
+        }),
+        "claim_lock" | "revoke_lock" => json!({ "lock": 5 }),
+        "approve" => json!({ "spender": "@bob", "coin": coin, "expires_unix_ms": 9, "expected": "3" }),
+        "transfer_from" => json!({ "owner": "@alice", "to": "@bob", "coin": coin }),
+        "create_airdrop" => json!({
+            "coin": coin, "root": format!("0x{}", "ab".repeat(32)), "leaves": 3, "salt": 4, "deadline_unix_ms": 9,
+        }),
+        "claim_airdrop" => json!({
+            "airdrop": 5, "index": 2, "account": "@bob", "amount": "7",
+            "proof": [format!("0x{}", "cd".repeat(32)), format!("0x{}", "ef".repeat(32))],
+        }),
+        "end_airdrop" => json!({ "airdrop": 5 }),
+        "reserve_symbol" | "release_symbol" => json!({ "symbol": "DOGE" }),
+        "verify_asset" => json!({ "asset": "17", "verified": true }),
         other => panic!("no sample of {other}"),
     })
+}
+
+fn steps() -> Schedule {
+    let step = |at_unix_ms, units| Step { at_unix_ms, amount: amount(units) };
+    Schedule::Steps(List::parse(vec![step(1, 50), step(2, 100)]).unwrap())
 }
 
 fn hex_of(value: &impl BorshSerialize) -> String {
@@ -130,6 +160,55 @@ fn events(out: &mut String) {
         hex_of(&AllowedSet { asset, account: bob, allowed: true }),
         hex_of(&ExcludedSet { asset, account: bob, excluded: true }),
         hex_of(&PausedUntil { asset, until_epoch: 9 }),
+        hex_of(&LockCreated {
+            lock: 5,
+            asset,
+            owner: bob,
+            funder: alice,
+            amount: amount(150),
+            schedule: steps(),
+            revocable: true,
+        }),
+        hex_of(&LockClaimed {
+            lock: 5,
+            asset,
+            owner: bob,
+            amount: amount(50),
+            earned: amount(1),
+            held: amount(100),
+        }),
+        hex_of(&LockRevoked {
+            lock: 5,
+            asset,
+            owner: bob,
+            funder: alice,
+            returned: amount(60),
+            earned: amount(1),
+            held: amount(40),
+        }),
+        hex_of(&Approved { owner: alice, spender: bob, asset, amount: amount(9), expires_unix_ms: Some(8) }),
+        hex_of(&AllowanceSpent { owner: alice, spender: bob, asset, amount: amount(5), left: amount(4) }),
+        hex_of(&AirdropCreated {
+            airdrop: 5,
+            asset,
+            sponsor: alice,
+            root: Node([0xab; 32]),
+            leaves: 3,
+            total: amount(150),
+            deadline_unix_ms: 9,
+        }),
+        hex_of(&AirdropClaimed {
+            airdrop: 5,
+            asset,
+            index: 2,
+            account: bob,
+            amount: amount(7),
+            held: amount(143),
+        }),
+        hex_of(&AirdropEnded { airdrop: 5, asset, sponsor: alice, returned: amount(143) }),
+        hex_of(&SymbolReserved { symbol: Text::parse("DOGE").unwrap() }),
+        hex_of(&SymbolReleased { symbol: Text::parse("DOGE").unwrap() }),
+        hex_of(&AssetVerified { asset, verified: true }),
     ];
     assert_eq!(samples.len(), Token.events().len());
     for (kind, sample) in Token.events().iter().zip(samples) {
@@ -200,6 +279,56 @@ fn state_rows(out: &mut String) {
     show(state::HOLDERS.key(&(AssetId(17), u64::MAX - 150, address)), hex_of(&()));
     show(state::SUPPLY_HISTORY.key(&(AssetId(17), 3_u64)), hex_of(&amount(150)));
     show(state::BY_CREATOR.key(&(address, AssetId(17))), hex_of(&()));
+    holdings(&mut show);
+}
+
+fn holdings(show: &mut impl FnMut(Vec<u8>, String)) {
+    let (alice, bob, asset) = (who("alice"), who("bob"), AssetId(17));
+    let lock = Lock {
+        asset,
+        owner: bob,
+        funder: alice,
+        amount: amount(150),
+        claimed: amount(50),
+        schedule: steps(),
+        revocable: true,
+        revoked_unix_ms: Some(1),
+        index: 7 << 64,
+        created_height: 7,
+    };
+    let airdrop = Airdrop {
+        asset,
+        sponsor: alice,
+        key: merkle::campaign_key("test", &alice, 4),
+        root: Node([0xab; 32]),
+        leaves: 3,
+        total: amount(150),
+        claimed: amount(7),
+        claims: 1,
+        deadline_unix_ms: 9,
+        ended: false,
+        created_height: 7,
+    };
+    let allowance = Allowance { amount: amount(9), expires_unix_ms: Some(8) };
+    show(state::LOCK.key(&5_u64), hex_of(&lock));
+    show(state::NEXT_LOCK_ID.key(), hex_of(&6_u64));
+    show(state::LOCK_BY_OWNER.key(&(bob, 5_u64)), String::new());
+    show(state::LOCK_BY_FUNDER.key(&(alice, 5_u64)), String::new());
+    show(state::LOCK_BY_ASSET.key(&(asset, 5_u64)), String::new());
+    show(state::ALLOWANCE.key(&(alice, bob, asset)), hex_of(&allowance));
+    show(state::ALLOWANCE_BY_SPENDER.key(&(bob, alice, asset)), String::new());
+    show(state::AIRDROP.key(&5_u64), hex_of(&airdrop));
+    show(state::NEXT_AIRDROP_ID.key(), hex_of(&6_u64));
+    show(state::AIRDROP_BITS.key(&(5_u64, 0_u32)), hex_of(&[4_u8; 32]));
+    show(state::AIRDROP_BY_KEY.key(&airdrop.key), hex_of(&5_u64));
+    show(state::AIRDROP_BY_SPONSOR.key(&(alice, 5_u64)), String::new());
+    show(state::AIRDROP_BY_ASSET.key(&(asset, 5_u64)), String::new());
+    let skeleton = chortle_token::naming::skeleton("Bitcoin");
+    show(state::BY_NAME.key(&(skeleton.clone(), asset)), String::new());
+    show(state::RESERVED.key(&skeleton), hex_of(&"Bitcoin"));
+    show(state::VERIFIED.key(&asset), String::new());
+    let (leaf, other) = (merkle::leaf(&airdrop.key, 0, &alice, amount(1)), Node([0; 32]));
+    show(b"merkle leaf and node".to_vec(), format!("{leaf} {}", Node::over(&leaf, &other)));
 }
 
 #[test]

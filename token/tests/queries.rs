@@ -3,7 +3,7 @@
 mod common;
 
 use chortle_kernel::{Module, QueryError};
-use chortle_token::Token;
+use chortle_token::{Genesis, GenesisNames, Token};
 use common::{LOL, Ledger, funded, who};
 use serde_json::{Value, json};
 
@@ -13,7 +13,8 @@ fn create(symbol: &str) -> Value {
 
 /// Nine assets, all of them alice's.
 fn nine() -> Ledger {
-    let mut ledger = Ledger::new(&funded());
+    let names = GenesisNames { reserved: Vec::new(), ..GenesisNames::default() };
+    let mut ledger = Ledger::new(&Genesis { names, ..funded() });
     for symbol in ["DOGE", "D0GE", "CAT", "LO1", "CAT", "A", "B", "C", "D"] {
         ledger.send("alice", "create_asset", create(symbol)).unwrap();
     }

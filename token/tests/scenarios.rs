@@ -128,7 +128,9 @@ fn every_error_has_a_rejected_row_that_leaves_no_trace() {
     assert_eq!(code(&reject), "token.22 not_offered");
     seen.insert(reject.number);
 
-    let without: Vec<_> = Error::CATALOGUE.iter().filter(|row| !seen.contains(&row.number)).collect();
+    // Numbers from 60 to 99 have their rows in holdings.rs.
+    let own = Error::CATALOGUE.iter().filter(|row| !(60..100).contains(&row.number));
+    let without: Vec<_> = own.filter(|row| !seen.contains(&row.number)).collect();
     assert!(without.is_empty(), "no rejected row for {without:?}");
 }
 

@@ -23,6 +23,7 @@ const PURE_DEPENDENCIES: &[&str] = &[
     "serde_json",
     "sha2",
     "sha3",
+    "unicode-security",
     "thiserror",
 ];
 /// The folders of the pure ring that are no modules.

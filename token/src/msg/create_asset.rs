@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     event::AssetCreated,
     limits::LimitsChoice,
+    naming,
     pool::{Payout, Pool},
     protocol, rules,
     state::{ASSET, BY_CREATOR, BY_SKELETON, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS, POOL, RULES, SUPPLY},
@@ -228,13 +229,13 @@ impl Message for CreateAsset {
         self.distributed().map(drop)
     }
 
-    /// Reads parameters, next number, LOL of creator and treasury, the creator's balance and the supply; writes
-    /// number, record, supply, balance, index and two LOL balances. Each further account is read and written; rules
-    /// are one more write.
+    /// Reads parameters, next number, what is reserved and looks alike (four), LOL of creator and treasury, the creator's
+    /// balance and the supply; writes number, record, supply, balance, index and two LOL balances. Each further account
+    /// is read and written; rules are one more write.
     fn gas(&self) -> u64 {
         let accounts = u64::try_from(self.distribution.len()).unwrap_or(u64::MAX);
         let rules = u64::from(self.template().is_ruled());
-        rules::leaves_gas(accounts.saturating_add(6), accounts.saturating_add(7).saturating_add(rules))
+        rules::leaves_gas(accounts.saturating_add(10), accounts.saturating_add(7).saturating_add(rules))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -242,6 +243,7 @@ impl Message for CreateAsset {
         let height = ctx.block.height;
         let fee = PARAMS.get(ctx.state)?.unwrap_or_default().create_fee;
         let asset = self.asset(creator, height);
+        naming::ensure_free(ctx, &asset)?;
 
         let fee = Coin { asset: AssetId::NATIVE, amount: fee };
         accounts::transfer(ctx, &creator, &protocol::TREASURY, fee)?;
@@ -255,6 +257,7 @@ impl Message for CreateAsset {
         } else {
             SUPPLY.set(ctx.state, &id, &Amount::ZERO);
         }
+        naming::list_name(ctx.state, id, &asset);
         ctx.emit(&AssetCreated {
             asset: id,
             creator,

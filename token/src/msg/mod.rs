@@ -12,19 +12,30 @@ mod renounce_admin;
 mod transfer;
 
 mod allow;
+mod approve;
+mod claim_airdrop;
+mod claim_lock;
 mod collect;
+mod create_airdrop;
+mod create_lock;
 mod distribute;
 mod distribute_treasury;
+mod end_airdrop;
 mod exclude;
 mod force_transfer;
 mod freeze;
 mod lower_cap;
 mod pause;
+mod release_symbol;
+mod reserve_symbol;
+mod revoke_lock;
 mod seal;
 mod set_metadata;
 mod set_tax;
 mod shorten_limits;
 mod spend_treasury;
+mod transfer_from;
+mod verify_asset;
 
 pub use accept_admin::AcceptAdmin;
 pub use burn::Burn;
@@ -37,19 +48,30 @@ pub use renounce_admin::RenounceAdmin;
 pub use transfer::Transfer;
 
 pub use allow::Allow;
+pub use approve::Approve;
+pub use claim_airdrop::ClaimAirdrop;
+pub use claim_lock::ClaimLock;
 pub use collect::Collect;
+pub use create_airdrop::CreateAirdrop;
+pub use create_lock::CreateLock;
 pub use distribute::Distribute;
 pub use distribute_treasury::DistributeTreasury;
+pub use end_airdrop::EndAirdrop;
 pub use exclude::Exclude;
 pub use force_transfer::ForceTransfer;
 pub use freeze::Freeze;
 pub use lower_cap::LowerCap;
 pub use pause::Pause;
+pub use release_symbol::ReleaseSymbol;
+pub use reserve_symbol::ReserveSymbol;
+pub use revoke_lock::RevokeLock;
 pub use seal::Seal;
 pub use set_metadata::SetMetadata;
 pub use set_tax::SetTax;
 pub use shorten_limits::ShortenLimits;
 pub use spend_treasury::SpendTreasury;
+pub use transfer_from::TransferFrom;
+pub use verify_asset::VerifyAsset;
 
 /// Every message, by tag.
 pub const MESSAGES: &[Kind] = &[
@@ -75,4 +97,15 @@ pub const MESSAGES: &[Kind] = &[
     Kind::of::<Collect>(),
     Kind::of::<SpendTreasury>(),
     Kind::of::<DistributeTreasury>(),
+    Kind::of::<CreateLock>(),
+    Kind::of::<ClaimLock>(),
+    Kind::of::<RevokeLock>(),
+    Kind::of::<Approve>(),
+    Kind::of::<TransferFrom>(),
+    Kind::of::<CreateAirdrop>(),
+    Kind::of::<ClaimAirdrop>(),
+    Kind::of::<EndAirdrop>(),
+    Kind::of::<ReserveSymbol>(),
+    Kind::of::<ReleaseSymbol>(),
+    Kind::of::<VerifyAsset>(),
 ];

@@ -109,12 +109,17 @@ impl Ledger {
 
     /// Runs a message through its JSON form and its encoding, as a client and a node would.
     pub fn send(&mut self, sender: &str, verb: &str, body: Value) -> Result<Vec<EventRecord>, Reject> {
+        self.send_as(Origin::Account(who(sender)), verb, body)
+    }
+
+    /// The same of any origin.
+    pub fn send_as(&mut self, origin: Origin, verb: &str, body: Value) -> Result<Vec<EventRecord>, Reject> {
         let kind = Token.messages().iter().find(|kind| kind.name == verb).unwrap();
         let bytes = (kind.from_json)(with_addresses(body)).unwrap_or_else(|error| panic!("{verb}: {error}"));
         let message = (kind.decode)(&bytes).unwrap();
         message.check()?;
         let before = self.entries();
-        let done = self.attempt(Origin::Account(who(sender)), |ctx| message.execute(ctx));
+        let done = self.attempt(origin, |ctx| message.execute(ctx));
         if done.is_err() {
             assert_eq!(self.entries(), before, "a rejected {verb} left a trace");
         }
@@ -132,13 +137,12 @@ impl Ledger {
 
     /// Everything that is stored.
     pub fn entries(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
-        let all = KeyRange { from: b"token/".to_vec(), to: b"token0".to_vec() };
-        self.state
-            .scan(all, Order::Ascending)
-            .collect::<Result<Vec<Entry>, _>>()
-            .unwrap()
-            .into_iter()
-            .collect()
+        let ranges = [("token/", "token0"), ("~token/", "~token0")];
+        let entries = ranges.into_iter().flat_map(|(from, to)| {
+            let range = KeyRange { from: from.into(), to: to.into() };
+            self.state.scan(range, Order::Ascending).collect::<Result<Vec<Entry>, _>>().unwrap()
+        });
+        entries.collect()
     }
 
     pub fn balance(&self, name: &str, asset: u64) -> u64 {
@@ -151,8 +155,12 @@ impl Ledger {
 
     pub fn query(&self, name: &str, args: Value) -> Result<Value, QueryError> {
         let query = Token.queries().iter().find(|query| query.name == name).unwrap();
-        let view =
-            View { state: &self.state, height: self.block.height, time_unix_ms: 0, epoch: self.block.epoch };
+        let view = View {
+            state: &self.state,
+            height: self.block.height,
+            time_unix_ms: self.block.time_unix_ms,
+            epoch: self.block.epoch,
+        };
         (query.run)(with_addresses(args), view)
     }
 }

@@ -1,0 +1,44 @@
+//! What allowances tell.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Amount, AssetId, Event};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// An owner set or revoked an allowance.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct Approved {
+    /// Whose tokens.
+    pub owner: Address,
+    /// Who may send them.
+    pub spender: Address,
+    /// Which asset.
+    pub asset: AssetId,
+    /// How much; zero if it was revoked.
+    pub amount: Amount,
+    /// Until when; for ever if absent.
+    pub expires_unix_ms: Option<u64>,
+}
+
+impl Event for Approved {
+    const KIND: &'static str = "token.approved";
+}
+
+/// A spender used an allowance; `token.transferred` comes before it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct AllowanceSpent {
+    /// Whose tokens.
+    pub owner: Address,
+    /// Who sent them.
+    pub spender: Address,
+    /// Which asset.
+    pub asset: AssetId,
+    /// How much.
+    pub amount: Amount,
+    /// What is left of the allowance; one of nothing is gone.
+    pub left: Amount,
+}
+
+impl Event for AllowanceSpent {
+    const KIND: &'static str = "token.allowance_spent";
+}

@@ -1,0 +1,35 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{lock, rules};
+
+/// Pays the owner of a lock what has vested, and what the lock has earned by reflection.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimLock {
+    /// Number of the lock.
+    pub lock: u64,
+}
+
+impl Message for ClaimLock {
+    const TAG: u8 = 41;
+    const NAME: &'static str = "claim_lock";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the lock and two balances; an emptied lock leaves three lists.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(6, 3)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let owner = ctx.signer()?;
+        lock::claim(ctx, &owner, self.lock)
+    }
+}

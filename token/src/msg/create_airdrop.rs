@@ -1,0 +1,53 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Coin, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    airdrop::{
+        self, NewAirdrop,
+        merkle::{LEAVES_MAX, Node},
+    },
+    error::Error,
+    rules,
+};
+
+/// Promises tokens of the sender to a list of recipients, by the root of the list's tree. Each claims with a proof.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAirdrop {
+    /// What is paid in: the sum of the list.
+    pub coin: Coin,
+    /// Root of the tree.
+    pub root: Node,
+    /// Recipients in the tree: 1 to 2^20.
+    pub leaves: u32,
+    /// The sender's number in the campaign key that the list was hashed with; each serves once.
+    pub salt: u64,
+    /// From when on nobody can claim, in milliseconds since 1970.
+    pub deadline_unix_ms: u64,
+}
+
+impl Message for CreateAirdrop {
+    const TAG: u8 = 45;
+    const NAME: &'static str = "create_airdrop";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
+        let leaves = self.leaves;
+        ensure((1..=LEAVES_MAX).contains(&leaves), Error::LeavesOutOfRange { leaves, max: LEAVES_MAX })
+    }
+
+    /// Reads the next number, the key and two balances; writes them and the record; lists it twice.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(6, 5)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let sponsor = ctx.signer()?;
+        let Self { coin, root, leaves, salt, deadline_unix_ms } = *self;
+        airdrop::create(ctx, &sponsor, &NewAirdrop { coin, root, leaves, salt, deadline_unix_ms }).map(drop)
+    }
+}

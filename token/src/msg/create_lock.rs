@@ -1,0 +1,49 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    lock::{self, NewLock, Schedule},
+    protocol, rules,
+};
+
+/// Locks tokens of the sender for an owner, who gets them over time. They still reflect, for the owner.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLock {
+    /// Who gets them: any account but the protocol's; the sender's own too.
+    pub owner: Address,
+    /// What to lock.
+    pub coin: Coin,
+    /// When it vests.
+    pub schedule: Schedule,
+    /// Whether the sender may take back what has not vested.
+    #[serde(default)]
+    pub revocable: bool,
+}
+
+impl Message for CreateLock {
+    const TAG: u8 = 40;
+    const NAME: &'static str = "create_lock";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
+        protocol::ensure_user_account(&self.owner)?;
+        self.schedule.ensure_valid(self.coin.amount)
+    }
+
+    /// Reads the next number and two balances; writes them and the lock; lists it three times, beside the tree.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(6, 4)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let funder = ctx.signer()?;
+        let Self { owner, coin, schedule, revocable } = self.clone();
+        lock::create(ctx, &funder, NewLock { owner, coin, schedule, revocable }).map(drop)
+    }
+}

@@ -1,0 +1,34 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{airdrop, rules};
+
+/// Returns what nobody claimed of an airdrop to its sponsor, after the deadline. Anyone may send it.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct EndAirdrop {
+    /// Number of the airdrop.
+    pub airdrop: u64,
+}
+
+impl Message for EndAirdrop {
+    const TAG: u8 = 47;
+    const NAME: &'static str = "end_airdrop";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the record and two balances.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(3, 3)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        airdrop::end(ctx, self.airdrop)
+    }
+}

@@ -1,0 +1,47 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    naming::{self, Reserved, event::SymbolReleased},
+    rules,
+    state::RESERVED,
+};
+
+/// Releases what was reserved and looks like this symbol or name. For governance.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseSymbol {
+    /// A symbol or a name.
+    pub symbol: Reserved,
+}
+
+impl Message for ReleaseSymbol {
+    const TAG: u8 = 49;
+    const NAME: &'static str = "release_symbol";
+
+    fn check(&self) -> Result<(), Reject> {
+        rules::ensure_name(&self.symbol)
+    }
+
+    /// Reads and writes one line.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(1, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let skeleton = naming::skeleton(&self.symbol);
+        let before = RESERVED.get(ctx.state, &skeleton)?;
+
+        naming::ensure_governance(ctx)?;
+        let symbol = before.ok_or_else(|| Error::NotReserved { symbol: self.symbol.to_string() })?;
+
+        RESERVED.remove(ctx.state, &skeleton);
+        ctx.emit(&SymbolReleased { symbol });
+        Ok(())
+    }
+}

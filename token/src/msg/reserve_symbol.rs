@@ -1,0 +1,49 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    naming::{self, Reserved, event::SymbolReserved},
+    rules,
+    state::RESERVED,
+};
+
+/// Reserves a symbol or name: only governance can create what looks like it. For governance.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ReserveSymbol {
+    /// A symbol or a name.
+    pub symbol: Reserved,
+}
+
+impl Message for ReserveSymbol {
+    const TAG: u8 = 48;
+    const NAME: &'static str = "reserve_symbol";
+
+    fn check(&self) -> Result<(), Reject> {
+        rules::ensure_name(&self.symbol)
+    }
+
+    /// Reads and writes one line.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(1, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let skeleton = naming::skeleton(&self.symbol);
+        let before = RESERVED.get(ctx.state, &skeleton)?;
+
+        naming::ensure_governance(ctx)?;
+        if let Some(reserved) = before {
+            return Err(Error::AlreadyReserved { reserved: reserved.to_string() }.into());
+        }
+
+        RESERVED.set(ctx.state, &skeleton, &self.symbol);
+        ctx.emit(&SymbolReserved { symbol: self.symbol.clone() });
+        Ok(())
+    }
+}

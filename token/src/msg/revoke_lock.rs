@@ -1,0 +1,36 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{lock, rules};
+
+/// Returns what has not vested of a revocable lock to its funder. What has vested stays claimable.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeLock {
+    /// Number of the lock.
+    pub lock: u64,
+}
+
+impl Message for RevokeLock {
+    const TAG: u8 = 42;
+    const NAME: &'static str = "revoke_lock";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the lock and the balances of escrow and funder, and the owner's for what was earned; an
+    /// emptied lock leaves three lists.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(7, 4)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let funder = ctx.signer()?;
+        lock::revoke(ctx, &funder, self.lock)
+    }
+}

@@ -1,0 +1,62 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Coin, Ctx, Failure, Halt, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts,
+    allowance::{self, Allowance, event::AllowanceSpent},
+    error::Error,
+    protocol, rules,
+};
+
+/// Sends an amount of an owner's asset, out of what the owner allowed the sender to.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct TransferFrom {
+    /// Whose tokens.
+    pub owner: Address,
+    /// Who gets them: any account but the owner's and the protocol's; the sender's own too.
+    pub to: Address,
+    /// What to send.
+    pub coin: Coin,
+}
+
+impl Message for TransferFrom {
+    const TAG: u8 = 44;
+    const NAME: &'static str = "transfer_from";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
+        ensure(self.owner != self.to, Error::SelfTransfer { account: self.owner })?;
+        protocol::ensure_user_account(&self.to)
+    }
+
+    /// Reads and writes the allowance and two balances; a spent one leaves a list.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(4, 3)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let spender = ctx.signer()?;
+        let Self { owner, to, coin } = *self;
+        let asset = coin.asset;
+        let allowance = allowance::find(ctx.state, &owner, &spender, asset)?;
+
+        let allowance = allowance.ok_or(Error::NoAllowance { owner, spender, asset })?;
+        if let Some(expires_unix_ms) = allowance.expires_unix_ms {
+            let expired = allowance.is_expired(ctx.block.time_unix_ms);
+            ensure(!expired, Error::AllowanceExpired { owner, expires_unix_ms })?;
+        }
+        ensure(coin.amount <= allowance.amount, Error::AboveAllowance { owner, left: allowance.amount })?;
+
+        accounts::transfer(ctx, &owner, &to, coin)?;
+        let left = allowance.amount.checked_sub(coin.amount);
+        let left = left.ok_or_else(|| Halt::new("an allowance was spent twice"))?;
+        allowance::set(ctx.state, &owner, &spender, asset, &Allowance { amount: left, ..allowance });
+        ctx.emit(&AllowanceSpent { owner, spender, asset, amount: coin.amount, left });
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts,
+    error::Error,
+    naming::{self, event::AssetVerified},
+    rules,
+    state::VERIFIED,
+};
+
+/// Gives an asset the badge of governance, or takes it. For governance.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyAsset {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whether it is to have the badge.
+    pub verified: bool,
+}
+
+impl Message for VerifyAsset {
+    const TAG: u8 = 50;
+    const NAME: &'static str = "verify_asset";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads the asset and the badge; writes the badge.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(2, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let Self { asset, verified } = *self;
+        accounts::asset(ctx.state, asset)?;
+        let before = naming::is_verified(ctx.state, asset)?;
+
+        naming::ensure_governance(ctx)?;
+        ensure(before != verified, Error::BadgeUnchanged { asset })?;
+
+        if verified {
+            VERIFIED.set(ctx.state, &asset, &());
+        } else {
+            VERIFIED.remove(ctx.state, &asset);
+        }
+        ctx.emit(&AssetVerified { asset, verified });
+        Ok(())
+    }
+}
