@@ -91,10 +91,10 @@ impl Message for CreateAsset {
         )
     }
 
-    /// Reads parameters, next number, what looks alike among the reserved names (four), LOL of creator and treasury, the creator's balance and the supply; writes
+    /// Seven skeletons of symbol and name. Reads parameters, next number, what looks alike among the reserved names (four), LOL of creator and treasury, the creator's balance and the supply; writes
     /// number, record, supply, balance, index and two LOL balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(10, 7)
+        rules::leaves_gas(10, 7).saturating_add(naming::SKELETON_GAS.saturating_mul(7))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
