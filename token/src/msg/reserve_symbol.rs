@@ -50,7 +50,6 @@ impl Message for ReserveSymbol {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::common::{Ledger, funded};
 
     #[test]
