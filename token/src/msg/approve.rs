@@ -61,3 +61,18 @@ impl Message for Approve {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{coin, who};
+
+    #[test]
+    fn the_protocol_needs_no_allowance() {
+        for (spender, expected) in [("bob", None), ("locks", Some("protocol_account"))] {
+            let (spender, coin) = (who(spender), coin(1, 0));
+            let approve = Approve { spender, coin, expires_unix_ms: None, expected: None };
+            assert_eq!(approve.check().err().map(|reject| reject.name), expected, "{spender}");
+        }
+    }
+}

@@ -53,6 +53,21 @@ impl Message for ClaimAirdrop {
 
 /// Gas of hashing a leaf and a node for each level.
 fn hashes(levels: usize) -> u64 {
-    const HASH_GAS: u64 = 500;
+    const HASH_GAS: u64 = 1_000;
     u64::try_from(levels).unwrap_or(u64::MAX).saturating_add(1).saturating_mul(HASH_GAS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{amount, who};
+
+    #[test]
+    fn a_longer_proof_costs_more_gas() {
+        let claim = |levels| {
+            let proof = List::parse(vec![Node::default(); levels]).unwrap();
+            ClaimAirdrop { airdrop: 1, index: 0, account: who("bob"), amount: amount(1), proof }
+        };
+        assert_eq!([0, 20].map(|levels| claim(levels).gas()), [261_000, 281_000]);
+    }
 }

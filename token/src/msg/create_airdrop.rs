@@ -51,3 +51,24 @@ impl Message for CreateAirdrop {
         airdrop::create(ctx, &sponsor, &NewAirdrop { coin, root, leaves, salt, deadline_unix_ms }).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::coin;
+
+    #[test]
+    fn a_list_has_one_to_2_to_the_20_recipients() {
+        for (units, leaves, expected) in [
+            (1, 1, None),
+            (1, LEAVES_MAX, None),
+            (0, 0, Some("zero_amount")),
+            (1, 0, Some("leaves_out_of_range")),
+            (1, LEAVES_MAX + 1, Some("leaves_out_of_range")),
+        ] {
+            let coin = coin(1, units);
+            let create = CreateAirdrop { coin, root: Node::default(), leaves, salt: 0, deadline_unix_ms: 1 };
+            assert_eq!(create.check().err().map(|reject| reject.name), expected, "{units} {leaves}");
+        }
+    }
+}

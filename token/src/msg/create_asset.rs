@@ -229,13 +229,14 @@ impl Message for CreateAsset {
         self.distributed().map(drop)
     }
 
-    /// Reads parameters, next number, what is reserved and looks alike (four), LOL of creator and treasury, the creator's
+    /// Seven skeletons of symbol and name. Reads parameters, next number, what is reserved and looks alike (four), LOL of creator and treasury, the creator's
     /// balance and the supply; writes number, record, supply, balance, index and two LOL balances. Each further account
     /// is read and written; rules are one more write.
     fn gas(&self) -> u64 {
         let accounts = u64::try_from(self.distribution.len()).unwrap_or(u64::MAX);
         let rules = u64::from(self.template().is_ruled());
         rules::leaves_gas(accounts.saturating_add(10), accounts.saturating_add(7).saturating_add(rules))
+            .saturating_add(naming::SKELETON_GAS.saturating_mul(7))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -47,3 +47,24 @@ impl Message for CreateLock {
         lock::create(ctx, &funder, NewLock { owner, coin, schedule, revocable }).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{coin, who};
+
+    #[test]
+    fn the_amount_comes_before_the_owner_and_the_owner_before_the_schedule() {
+        let schedule = |cliff_unix_ms| Schedule::Linear { start_unix_ms: 1, cliff_unix_ms, end_unix_ms: 3 };
+        for (owner, units, cliff, expected) in [
+            ("bob", 1, 2, None),
+            ("fees", 0, 9, Some("zero_amount")),
+            ("fees", 1, 9, Some("protocol_account")),
+            ("bob", 1, 9, Some("schedule_out_of_order")),
+        ] {
+            let coin = coin(1, units);
+            let lock = CreateLock { owner: who(owner), coin, schedule: schedule(cliff), revocable: false };
+            assert_eq!(lock.check().err().map(|reject| reject.name), expected, "{owner} {units} {cliff}");
+        }
+    }
+}

@@ -28,9 +28,9 @@ impl Message for ReleaseSymbol {
         rules::ensure_name(&self.symbol)
     }
 
-    /// Reads and writes one line.
+    /// Reads and writes one line, under a skeleton.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(1, 1)
+        rules::leaves_gas(1, 1).saturating_add(naming::SKELETON_GAS)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

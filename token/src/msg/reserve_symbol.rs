@@ -28,9 +28,9 @@ impl Message for ReserveSymbol {
         rules::ensure_name(&self.symbol)
     }
 
-    /// Reads and writes one line.
+    /// Reads and writes one line, under a skeleton.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(1, 1)
+        rules::leaves_gas(1, 1).saturating_add(naming::SKELETON_GAS)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -45,5 +45,17 @@ impl Message for ReserveSymbol {
         RESERVED.set(ctx.state, &skeleton, &self.symbol);
         ctx.emit(&SymbolReserved { symbol: self.symbol.clone() });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::common::{Ledger, funded};
+
+    #[test]
+    fn a_user_reserves_nothing() {
+        let mut ledger = Ledger::new(&funded());
+        let refused = ledger.send("alice", "reserve_symbol", serde_json::json!({ "symbol": "PEPE" }));
+        assert_eq!(refused.unwrap_err().name, "only_governance");
     }
 }

@@ -60,3 +60,22 @@ impl Message for TransferFrom {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{coin, who};
+
+    #[test]
+    fn zero_comes_before_the_recipient() {
+        for (to, units, expected) in [
+            ("bob", 1, None),
+            ("alice", 0, Some("zero_amount")),
+            ("alice", 1, Some("self_transfer")),
+            ("airdrops", 1, Some("protocol_account")),
+        ] {
+            let spend = TransferFrom { owner: who("alice"), to: who(to), coin: coin(1, units) };
+            assert_eq!(spend.check().err().map(|reject| reject.name), expected, "{to} {units}");
+        }
+    }
+}

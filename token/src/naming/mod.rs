@@ -18,6 +18,9 @@ mod skeleton;
 
 pub use skeleton::skeleton;
 
+/// Gas of a skeleton: microseconds of table look-ups for the longest name.
+pub const SKELETON_GAS: u64 = 10_000;
+
 /// What governance reserves: as long as a name.
 pub type Reserved = Name;
 
