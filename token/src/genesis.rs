@@ -126,6 +126,9 @@ pub struct GenesisHolding {
     #[serde(default, with = "decimal")]
     #[schemars(with = "String")]
     pub index: u128,
+    /// LOL that it earned and has not collected.
+    #[serde(default)]
+    pub owed: Amount,
     /// Height of its last send, while a cool-down runs.
     #[serde(default)]
     pub last_sent_height: u64,
@@ -381,6 +384,7 @@ impl Genesis {
             let holding = Holding {
                 balance: row.balance,
                 index: row.index,
+                owed: row.owed,
                 last_sent_height: row.last_sent_height,
                 frozen: row.frozen,
                 allowed: row.allowed,
@@ -417,8 +421,8 @@ impl Genesis {
         });
         let holdings = HOLDING.iter(state, Order::Ascending).map(|row| {
             let ((address, asset), holding) = row?;
-            let Holding { balance, index, last_sent_height, frozen, allowed, excluded: _ } = holding;
-            Ok(GenesisHolding { address, asset, balance, index, last_sent_height, frozen, allowed })
+            let Holding { balance, index, owed, last_sent_height, frozen, allowed, excluded: _ } = holding;
+            Ok(GenesisHolding { address, asset, balance, index, owed, last_sent_height, frozen, allowed })
         });
         Ok(Self {
             params,

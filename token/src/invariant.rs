@@ -178,6 +178,7 @@ fn earnings(state: &dyn ReadState) -> Result<BTreeMap<AssetId, (Amount, Amount)>
         if matches!(standing, Standing::Earning | Standing::Apart) {
             *eligible = eligible.checked_add(holding.balance).ok_or_else(|| overflow(asset))?;
         }
+        *due = due.checked_add(holding.owed).ok_or_else(|| overflow(asset))?;
         if standing == Standing::Earning {
             let more = pool.due(holding.balance, holding.index).map_err(told)?;
             *due = due.checked_add(more).ok_or_else(|| overflow(asset))?;

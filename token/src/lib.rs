@@ -44,7 +44,7 @@ use chortle_kernel::{
 use serde_json::Value;
 
 pub use accounts::{
-    Nonce, RULED_FIRST, account, asset, balance, burn, charge_fee, is_ruled, mint, native_balance,
+    Nonce, RULED_FIRST, account, asset, balance, burn, charge_fee, is_ruled, issue, mint, native_balance,
     spend_nonce, supply, transfer,
 };
 pub use send::{ensure_may_move, gas as send_gas, send};

@@ -34,7 +34,7 @@ pub enum Template {
     Community = 4,
     /// Nobody buys too much too early.
     Fair = 5,
-    /// Plain, with a part of the supply locked for the team.
+    /// Plain, with a part of the supply locked for the team. Reserved until a distribution can carry locks.
     Vested = 6,
     /// Reserved for the bridge.
     Wrapped = 7,
@@ -150,7 +150,7 @@ impl Template {
 
     /// Refuses what only the protocol creates.
     pub fn ensure_open(self) -> Result<(), Reject> {
-        let open = !matches!(self, Self::Wrapped | Self::Native);
+        let open = !matches!(self, Self::Vested | Self::Wrapped | Self::Native);
         ensure(open, Error::TemplateReserved { template: self.name() })
     }
 

@@ -176,7 +176,15 @@ fn pool() -> Pool {
 
 fn holding() -> Holding {
     let (balance, index) = (amount(150), 4 << 64);
-    Holding { balance, index, last_sent_height: 7, frozen: true, allowed: false, excluded: true }
+    Holding {
+        balance,
+        index,
+        owed: amount(9),
+        last_sent_height: 7,
+        frozen: true,
+        allowed: false,
+        excluded: true,
+    }
 }
 
 fn state_rows(out: &mut String) {

@@ -30,6 +30,8 @@ struct Holder {
     earned: u128,
     /// The same by exact shares, in 1/2^32.
     exact: u128,
+    /// LOL that it is owed.
+    owed_lol: u64,
     /// LOL that it got.
     paid_lol: u64,
 }
@@ -101,11 +103,11 @@ impl Model {
         );
         (holder.earned, holder.exact) = (0, 0);
         if native {
-            holder.paid_lol += paid;
+            holder.owed_lol += paid;
         } else {
             holder.balance += paid;
+            self.pot -= paid;
         }
-        self.pot -= paid;
     }
 
     fn share(&mut self, amount: u64) -> bool {
@@ -239,8 +241,12 @@ impl Model {
             }
             Operation::SetTax { legs } => self.set_tax(legs),
             Operation::Collect { who } => {
-                ensure(self.holders[who].earned >> 64 > 0, "nothing_changes")?;
+                let holder = &self.holders[who];
+                ensure(holder.owed_lol > 0 || holder.earned >> 64 > 0, "nothing_changes")?;
                 self.touch(who);
+                let owed = std::mem::take(&mut self.holders[who].owed_lol);
+                self.holders[who].paid_lol += owed;
+                self.pot -= owed;
                 Ok(())
             }
             Operation::Force { from, to, amount } => {

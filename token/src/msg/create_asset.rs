@@ -6,7 +6,6 @@ use chortle_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Recipient;
 use crate::{
     accounts,
     capability::{Capabilities, Capability},
@@ -23,6 +22,18 @@ use crate::{
 
 /// Most accounts of a first distribution.
 pub const DISTRIBUTION_MAX: usize = 64;
+
+/// A part of the first supply.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Allotment {
+    /// Who gets it: any account but the protocol's.
+    pub to: Address,
+    /// How much, in base units.
+    pub amount: Amount,
+}
 
 /// Creates an asset: its number, its record, its first supply. The creator is its admin. What is left out is as the
 /// template says; what is said must be within its bounds.
@@ -69,10 +80,10 @@ pub struct CreateAsset {
     pub limits: Option<LimitsChoice>,
     /// Who gets how much of the supply; the creator gets the rest.
     #[serde(default, skip_serializing_if = "is_empty")]
-    pub distribution: List<Recipient, DISTRIBUTION_MAX>,
+    pub distribution: List<Allotment, DISTRIBUTION_MAX>,
 }
 
-fn is_empty(list: &List<Recipient, DISTRIBUTION_MAX>) -> bool {
+fn is_empty(list: &List<Allotment, DISTRIBUTION_MAX>) -> bool {
     list.is_empty()
 }
 
@@ -164,11 +175,11 @@ impl CreateAsset {
     }
 
     fn distributed(&self) -> Result<Amount, Reject> {
-        for recipient in self.distribution.iter() {
-            ensure(!recipient.amount.is_zero(), Error::ZeroAmount {})?;
-            protocol::ensure_user_account(&recipient.to)?;
+        for part in self.distribution.iter() {
+            ensure(!part.amount.is_zero(), Error::ZeroAmount {})?;
+            protocol::ensure_user_account(&part.to)?;
         }
-        let total = Amount::checked_sum(self.distribution.iter().map(|recipient| recipient.amount));
+        let total = Amount::checked_sum(self.distribution.iter().map(|part| part.amount));
         let total = total.unwrap_or(Amount::MAX);
         ensure(total <= self.supply, Error::DistributionAboveSupply { total, supply: self.supply })?;
         Ok(total)
@@ -191,7 +202,7 @@ impl CreateAsset {
     fn give_out(&self, ctx: &mut Ctx<'_>, id: AssetId, creator: &Address) -> Result<(), Failure> {
         let rest = self.supply.checked_sub(self.distributed()?).unwrap_or_default();
         let cap = self.cap();
-        for Recipient { to, amount } in self.distribution.iter() {
+        for Allotment { to, amount } in self.distribution.iter() {
             accounts::mint_under(ctx, to, Coin { asset: id, amount: *amount }, cap)?;
         }
         accounts::mint_under(ctx, creator, Coin { asset: id, amount: rest }, cap)

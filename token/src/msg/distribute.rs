@@ -25,9 +25,9 @@ impl Message for Distribute {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads rules, pool, holding and two LOL balances; writes all but the rules.
+    /// Reads rules, pool, holding and two LOL balances; writes the pool and the two balances, or the holding.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(5, 4)
+        rules::leaves_gas(5, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -37,9 +37,9 @@ impl Message for Exclude {
         protocol::ensure_user_account(&self.account)
     }
 
-    /// Reads record, pool and holding; writes all three. A payout in LOL moves two more.
+    /// Reads record, pool and holding; writes all three.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(5, 5)
+        rules::leaves_gas(3, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -28,7 +28,7 @@ mod spend_treasury;
 
 pub use accept_admin::AcceptAdmin;
 pub use burn::Burn;
-pub use create_asset::CreateAsset;
+pub use create_asset::{Allotment, CreateAsset, DISTRIBUTION_MAX};
 pub(crate) use create_asset::{ensure_asset, ensure_metadata};
 pub use mint::Mint;
 pub use multi_transfer::{MultiTransfer, RECIPIENTS_MAX, Recipient};
