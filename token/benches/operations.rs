@@ -1,5 +1,5 @@
-//! What each operation costs in memory: nanoseconds, leaves of the state tree that it writes, entries of indexes, gas. The tree
-//! itself is not in it: a leaf costs as in `store/benches/tree.rs`, whatever message writes it.
+//! What each operation costs in memory: nanoseconds, leaves of the state tree that it writes, entries of indexes,
+//! gas. The tree itself is not in it: a leaf costs as in `store/benches/tree.rs`, whatever message writes it.
 //!
 //! `HOLDERS` (1,000,000) is the size of the ledger, `ROUNDS` (20,000) the number of runs that a median is taken of.
 

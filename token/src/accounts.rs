@@ -66,8 +66,8 @@ pub fn supply(state: &dyn ReadState, asset: AssetId) -> Result<Amount, Halt> {
 
 /// Moves a coin between any two accounts, the protocol's included, and tells it: untaxed, without limits.
 ///
-/// For modules: messages of users keep protocol accounts out themselves, and send by [`crate::send`]. Zero moves nothing
-/// and tells nothing.
+/// For modules: messages of users keep protocol accounts out themselves, and send by [`crate::send`]. Zero moves
+/// nothing and tells nothing.
 pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Result<(), Failure> {
     if coin.amount.is_zero() {
         return Ok(());

@@ -12,8 +12,8 @@ pub fn index(state: &dyn ReadState, asset: AssetId) -> Result<u128, Halt> {
     Ok(POOL.get(state, &asset)?.map_or(0, |pool| pool.index))
 }
 
-/// Pays an owner who is settled apart what the balance in [`crate::protocol::SETTLED_APART`] has earned for it: from the
-/// pot of the coin's asset, in what its holders are paid in.
+/// Pays an owner who is settled apart what the balance in [`crate::protocol::SETTLED_APART`] has earned for it: from
+/// the pot of the coin's asset, in what its holders are paid in.
 pub fn pay(ctx: &mut Ctx<'_>, owner: &Address, earned: Coin) -> Result<(), Failure> {
     if earned.amount.is_zero() {
         return Ok(());

@@ -11,7 +11,8 @@ use crate::{
     rules,
 };
 
-/// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens at every touch; LOL waits for this.
+/// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens at
+/// every touch; LOL waits for this.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]

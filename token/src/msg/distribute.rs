@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{accounts, book::Book, error::Error, event::Distributed, pool::Payout, protocol, rules, send};
 
-/// Shares an amount among all holders of an asset that earn, in proportion to what they hold, however many they are. It is paid in what the asset's holders are paid in: the asset itself, or LOL.
+/// Shares an amount among all holders of an asset that earn, in proportion to what they hold, however many they are.
+/// It is paid in what the asset's holders are paid in: the asset itself, or LOL.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]

@@ -15,7 +15,8 @@ use crate::{
     types::{Asset, EXCLUSIONS_MAX},
 };
 
-/// Excludes an account from redistribution, or includes it again. What it earned before is paid; for the time in between it earns nothing.
+/// Excludes an account from redistribution, or includes it again. What it earned before is paid; for the time in
+/// between it earns nothing.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]

@@ -190,7 +190,9 @@ fn by_holders() -> Vec<Row> {
         (
             "alice",
             "multi_transfer",
-            json!({ "asset": EVERYTHING, "recipients": [{ "to": "@dave", "amount": "1" }, { "to": "@bob", "amount": "1" }] }),
+            json!({ "asset": EVERYTHING, "recipients": [
+                { "to": "@dave", "amount": "1" }, { "to": "@bob", "amount": "1" },
+            ] }),
             "token.46 cooling_down",
         ),
     ]
