@@ -171,7 +171,7 @@ mod tests {
         let find = |name: &str| fields.iter().find(|field| field.0 == name).unwrap();
         assert_eq!(find("cap"), &("cap".to_owned(), Shape::Amount, false));
         let words = ["nobody", "admin"].map(str::to_owned).to_vec();
-        assert_eq!(find("minter"), &("minter".to_owned(), Shape::Choice(words), true));
+        assert_eq!(find("minter"), &("minter".to_owned(), Shape::Choice(words), false));
         assert!(matches!(&find("metadata").1, Shape::Object(fields) if fields.len() == 2));
         assert!(!find("metadata").2);
         assert_eq!(find("decimals").1, Shape::Integer);

@@ -16,8 +16,8 @@ pub fn mul_div_ceil(a: u64, b: u64, c: u64) -> Option<u64> {
     u64::try_from(product.div_ceil(divisor)).ok()
 }
 
-/// `floor(a · b / 2^64)`: what `a` units are due where each is due `b` in fixed point; for payouts. The product has up to
-/// 192 bits, so whole and fraction go apart. `None` if the result leaves `u64`.
+/// `floor(a · b / 2^64)`: what `a` units are due where each is due `b` in fixed point; for payouts. The product has
+/// up to 192 bits, so whole and fraction go apart. `None` if the result leaves `u64`.
 pub fn mul_q64_floor(a: u64, b: u128) -> Option<u64> {
     let (whole, fraction) = (b >> 64, b & u128::from(u64::MAX));
     let whole = u128::from(a).checked_mul(whole)?;

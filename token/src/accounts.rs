@@ -66,8 +66,8 @@ pub fn supply(state: &dyn ReadState, asset: AssetId) -> Result<Amount, Halt> {
 
 /// Moves a coin between any two accounts, the protocol's included, and tells it: untaxed, without limits.
 ///
-/// For modules: messages of users keep protocol accounts out themselves, and send by [`crate::send`]. Zero moves nothing
-/// and tells nothing.
+/// For modules: messages of users keep protocol accounts out themselves, and send by [`crate::send`]. Zero moves
+/// nothing and tells nothing.
 pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Result<(), Failure> {
     if coin.amount.is_zero() {
         return Ok(());
@@ -76,6 +76,11 @@ pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> 
     credit(ctx, to, coin)?;
     ctx.emit(&Transferred { from: *from, to: *to, asset: coin.asset, amount: coin.amount });
     Ok(())
+}
+
+/// Issues LOL, as staking defines: up to 2^63-1 nlol in all.
+pub fn issue(ctx: &mut Ctx<'_>, to: &Address, amount: Amount) -> Result<(), Failure> {
+    mint_under(ctx, to, Coin { asset: AssetId::NATIVE, amount }, Amount::MAX)
 }
 
 /// Makes more of an asset, up to its cap, and tells it. Who may is the caller's question.

@@ -89,8 +89,11 @@ pub(crate) fn stored_and_due(
     Ok(match standing(asset, pool, account, &holding) {
         Standing::Treasury => (pool.treasury, Amount::ZERO),
         Standing::Liquidity => (pool.liquidity, Amount::ZERO),
-        Standing::Earning => (holding.balance, pool.due(holding.balance, holding.index)?),
-        Standing::Apart | Standing::Idle => (holding.balance, Amount::ZERO),
+        Standing::Earning => {
+            let due = pool.due(holding.balance, holding.index)?;
+            (holding.balance, more(holding.owed, due, "what a holder is owed")?)
+        }
+        Standing::Apart | Standing::Idle => (holding.balance, holding.owed),
     })
 }
 
@@ -120,29 +123,39 @@ impl Book {
         Ok(held)
     }
 
-    /// Pays out of the pot what an account has earned.
+    /// Gives an account what it has earned: out of the pot, or as LOL that it is owed.
     pub fn pay(&mut self, ctx: &mut Ctx<'_>, held: &mut Held, due: Amount) -> Result<(), Failure> {
         if due.is_zero() {
             return Ok(());
         }
-        self.pool.pay(due)?;
-        let account = held.account;
-        let coin = match self.pool.payout {
-            Payout::None => {
-                return Err(Halt::new("holders earn what is never paid: the ledger is corrupt").into());
-            }
+        match self.pool.payout {
+            Payout::None => Err(Halt::new("holders earn what is never paid: the ledger is corrupt").into()),
             Payout::Own => {
+                self.pool.pay(due)?;
                 self.credit(held, due)?;
-                Coin { asset: self.asset, amount: due }
+                let (id, to) = (self.asset, held.account);
+                ctx.emit(&Reflected { holders_of: id, to, asset: id, amount: due });
+                Ok(())
             }
             Payout::Native => {
-                let coin = Coin { asset: AssetId::NATIVE, amount: due };
-                accounts::debit_plain(ctx.state, &protocol::rewards_of(self.asset), coin)?;
-                accounts::credit_plain(ctx.state, &account, coin)?;
-                coin
+                held.holding.owed = more(held.holding.owed, due, "what a holder is owed")?;
+                Ok(())
             }
-        };
-        ctx.emit(&Reflected { holders_of: self.asset, to: account, asset: coin.asset, amount: coin.amount });
+        }
+    }
+
+    /// Pays a holder the LOL that it is owed.
+    pub fn collect(&mut self, ctx: &mut Ctx<'_>, held: &mut Held) -> Result<(), Failure> {
+        let (id, to) = (self.asset, held.account);
+        let amount = std::mem::take(&mut held.holding.owed);
+        if amount.is_zero() {
+            return Ok(());
+        }
+        self.pool.pay(amount)?;
+        let coin = Coin { asset: AssetId::NATIVE, amount };
+        accounts::debit_plain(ctx.state, &protocol::rewards_of(id), coin)?;
+        accounts::credit_plain(ctx.state, &to, coin)?;
+        ctx.emit(&Reflected { holders_of: id, to, asset: coin.asset, amount });
         Ok(())
     }
 

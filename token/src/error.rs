@@ -45,7 +45,7 @@ chortle_kernel::error_codes! {
         22 not_offered NotOffered { asset: AssetId, offered: Address } =>
             "the admin's role of asset {asset} was offered to {offered}",
         23 template_reserved TemplateReserved { template: &'static str } =>
-            "only the protocol creates a '{template}' token",
+            "nobody can create a '{template}' token by a message: the template is reserved",
         24 outside_template OutsideTemplate { template: &'static str, what: String } =>
             "a '{template}' token has no {what}",
         25 tax_above_ceiling TaxAboveCeiling { total_bps: u32, max_bps: u16 } =>

@@ -138,6 +138,9 @@ pub struct GenesisHolding {
     #[serde(default, with = "decimal")]
     #[schemars(with = "String")]
     pub index: u128,
+    /// LOL that it earned and has not collected.
+    #[serde(default)]
+    pub owed: Amount,
     /// Height of its last send, while a cool-down runs.
     #[serde(default)]
     pub last_sent_height: u64,
@@ -392,7 +395,7 @@ impl Genesis {
         for row in native.chain(assets) {
             let (id, asset) = row.map_err(|sentence: String| GenesisError::at("/assets", sentence))?;
             ASSET.set(state, &id, &asset);
-            BY_SKELETON.set(state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
+            BY_SKELETON.set(state, &(naming::skeleton(&asset.symbol), id), &asset.created_height);
             BY_CREATOR.set(state, &(asset.creator, id), &());
             let next = if accounts::is_ruled(id) { &mut next_ruled } else { &mut next };
             *next = (*next).max(AssetId(id.0.saturating_add(1)));
@@ -435,6 +438,7 @@ impl Genesis {
             let holding = Holding {
                 balance: row.balance,
                 index: row.index,
+                owed: row.owed,
                 last_sent_height: row.last_sent_height,
                 frozen: row.frozen,
                 allowed: row.allowed,
@@ -471,8 +475,8 @@ impl Genesis {
         });
         let holdings = HOLDING.iter(state, Order::Ascending).map(|row| {
             let ((address, asset), holding) = row?;
-            let Holding { balance, index, last_sent_height, frozen, allowed, excluded: _ } = holding;
-            Ok(GenesisHolding { address, asset, balance, index, last_sent_height, frozen, allowed })
+            let Holding { balance, index, owed, last_sent_height, frozen, allowed, excluded: _ } = holding;
+            Ok(GenesisHolding { address, asset, balance, index, owed, last_sent_height, frozen, allowed })
         });
         Ok(Self {
             params,

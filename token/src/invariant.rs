@@ -190,7 +190,7 @@ fn skeletons_are_those_of_the_symbols(state: &dyn ReadState) -> Result<(), Strin
     for row in ASSET.iter(state, Order::Ascending) {
         let (id, asset) = row.map_err(told)?;
         assets = assets.saturating_add(1);
-        let indexed = BY_SKELETON.get(state, &(rules::skeleton(&asset.symbol), id)).map_err(told)?;
+        let indexed = BY_SKELETON.get(state, &(naming::skeleton(&asset.symbol), id)).map_err(told)?;
         if indexed != Some(asset.created_height) {
             return Err(format!("asset {id} is missing or stale in the index of skeletons"));
         }
@@ -214,6 +214,7 @@ fn earnings(state: &dyn ReadState) -> Result<BTreeMap<AssetId, (Amount, Amount)>
         if matches!(standing, Standing::Earning | Standing::Apart) {
             *eligible = eligible.checked_add(holding.balance).ok_or_else(|| overflow(asset))?;
         }
+        *due = due.checked_add(holding.owed).ok_or_else(|| overflow(asset))?;
         if standing == Standing::Earning {
             let more = pool.due(holding.balance, holding.index).map_err(told)?;
             *due = due.checked_add(more).ok_or_else(|| overflow(asset))?;

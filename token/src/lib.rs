@@ -48,7 +48,7 @@ use chortle_kernel::{
 use serde_json::Value;
 
 pub use accounts::{
-    Nonce, RULED_FIRST, account, asset, balance, burn, charge_fee, is_ruled, mint, native_balance,
+    Nonce, RULED_FIRST, account, asset, balance, burn, charge_fee, is_ruled, issue, mint, native_balance,
     spend_nonce, supply, transfer,
 };
 pub use airdrop::genesis::{GenesisAirdrop, GenesisAirdrops};

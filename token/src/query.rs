@@ -271,7 +271,7 @@ impl Query for LookAlikes {
     type Answer = Page<AssetAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let skeleton = rules::skeleton(&self.symbol);
+        let skeleton = naming::skeleton(&self.symbol);
         let after = self.page.after()?.map(|id: AssetId| (skeleton.clone(), id));
         let rows = BY_SKELETON.iter_under(view.state, &skeleton, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, id), _)| (id, ())));
@@ -426,8 +426,7 @@ fn due(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Optio
 pub(crate) fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
     let state = view.state;
     let supply = accounts::supply(state, id)?;
-    let skeleton = rules::skeleton(&asset.symbol);
-    let oldest = BY_SKELETON.iter_under(state, &skeleton, None, Order::Ascending).next().transpose()?;
+    let oldest = naming::oldest_by_symbol(state, &asset.symbol)?;
     let collision = naming::collision(state, id, &asset)?;
     Ok(AssetAnswer {
         asset: id,
@@ -447,7 +446,7 @@ pub(crate) fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<As
         created_height: asset.created_height,
         collision,
         verified: naming::is_verified(state, id)?,
-        looks_like: oldest.map(|((_, oldest), _)| oldest).filter(|oldest| *oldest != id),
+        looks_like: oldest.map(|(_, oldest)| oldest).filter(|oldest| *oldest != id),
         symbol: asset.symbol.to_string(),
         name: asset.name.to_string(),
         decimals: asset.decimals,

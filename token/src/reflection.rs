@@ -19,8 +19,8 @@ pub fn due(amount: Amount, then: u128, now: u128) -> Result<Amount, Halt> {
     earned.ok_or_else(|| Halt::new("a holder is due more than can exist: the ledger is corrupt"))
 }
 
-/// Pays an owner who is settled apart what the balance in [`crate::protocol::SETTLED_APART`] has earned for it: from the
-/// pot of the coin's asset, in what its holders are paid in.
+/// Pays an owner who is settled apart what the balance in [`crate::protocol::SETTLED_APART`] has earned for it: from
+/// the pot of the coin's asset, in what its holders are paid in.
 pub fn pay(ctx: &mut Ctx<'_>, owner: &Address, earned: Coin) -> Result<(), Failure> {
     if earned.amount.is_zero() {
         return Ok(());

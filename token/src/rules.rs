@@ -52,11 +52,6 @@ pub fn ensure_uri(uri: &str) -> Result<(), chortle_kernel::Reject> {
     ensure(holds, Error::UriOutOfRule { uri: uri.escape_debug().to_string() })
 }
 
-/// What a symbol looks like at a glance: two symbols with one skeleton can be taken for each other.
-pub fn skeleton(symbol: &str) -> String {
-    crate::naming::skeleton(symbol)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,21 +98,6 @@ mod tests {
             ["", "ipfs://", "javascript:alert(1)", "http://a", "https://a b", "https://\"><script>", "x"]
         {
             assert_eq!(ensure_uri(uri).unwrap_err().name, "uri_out_of_rule", "{uri}");
-        }
-    }
-
-    #[test]
-    fn look_alikes_share_a_skeleton() {
-        for (a, b) in [("LOL", "10L"), ("DOGE", "D0GE"), ("SOL", "5O1"), ("WIF", "VVIF"), ("BOB", "8Q8")] {
-            assert_eq!(skeleton(a), skeleton(b), "{a} {b}");
-        }
-        assert_ne!(skeleton("DOGE"), skeleton("DOGS"));
-    }
-
-    #[test]
-    fn a_skeleton_is_its_own_skeleton() {
-        for symbol in ["DOGE", "10L", "VVVV", "Q28561"] {
-            assert_eq!(skeleton(&skeleton(symbol)), skeleton(symbol));
         }
     }
 }

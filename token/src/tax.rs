@@ -244,7 +244,8 @@ mod tests {
             prop_assert_eq!(u128::from(found.total().unwrap().base_units()), fee);
             for (leg, weight) in legs(found).into_iter().zip(bps) {
                 let share = fee * u128::from(weight);
-                prop_assert!(u128::from(leg) * total < share + total.max(1) && share < (u128::from(leg) + 1) * total.max(1));
+                let (leg, total) = (u128::from(leg), total.max(1));
+                prop_assert!(leg * total < share + total && share < (leg + 1) * total);
             }
         }
     }

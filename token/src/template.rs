@@ -34,7 +34,7 @@ pub enum Template {
     Community = 4,
     /// Nobody buys too much too early.
     Fair = 5,
-    /// Plain, with a part of the supply locked for the team.
+    /// Plain, with a part of the supply locked for the team: its distribution has a lock at least.
     Vested = 6,
     /// Reserved for the bridge.
     Wrapped = 7,

@@ -180,6 +180,8 @@ pub struct Holding {
     pub balance: Amount,
     /// The asset's index when it was last settled; 0 if it earns nothing.
     pub index: u128,
+    /// LOL that it earned and has not collected, where holders are paid in LOL.
+    pub owed: Amount,
     /// Height of its last send, while a cool-down runs; else 0.
     pub last_sent_height: u64,
     /// Whether it is frozen.

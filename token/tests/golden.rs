@@ -41,7 +41,9 @@ fn sample(verb: &str) -> Value {
             "symbol": "DOGE", "name": "Doge of the North", "decimals": 2,
             "metadata": { "uri": "ipfs://bafy", "sha256": format!("0x{}", "cd".repeat(32)) },
             "supply": "1000", "cap": "2000", "minter": "admin", "template": "community",
-            "capabilities": ["mint", "burn", "freeze", "allow_list", "tax", "limits", "metadata", "pause", "force_transfer"],
+            "capabilities": [
+                "mint", "burn", "freeze", "allow_list", "tax", "limits", "metadata", "pause", "force_transfer",
+            ],
             "tax": tax, "burn_floor": "10", "payout": "own",
             "limits": {
                 "opens_after_blocks": 5, "max_transfer": { "amount": "10", "lasts_blocks": 100 },
@@ -255,7 +257,15 @@ fn pool() -> Pool {
 
 fn holding() -> Holding {
     let (balance, index) = (amount(150), 4 << 64);
-    Holding { balance, index, last_sent_height: 7, frozen: true, allowed: false, excluded: true }
+    Holding {
+        balance,
+        index,
+        owed: amount(9),
+        last_sent_height: 7,
+        frozen: true,
+        allowed: false,
+        excluded: true,
+    }
 }
 
 fn state_rows(out: &mut String) {

@@ -8,7 +8,7 @@ use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, ReadSta
 use crate::{
     accounts,
     error::Error,
-    protocol,
+    protocol, send,
     state::{AIRDROP, AIRDROP_BITS, AIRDROP_BY_ASSET, AIRDROP_BY_KEY, AIRDROP_BY_SPONSOR, NEXT_AIRDROP_ID},
 };
 
@@ -131,6 +131,7 @@ pub fn create(ctx: &mut Ctx<'_>, sponsor: &Address, new: &NewAirdrop) -> Result<
         return Err(Error::SaltUsed { salt: new.salt, airdrop }.into());
     }
 
+    send::ensure_may_move(ctx, sponsor, new.coin.asset)?;
     accounts::transfer(ctx, sponsor, &protocol::AIRDROPS, new.coin)?;
     let airdrop = Airdrop {
         asset: new.coin.asset,
@@ -173,6 +174,7 @@ pub fn claim(ctx: &mut Ctx<'_>, id: u64, claim: &Claim<'_>) -> Result<(), Failur
     ensure(*byte & mask == 0, Error::AlreadyClaimed { airdrop: id, index })?;
     let left = airdrop.held();
     ensure(amount <= left, Error::AboveTotal { airdrop: id, left })?;
+    send::ensure_may_move(ctx, &account, airdrop.asset)?;
 
     *byte |= mask;
     let overflow = || Halt::new(format!("airdrop {id} has paid more than it holds"));
@@ -198,6 +200,7 @@ pub fn end(ctx: &mut Ctx<'_>, id: u64) -> Result<(), Failure> {
     let deadline_unix_ms = airdrop.deadline_unix_ms;
     ensure(!airdrop.ended, Error::AirdropEnded { airdrop: id })?;
     ensure(airdrop.is_over(ctx.block.time_unix_ms), Error::AirdropRunning { airdrop: id, deadline_unix_ms })?;
+    send::ensure_may_move(ctx, &airdrop.sponsor, airdrop.asset)?;
 
     let returned = airdrop.held();
     let coin = Coin { asset: airdrop.asset, amount: returned };

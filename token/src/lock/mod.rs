@@ -6,7 +6,7 @@ use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, ReadSta
 use crate::{
     accounts,
     error::Error,
-    protocol, reflection, send,
+    protocol, reflection, rules, send,
     state::{LOCK, LOCK_BY_ASSET, LOCK_BY_FUNDER, LOCK_BY_OWNER, NEXT_LOCK_ID},
 };
 
@@ -89,6 +89,13 @@ pub struct NewLock {
     pub revocable: bool,
 }
 
+/// Gas of creating a lock: the next number and two balances are read and written, the lock is written, and listed three
+/// times beside the tree. A ruled asset has rules and a pool.
+pub fn gas(asset: AssetId) -> u64 {
+    let ruled = u64::from(accounts::is_ruled(asset));
+    rules::leaves_gas(ruled.saturating_mul(3).saturating_add(6), ruled.saturating_add(4))
+}
+
 /// The record of a lock, or `unknown_lock`.
 pub fn find(state: &dyn ReadState, lock: u64) -> Result<Lock, Failure> {
     Ok(LOCK.get(state, &lock)?.ok_or(Error::UnknownLock { lock })?)
@@ -107,7 +114,6 @@ pub fn create(ctx: &mut Ctx<'_>, funder: &Address, new: NewLock) -> Result<u64, 
     let end_unix_ms = schedule.end_unix_ms();
     ensure(end_unix_ms > now, Error::ScheduleOver { end_unix_ms, now_unix_ms: now })?;
 
-    send::ensure_may_move(ctx, funder, coin.asset)?;
     accounts::transfer(ctx, funder, &protocol::LOCKS, coin)?;
     let lock = Lock {
         asset: coin.asset,
@@ -141,6 +147,7 @@ pub fn claim(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failure
     let now = reflection::index(ctx.state, lock.asset)?;
 
     ensure(lock.owner == *signer, Error::NotLockOwner { lock: id, owner: lock.owner })?;
+    send::ensure_may_move(ctx, &lock.owner, lock.asset)?;
     let amount = lock.claimable(ctx.block.time_unix_ms);
     let earned = lock.settle(now)?;
     let next_unix_ms = lock.schedule.next_unix_ms(ctx.block.time_unix_ms);
@@ -170,6 +177,7 @@ pub fn revoke(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failur
 
     ensure(lock.funder == *signer, Error::NotLockFunder { lock: id, funder: lock.funder })?;
     ensure(lock.revocable, Error::NotRevocable { lock: id })?;
+    send::ensure_may_move(ctx, &lock.funder, lock.asset)?;
     let vested = lock.vested(time_unix_ms);
     let returned = lock.amount.checked_sub(vested).unwrap_or_default();
     ensure(!returned.is_zero(), Error::AllVested { lock: id })?;

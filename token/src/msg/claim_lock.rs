@@ -23,9 +23,9 @@ impl Message for ClaimLock {
         Ok(())
     }
 
-    /// Reads and writes the lock and two balances; an emptied lock leaves three lists.
+    /// Reads and writes the lock and two balances, rules and pool of a ruled asset; an emptied lock leaves three lists.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 3)
+        rules::leaves_gas(8, 4)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

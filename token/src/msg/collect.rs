@@ -11,7 +11,8 @@ use crate::{
     rules,
 };
 
-/// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens at every touch; LOL waits for a touch or for this.
+/// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens at
+/// every touch; LOL waits for this.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]
@@ -43,7 +44,8 @@ impl Message for Collect {
         let (_, due) = book::stored_and_due(ctx.state, &book.pool, &holder, id)?;
         ensure(!due.is_zero(), Error::NothingChanges {})?;
 
-        let held = book.load(ctx, &holder)?;
+        let mut held = book.load(ctx, &holder)?;
+        book.collect(ctx, &mut held)?;
         book.put(ctx.state, &held);
         book.close(ctx.state);
         Ok(())

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    accounts,
     airdrop::{
         self, NewAirdrop,
         merkle::{LEAVES_MAX, Node},
@@ -40,9 +41,11 @@ impl Message for CreateAirdrop {
         ensure((1..=LEAVES_MAX).contains(&leaves), Error::LeavesOutOfRange { leaves, max: LEAVES_MAX })
     }
 
-    /// Reads the next number, the key and two balances; writes them and the record; lists it twice.
+    /// Reads the next number, the key and two balances; writes them and the record; lists it twice. A ruled asset has rules
+    /// and a pool.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 5)
+        let ruled = u64::from(accounts::is_ruled(self.coin.asset));
+        rules::leaves_gas(ruled.saturating_mul(3).saturating_add(6), ruled.saturating_add(5))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

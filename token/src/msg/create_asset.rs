@@ -6,13 +6,13 @@ use chortle_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Recipient;
 use crate::{
     accounts,
     capability::{Capabilities, Capability},
     error::Error,
     event::AssetCreated,
     limits::LimitsChoice,
+    lock::{self, NewLock, Schedule},
     naming,
     pool::{Payout, Pool},
     protocol, rules,
@@ -24,6 +24,34 @@ use crate::{
 
 /// Most accounts of a first distribution.
 pub const DISTRIBUTION_MAX: usize = 64;
+
+/// A part of the first supply.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Allotment {
+    /// Who gets it: any account but the protocol's.
+    pub to: Address,
+    /// How much, in base units.
+    pub amount: Amount,
+    /// When, if not at once. The creator is the funder of the lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Vesting>,
+}
+
+/// How a part of the first supply is locked.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Vesting {
+    /// When it vests.
+    pub schedule: Schedule,
+    /// Whether the creator may take back what has not vested.
+    #[serde(default)]
+    pub revocable: bool,
+}
 
 /// Creates an asset: its number, its record, its first supply. The creator is its admin. What is left out is as the
 /// template says; what is said must be within its bounds.
@@ -70,10 +98,10 @@ pub struct CreateAsset {
     pub limits: Option<LimitsChoice>,
     /// Who gets how much of the supply; the creator gets the rest.
     #[serde(default, skip_serializing_if = "is_empty")]
-    pub distribution: List<Recipient, DISTRIBUTION_MAX>,
+    pub distribution: List<Allotment, DISTRIBUTION_MAX>,
 }
 
-fn is_empty(list: &List<Recipient, DISTRIBUTION_MAX>) -> bool {
+fn is_empty(list: &List<Allotment, DISTRIBUTION_MAX>) -> bool {
     list.is_empty()
 }
 
@@ -150,6 +178,8 @@ impl CreateAsset {
         let template = self.template();
         template.ensure_open()?;
         template.ensure_capabilities(self.capabilities())?;
+        let locks = self.distribution.iter().any(|part| part.lock.is_some());
+        ensure(locks || template != Template::Vested, template.lacks("distribution without a lock"))?;
         if template.is_ruled() {
             template.ensure_payout(self.payout())?;
             template.ensure_tax(&self.tax(), self.payout())?;
@@ -165,11 +195,14 @@ impl CreateAsset {
     }
 
     fn distributed(&self) -> Result<Amount, Reject> {
-        for recipient in self.distribution.iter() {
-            ensure(!recipient.amount.is_zero(), Error::ZeroAmount {})?;
-            protocol::ensure_user_account(&recipient.to)?;
+        for part in self.distribution.iter() {
+            ensure(!part.amount.is_zero(), Error::ZeroAmount {})?;
+            protocol::ensure_user_account(&part.to)?;
+            if let Some(lock) = &part.lock {
+                lock.schedule.ensure_valid(part.amount)?;
+            }
         }
-        let total = Amount::checked_sum(self.distribution.iter().map(|recipient| recipient.amount));
+        let total = Amount::checked_sum(self.distribution.iter().map(|part| part.amount));
         let total = total.unwrap_or(Amount::MAX);
         ensure(total <= self.supply, Error::DistributionAboveSupply { total, supply: self.supply })?;
         Ok(total)
@@ -192,8 +225,15 @@ impl CreateAsset {
     fn give_out(&self, ctx: &mut Ctx<'_>, id: AssetId, creator: &Address) -> Result<(), Failure> {
         let rest = self.supply.checked_sub(self.distributed()?).unwrap_or_default();
         let cap = self.cap();
-        for Recipient { to, amount } in self.distribution.iter() {
-            accounts::mint_under(ctx, to, Coin { asset: id, amount: *amount }, cap)?;
+        for Allotment { to, amount, lock } in self.distribution.iter() {
+            let coin = Coin { asset: id, amount: *amount };
+            let Some(Vesting { schedule, revocable }) = lock else {
+                accounts::mint_under(ctx, to, coin, cap)?;
+                continue;
+            };
+            accounts::mint_under(ctx, creator, coin, cap)?;
+            let new = NewLock { owner: *to, coin, schedule: schedule.clone(), revocable: *revocable };
+            lock::create(ctx, creator, new)?;
         }
         accounts::mint_under(ctx, creator, Coin { asset: id, amount: rest }, cap)
     }
@@ -231,12 +271,16 @@ impl Message for CreateAsset {
 
     /// Seven skeletons of symbol and name. Reads parameters, next number, what is reserved and looks alike (four), LOL of creator and treasury, the creator's
     /// balance and the supply; writes number, record, supply, balance, index and two LOL balances. Each further account
-    /// is read and written; rules are one more write.
+    /// is read and written, each lock costs what creating one does; rules are one more write.
     fn gas(&self) -> u64 {
         let accounts = u64::try_from(self.distribution.len()).unwrap_or(u64::MAX);
         let rules = u64::from(self.template().is_ruled());
+        let locks = self.distribution.iter().filter(|part| part.lock.is_some()).count();
+        let asset = if self.template().is_ruled() { accounts::RULED_FIRST } else { AssetId(1) };
+        let locks = lock::gas(asset).saturating_mul(u64::try_from(locks).unwrap_or(u64::MAX));
         rules::leaves_gas(accounts.saturating_add(10), accounts.saturating_add(7).saturating_add(rules))
             .saturating_add(naming::SKELETON_GAS.saturating_mul(7))
+            .saturating_add(locks)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -250,7 +294,7 @@ impl Message for CreateAsset {
         accounts::transfer(ctx, &creator, &protocol::TREASURY, fee)?;
         let id = self.take_id(ctx.state)?;
         ASSET.set(ctx.state, &id, &asset);
-        BY_SKELETON.set(ctx.state, &(rules::skeleton(&asset.symbol), id), &asset.created_height);
+        BY_SKELETON.set(ctx.state, &(naming::skeleton(&asset.symbol), id), &asset.created_height);
         BY_CREATOR.set(ctx.state, &(creator, id), &());
         if accounts::is_ruled(id) {
             RULES.set(ctx.state, &id, &self.rules(height));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::Error,
     lock::{self, NewLock, Schedule},
-    protocol, rules,
+    protocol, send,
 };
 
 /// Locks tokens of the sender for an owner, who gets them over time. They still reflect, for the owner.
@@ -36,14 +36,14 @@ impl Message for CreateLock {
         self.schedule.ensure_valid(self.coin.amount)
     }
 
-    /// Reads the next number and two balances; writes them and the lock; lists it three times, beside the tree.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 4)
+        lock::gas(self.coin.asset)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let funder = ctx.signer()?;
         let Self { owner, coin, schedule, revocable } = self.clone();
+        send::ensure_may_move(ctx, &funder, coin.asset)?;
         lock::create(ctx, &funder, NewLock { owner, coin, schedule, revocable }).map(drop)
     }
 }

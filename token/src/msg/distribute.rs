@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{accounts, book::Book, error::Error, event::Distributed, pool::Payout, protocol, rules, send};
 
-/// Shares an amount among all holders of an asset that earn, in proportion to what they hold, however many they are. It is paid in what the asset's holders are paid in: the asset itself, or LOL.
+/// Shares an amount among all holders of an asset that earn, in proportion to what they hold, however many they are.
+/// It is paid in what the asset's holders are paid in: the asset itself, or LOL.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]
@@ -25,9 +26,9 @@ impl Message for Distribute {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads rules, pool, holding and two LOL balances; writes all but the rules.
+    /// Reads rules, pool, holding and two LOL balances; writes the pool and the two balances, or the holding.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(5, 4)
+        rules::leaves_gas(5, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

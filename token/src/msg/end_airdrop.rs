@@ -23,9 +23,9 @@ impl Message for EndAirdrop {
         Ok(())
     }
 
-    /// Reads and writes the record and two balances.
+    /// Reads and writes the record and two balances, rules and pool of a ruled asset.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(3, 3)
+        rules::leaves_gas(5, 4)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -15,7 +15,8 @@ use crate::{
     types::{Asset, EXCLUSIONS_MAX},
 };
 
-/// Excludes an account from redistribution, or includes it again. What it earned before is paid; for the time in between it earns nothing.
+/// Excludes an account from redistribution, or includes it again. What it earned before is paid; for the time in
+/// between it earns nothing.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]
@@ -37,9 +38,9 @@ impl Message for Exclude {
         protocol::ensure_user_account(&self.account)
     }
 
-    /// Reads record, pool and holding; writes all three. A payout in LOL moves two more.
+    /// Reads record, pool and holding; writes all three.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(5, 5)
+        rules::leaves_gas(3, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

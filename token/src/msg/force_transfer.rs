@@ -7,7 +7,8 @@ use crate::{
     accounts, admin, capability::Capability, error::Error, event::ForceTransferred, protocol, rules,
 };
 
-/// Moves what another account holds, untaxed. Only the admin of an asset that was created with this capability can; what the protocol holds cannot be moved.
+/// Moves what another account holds, untaxed. Only the admin of an asset that was created with this capability can;
+/// what the protocol holds cannot be moved.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]

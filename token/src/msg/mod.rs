@@ -39,7 +39,7 @@ mod verify_asset;
 
 pub use accept_admin::AcceptAdmin;
 pub use burn::Burn;
-pub use create_asset::CreateAsset;
+pub use create_asset::{Allotment, CreateAsset, DISTRIBUTION_MAX, Vesting};
 pub(crate) use create_asset::{ensure_asset, ensure_metadata};
 pub use mint::Mint;
 pub use multi_transfer::{MultiTransfer, RECIPIENTS_MAX, Recipient};

@@ -13,7 +13,8 @@ use crate::{
     types::{PAUSE_EPOCHS_MAX, Rules},
 };
 
-/// Stops all sends of an asset for a few epochs, or ends a pause. It ends by itself, and none follows within three epochs.
+/// Stops all sends of an asset for a few epochs, or ends a pause. It ends by itself, and none follows within three
+/// epochs.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]

@@ -24,9 +24,9 @@ impl Message for RevokeLock {
     }
 
     /// Reads and writes the lock and the balances of escrow and funder, and the owner's for what was earned; an
-    /// emptied lock leaves three lists.
+    /// emptied lock leaves three lists. A ruled asset has rules and a pool.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(7, 4)
+        rules::leaves_gas(9, 5)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -8,7 +8,8 @@ use crate::{
     state::RULES, tax::Tax, types::Rules,
 };
 
-/// Changes what transfers pay. What lowers every leg holds at once; anything else is announced and holds from the second epoch on.
+/// Changes what transfers pay. What lowers every leg holds at once; anything else is announced and holds from the
+/// second epoch on.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]

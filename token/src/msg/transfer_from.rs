@@ -4,10 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts,
     allowance::{self, Allowance, event::AllowanceSpent},
     error::Error,
-    protocol, rules,
+    protocol, rules, send,
 };
 
 /// Sends an amount of an owner's asset, out of what the owner allowed the sender to.
@@ -34,9 +33,9 @@ impl Message for TransferFrom {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads and writes the allowance and two balances; a spent one leaves a list.
+    /// A send, and the allowance, read and written; a spent one leaves a list.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(4, 3)
+        send::gas(self.coin.asset, 1).saturating_add(rules::leaves_gas(2, 1))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -52,7 +51,7 @@ impl Message for TransferFrom {
         }
         ensure(coin.amount <= allowance.amount, Error::AboveAllowance { owner, left: allowance.amount })?;
 
-        accounts::transfer(ctx, &owner, &to, coin)?;
+        send::send(ctx, &owner, &to, coin)?;
         let left = allowance.amount.checked_sub(coin.amount);
         let left = left.ok_or_else(|| Halt::new("an allowance was spent twice"))?;
         allowance::set(ctx.state, &owner, &spender, asset, &Allowance { amount: left, ..allowance });

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use chortle_kernel::{AssetId, Ctx, Failure, Halt, Order, Origin, ReadState, State, ensure};
 
 use crate::{
+    accounts::RULED_FIRST,
     error::Error,
-    state::{BY_NAME, BY_SKELETON, RESERVED, VERIFIED},
+    state::{ASSET, BY_NAME, BY_SKELETON, RESERVED, VERIFIED},
     types::{Asset, Name},
 };
 
@@ -29,19 +30,44 @@ pub fn skeletons(text: &str) -> BTreeSet<String> {
     [skeleton(text), skeleton(&text.to_uppercase())].into()
 }
 
-/// The oldest asset whose name can be taken for this text.
-pub fn oldest_by_name(state: &dyn ReadState, name: &str) -> Result<Option<AssetId>, Halt> {
-    let oldest = skeletons(name).into_iter().map(|skeleton| {
-        let mut rows = BY_NAME.iter_under(state, &skeleton, None, Order::Ascending);
-        rows.next().transpose().map(|row| row.map(|((_, id), ())| id))
-    });
-    Ok(oldest.collect::<Result<Vec<_>, Halt>>()?.into_iter().flatten().min())
+/// The oldest asset whose name can be taken for this text. It reads an index: for queries.
+pub fn oldest_by_name(state: &dyn ReadState, name: &str) -> Result<Option<Age>, Halt> {
+    let mut found = Vec::new();
+    for skeleton in skeletons(name) {
+        // Plain and ruled numbers each count up: the first of each range is the oldest of its kind.
+        for after in [None, Some((skeleton.clone(), last_plain()))] {
+            let mut rows = BY_NAME.iter_under(state, &skeleton, after.as_ref(), Order::Ascending);
+            if let Some(((_, id), ())) = rows.next().transpose()? {
+                found.push(age(state, id)?);
+            }
+        }
+    }
+    Ok(found.into_iter().min())
 }
 
 /// The oldest asset whose symbol can be taken for this text.
-pub fn oldest_by_symbol(state: &dyn ReadState, symbol: &str) -> Result<Option<AssetId>, Halt> {
-    let mut rows = BY_SKELETON.iter_under(state, &skeleton(symbol), None, Order::Ascending);
-    Ok(rows.next().transpose()?.map(|((_, id), _)| id))
+pub fn oldest_by_symbol(state: &dyn ReadState, symbol: &str) -> Result<Option<Age>, Halt> {
+    let skeleton = skeleton(symbol);
+    let mut found = Vec::new();
+    for after in [None, Some((skeleton.clone(), last_plain()))] {
+        let mut rows = BY_SKELETON.iter_under(state, &skeleton, after.as_ref(), Order::Ascending);
+        if let Some(((_, id), height)) = rows.next().transpose()? {
+            found.push((height, id));
+        }
+    }
+    Ok(found.into_iter().min())
+}
+
+/// Height of creation and number: the smaller is the older, and in one block the plain one.
+pub type Age = (u64, AssetId);
+
+fn age(state: &dyn ReadState, id: AssetId) -> Result<Age, Halt> {
+    let height = ASSET.get(state, &id)?.map_or(0, |asset| asset.created_height);
+    Ok((height, id))
+}
+
+fn last_plain() -> AssetId {
+    AssetId(RULED_FIRST.0.saturating_sub(1))
 }
 
 /// The oldest asset whose symbol or name can be taken for the symbol or the name of this one, if it is older. It reads
@@ -53,7 +79,8 @@ pub fn collision(state: &dyn ReadState, id: AssetId, asset: &Asset) -> Result<Op
         oldest_by_symbol(state, &asset.name)?,
         oldest_by_name(state, &asset.symbol)?,
     ];
-    Ok(found.into_iter().flatten().min().filter(|oldest| *oldest < id))
+    let own = (asset.created_height, id);
+    Ok(found.into_iter().flatten().min().filter(|oldest| *oldest < own).map(|(_, oldest)| oldest))
 }
 
 /// Whether governance has verified an asset.

@@ -24,8 +24,8 @@ const OTHERS: usize = 20;
 pub struct Proven<T> {
     /// The fact.
     pub value: T,
-    /// The raw state key in hexadecimal: a proof of what is there, or that nothing is, proves the fact. Absent where the
-    /// asset's number alone does.
+    /// The raw state key in hexadecimal: a proof of what is there, or that nothing is, proves the fact. Absent where
+    /// the asset's number alone does.
     pub key: Option<String>,
 }
 

@@ -127,6 +127,14 @@ impl Ledger {
         done
     }
 
+    /// [`Ledger::send`] without a look at the whole state before and after: for large ones.
+    pub fn send_unchecked(&mut self, sender: &str, verb: &str, body: Value) {
+        let kind = Token.messages().iter().find(|kind| kind.name == verb).unwrap();
+        let message = (kind.decode)(&(kind.from_json)(with_addresses(body)).unwrap()).unwrap();
+        message.check().unwrap();
+        self.attempt(Origin::Account(who(sender)), |ctx| message.execute(ctx)).unwrap();
+    }
+
     pub fn assert_invariants(&self) {
         for invariant in Token.invariants() {
             if let Err(found) = (invariant.check)(&self.state) {

@@ -1,4 +1,5 @@
 //! Rejected rows of what ruled assets add.
+#![allow(dead_code, reason = "every test file uses its own part")]
 
 use serde_json::{Value, json};
 
@@ -66,6 +67,7 @@ fn at_creation() -> Vec<Row> {
         json!({ "distribution": [{ "to": "@bob", "amount": "1000000" }, { "to": "@carol", "amount": "1" }] });
     let bodies = [
         ("wrapped", json!({}), "token.23 template_reserved"),
+        ("vested", json!({}), "token.23 template_reserved"),
         ("native", json!({}), "token.23 template_reserved"),
         ("fixed", tax(json!({})), "token.24 outside_template"),
         ("fixed", json!({ "capabilities": ["freeze"] }), "token.24 outside_template"),
@@ -188,7 +190,9 @@ fn by_holders() -> Vec<Row> {
         (
             "alice",
             "multi_transfer",
-            json!({ "asset": EVERYTHING, "recipients": [{ "to": "@dave", "amount": "1" }, { "to": "@bob", "amount": "1" }] }),
+            json!({ "asset": EVERYTHING, "recipients": [
+                { "to": "@dave", "amount": "1" }, { "to": "@bob", "amount": "1" },
+            ] }),
             "token.46 cooling_down",
         ),
     ]
