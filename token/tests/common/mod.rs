@@ -149,6 +149,27 @@ impl Ledger {
             .collect()
     }
 
+    /// The index of holders.
+    pub fn ranks(&self) -> Vec<(AssetId, u64, Address)> {
+        let rows = chortle_token::state::HOLDERS.iter(&self.state, Order::Ascending);
+        rows.map(|row| row.unwrap().0).collect()
+    }
+
+    /// Refuses an index of holders that is not what the stored balances say.
+    pub fn assert_ranks(&self) {
+        use chortle_token::state::{BALANCE, HOLDING};
+        let plain = BALANCE.iter(&self.state, Order::Ascending).map(Result::unwrap);
+        let ruled = HOLDING.iter(&self.state, Order::Ascending).map(Result::unwrap);
+        let held = plain.chain(ruled.map(|(key, holding)| (key, holding.balance)));
+        let held = held.filter(|(_, balance)| !balance.is_zero());
+        let rank = |((account, asset), balance): ((Address, AssetId), Amount)| {
+            (asset, u64::MAX - balance.base_units(), account)
+        };
+        let mut expected: Vec<_> = held.map(rank).collect();
+        expected.sort_unstable();
+        assert_eq!(self.ranks(), expected);
+    }
+
     pub fn balance(&self, name: &str, asset: u64) -> u64 {
         chortle_token::balance(&self.state, &who(name), AssetId(asset)).unwrap().base_units()
     }
