@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn a_fixed_point_product_is_exact_at_its_edges() {
         assert_eq!(mul_q64_floor(u64::MAX, 1 << 64), Some(u64::MAX));
-        assert_eq!(mul_q64_floor(u64::MAX, (1 << 64) + 1), None);
+        assert_eq!(mul_q64_floor(u64::MAX, (1 << 64) + 1), Some(u64::MAX));
+        assert_eq!(mul_q64_floor(u64::MAX, (1 << 64) + 2), None);
         assert_eq!(mul_q64_floor(u64::MAX, u128::MAX), None);
         assert_eq!(mul_q64_floor(1, u128::MAX), Some(u64::MAX));
         assert_eq!(mul_q64_floor(0, u128::MAX), Some(0));

@@ -299,6 +299,10 @@ fn accounts_of_the_protocol_have_no_flags(state: &dyn ReadState) -> Result<(), S
         if protocol::is_protocol(&account) && (holding.frozen || holding.allowed || holding.excluded) {
             return Err(format!("an admin of asset {asset} has touched {account}"));
         }
+        let listed = |asset: Asset| asset.exclusions.contains(&account);
+        if holding.excluded && !ASSET.get(state, &asset).map_err(told)?.is_some_and(listed) {
+            return Err(format!("{account} is excluded from asset {asset} and not on its list"));
+        }
     }
     Ok(())
 }

@@ -334,6 +334,7 @@ fn the_ledger_and_a_naive_model_agree_on_every_operation() {
             }
             assert_equal(&ledger, &model);
         }
+        ledger.assert_ranks();
         assert_export_is_identity(&ledger);
     }
     println!("{accepted} accepted, rejected: {rejected:?}");

@@ -285,6 +285,7 @@ fn export_then_import_keeps_rules_pools_and_holdings() {
     let imported = Ledger::new(&exported);
     imported.assert_invariants();
     assert_eq!(imported.entries(), ledger.entries());
+    assert_eq!(imported.ranks(), ledger.ranks());
     assert_eq!(chortle_token::Genesis::export(&imported.state).unwrap(), exported);
 }
 
@@ -328,11 +329,11 @@ fn whatever_an_admin_sends_no_capability_returns_and_no_protocol_account_moves()
             "cap": "2000000", "tax": {}, "limits": { "max_wallet": { "amount": "900000", "lasts_blocks": 500 } },
         });
         let mut ledger = with("community", more);
-        let mut act = |ctx: &mut chortle_kernel::Ctx<'_>| {
+        let act = |ctx: &mut chortle_kernel::Ctx<'_>| {
             chortle_token::transfer(ctx, &who("bob"), &who("governance"), coin(ID, 5_000))?;
             chortle_token::transfer(ctx, &who("bob"), &protocol::treasury_of(AssetId(ID)), coin(ID, 5_000))
         };
-        ledger.attempt(Origin::Protocol, &mut act).unwrap();
+        ledger.attempt(Origin::Protocol, act).unwrap();
         let record = |ledger: &Ledger| chortle_token::asset(&ledger.state, AssetId(ID)).unwrap();
         let mut before = record(&ledger);
         for step in 0..400 {

@@ -413,6 +413,7 @@ fn agree(seeds: std::ops::Range<u64>, native: bool) -> usize {
                 ledger.assert_invariants();
             }
         }
+        ledger.assert_ranks();
     }
     accepted
 }

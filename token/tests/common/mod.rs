@@ -143,14 +143,35 @@ impl Ledger {
         }
     }
 
-    /// Everything that is stored.
+    /// Everything that is stored, but for the history of supplies: an export does not carry it.
     pub fn entries(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let ranges = [("token/", "token0"), ("~token/", "~token0")];
         let entries = ranges.into_iter().flat_map(|(from, to)| {
             let range = KeyRange { from: from.into(), to: to.into() };
             self.state.scan(range, Order::Ascending).collect::<Result<Vec<Entry>, _>>().unwrap()
         });
-        entries.collect()
+        entries.filter(|(key, _)| !key.starts_with(b"~token/supply_history/")).collect()
+    }
+
+    /// The index of holders.
+    pub fn ranks(&self) -> Vec<(AssetId, u64, Address)> {
+        let rows = chortle_token::state::HOLDERS.iter(&self.state, Order::Ascending);
+        rows.map(|row| row.unwrap().0).collect()
+    }
+
+    /// Refuses an index of holders that is not what the stored balances say.
+    pub fn assert_ranks(&self) {
+        use chortle_token::state::{BALANCE, HOLDING};
+        let plain = BALANCE.iter(&self.state, Order::Ascending).map(Result::unwrap);
+        let ruled = HOLDING.iter(&self.state, Order::Ascending).map(Result::unwrap);
+        let held = plain.chain(ruled.map(|(key, holding)| (key, holding.balance)));
+        let held = held.filter(|(_, balance)| !balance.is_zero());
+        let rank = |((account, asset), balance): ((Address, AssetId), Amount)| {
+            (asset, u64::MAX - balance.base_units(), account)
+        };
+        let mut expected: Vec<_> = held.map(rank).collect();
+        expected.sort_unstable();
+        assert_eq!(self.ranks(), expected);
     }
 
     pub fn balance(&self, name: &str, asset: u64) -> u64 {

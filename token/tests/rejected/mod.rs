@@ -67,7 +67,7 @@ fn at_creation() -> Vec<Row> {
         json!({ "distribution": [{ "to": "@bob", "amount": "1000000" }, { "to": "@carol", "amount": "1" }] });
     let bodies = [
         ("wrapped", json!({}), "token.23 template_reserved"),
-        ("vested", json!({}), "token.23 template_reserved"),
+        ("vested", json!({}), "token.24 outside_template"),
         ("native", json!({}), "token.23 template_reserved"),
         ("fixed", tax(json!({})), "token.24 outside_template"),
         ("fixed", json!({ "capabilities": ["freeze"] }), "token.24 outside_template"),
