@@ -57,7 +57,7 @@ fn collect(fields: &[Field], above: &[String], required: bool, found: &mut Vec<F
         let mut long = path.join("-").replace('_', "-");
         let (shape, repeats) = match &field.shape {
             Shape::List(item) => {
-                long = long.strip_suffix('s').map(str::to_owned).unwrap_or(long);
+                long = singular(&long);
                 ((**item).clone(), true)
             }
             shape => (shape.clone(), false),
@@ -66,6 +66,15 @@ fn collect(fields: &[Field], above: &[String], required: bool, found: &mut Vec<F
         let help = field.help.trim_end_matches('.').replace(", in base units", "");
         let help = format!("{help}{}", note(&shape, fields));
         found.push(Flag { long, path, help, required, repeats, shape });
+    }
+}
+
+/// One of many: `recipients` is given as `recipient`, `capabilities` as `capability`.
+fn singular(name: &str) -> String {
+    match (name.strip_suffix("ies"), name.strip_suffix('s')) {
+        (Some(stem), _) => format!("{stem}y"),
+        (None, Some(stem)) => stem.to_owned(),
+        (None, None) => name.to_owned(),
     }
 }
 

@@ -24,7 +24,7 @@ fn secret(kind: KeyKind, seed: u8) -> Secret {
 /// A message of every kind that the chain knows.
 fn samples(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
     let coin = json!({ "asset": "17", "amount": "1500000" });
-    vec![
+    let first = vec![
         (
             "token",
             "create_asset",
@@ -41,6 +41,54 @@ fn samples(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
         ("token", "offer_admin", json!({ "asset": "17", "to": to })),
         ("token", "accept_admin", json!({ "asset": "17" })),
         ("token", "renounce_admin", json!({ "asset": "17" })),
+    ];
+    [first, ruled(to), objects(to)].concat()
+}
+
+fn ruled(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
+    let coin = json!({ "asset": "1000000000", "amount": "5" });
+    let of = |more: Value| {
+        let mut body = json!({ "asset": "1000000000" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let tax = json!({ "burn_bps": 1, "reflect_bps": 2, "treasury_bps": 3, "liquidity_bps": 4 });
+    vec![
+        ("token", "seal", of(json!({ "capabilities": ["mint"] }))),
+        ("token", "lower_cap", of(json!({ "cap": "9" }))),
+        ("token", "set_tax", of(json!({ "tax": tax }))),
+        ("token", "shorten_limits", of(json!({ "max_wallet_end_height": 7 }))),
+        ("token", "set_metadata", of(json!({ "metadata": { "uri": "ar://doge" } }))),
+        ("token", "freeze", of(json!({ "account": to, "frozen": true }))),
+        ("token", "allow", of(json!({ "account": to, "allowed": true }))),
+        ("token", "pause", of(json!({ "epochs": 2 }))),
+        ("token", "force_transfer", json!({ "from": to, "to": Address([9; 20]), "coin": coin })),
+        ("token", "exclude", of(json!({ "account": to, "excluded": true }))),
+        ("token", "distribute", of(json!({ "amount": "5" }))),
+        ("token", "collect", of(json!({}))),
+        ("token", "spend_treasury", of(json!({ "to": to, "coin": coin }))),
+        ("token", "distribute_treasury", of(json!({ "amount": "5" }))),
+    ]
+}
+
+fn objects(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
+    let coin = json!({ "asset": "17", "amount": "5" });
+    let linear = json!({ "linear": { "start_unix_ms": 1, "cliff_unix_ms": 2, "end_unix_ms": 3 } });
+    let hash = format!("0x{}", "ab".repeat(32));
+    let airdrop = json!({ "coin": coin, "root": hash, "leaves": 2, "salt": 1, "deadline_unix_ms": 9 });
+    let claim = json!({ "airdrop": 1, "index": 1, "account": to, "amount": "5", "proof": [hash] });
+    vec![
+        ("token", "create_lock", json!({ "owner": to, "coin": coin, "schedule": linear })),
+        ("token", "claim_lock", json!({ "lock": 1 })),
+        ("token", "revoke_lock", json!({ "lock": 1 })),
+        ("token", "approve", json!({ "spender": to, "coin": coin, "expires_unix_ms": 9 })),
+        ("token", "transfer_from", json!({ "owner": Address([9; 20]), "to": to, "coin": coin })),
+        ("token", "create_airdrop", airdrop),
+        ("token", "claim_airdrop", claim),
+        ("token", "end_airdrop", json!({ "airdrop": 1 })),
+        ("token", "reserve_symbol", json!({ "symbol": "SILVER" })),
+        ("token", "release_symbol", json!({ "symbol": "SILVER" })),
+        ("token", "verify_asset", json!({ "asset": "17", "verified": true })),
     ]
 }
 

@@ -17,7 +17,7 @@ use crate::{
     msg::ensure_asset,
     naming::{self, genesis::GenesisNames},
     pool::{Payout, Pool, decimal},
-    protocol, rules,
+    protocol,
     state::{
         ACCOUNT, ASSET, BALANCE, BY_CREATOR, BY_SKELETON, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS,
         POOL, RULES, SUPPLY, SUPPLY_HISTORY,

@@ -10,7 +10,7 @@ use crate::{
     capability::Capability,
     lock, naming,
     pool::{Payout, Pool},
-    protocol, reflection, rules,
+    protocol, reflection,
     state::{
         ACCOUNT, ASSET, BALANCE, BY_SKELETON, HOLDING, LOCK, NEXT_ASSET_ID, NEXT_RULED_ID, POOL, RULES,
         SUPPLY,

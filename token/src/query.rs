@@ -12,7 +12,7 @@ use crate::{
     limits::Limits,
     lock, naming,
     pool::Payout,
-    protocol, rules,
+    protocol,
     state::{ASSET, BALANCE, BY_SKELETON, HOLDING, PARAMS, POOL, RULES},
     tax::{AnnouncedTax, TAX_BPS_MAX, Tax},
     template::Template,

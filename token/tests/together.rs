@@ -74,7 +74,10 @@ fn a_vested_token_locks_its_team_from_the_first_block() {
     assert!(kinds(&events).contains(&"token.lock_created"));
     assert_eq!((ledger.balance("alice", 1), ledger.balance("bob", 1)), (800_000, 0));
     let safety = ledger.query("safety", json!({ "asset": "1" })).unwrap();
-    assert_eq!((&safety["locked"]["value"], &safety["locked_percent"]), (&json!("200000"), &json!("20.0000")));
+    assert_eq!(
+        (&safety["locked"]["value"], &safety["locked_percent"]),
+        (&json!("200000"), &json!("20.0000"))
+    );
     ledger.block.time_unix_ms = 2_000;
     ledger.send("bob", "claim_lock", json!({ "lock": 1 })).unwrap();
     assert_eq!(ledger.balance("bob", 1), 200_000);

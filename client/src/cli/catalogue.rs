@@ -149,7 +149,10 @@ pub fn query_commands(parent: Command) -> Command {
 fn query_command(kind: &QueryKind) -> Command {
     let (help, fields) = schema::describe(kind.args_schema);
     let empty = Command::new(kind.name.replace('_', "-")).about(first_sentence(&help)).long_about(help);
-    let command = flags::flags(&fields, &[]).iter().fold(empty, |command, flag| {
+    let mut all = flags::flags(&fields, &[]);
+    // What stands in the path comes without a flag, in the order of the path.
+    all.sort_by_key(|flag| place_in_path(kind, &flag.long));
+    let command = all.iter().fold(empty, |command, flag| {
         let mut arg =
             Arg::new(flag_id(flag)).help(flag.help.clone()).value_name(flags::value_name(&flag.shape));
         if in_path(kind, &flag.long) {
@@ -169,7 +172,11 @@ fn query_command(kind: &QueryKind) -> Command {
 }
 
 fn in_path(kind: &QueryKind, name: &str) -> bool {
-    kind.path.split('/').any(|part| part == format!("{{{}}}", name.replace('-', "_")))
+    place_in_path(kind, name).is_some()
+}
+
+fn place_in_path(kind: &QueryKind, name: &str) -> Option<usize> {
+    kind.path.split('/').position(|part| part == format!("{{{}}}", name.replace('-', "_")))
 }
 
 /// Runs the query that the command line asks for.

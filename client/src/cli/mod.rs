@@ -1,5 +1,7 @@
 //! The command line: one tree for parsing, help and completions, and one function that runs what was parsed.
 
+mod airdrop;
+mod card;
 mod catalogue;
 mod keys;
 mod offline;
@@ -93,6 +95,7 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
     let session = Session::open(parsed::<Common>(innermost(matches))?)?;
     match name {
         "keys" => keys::run(&session, parsed(inner)?),
+        "airdrop" => airdrop::run(&session, &parsed(inner)?),
         "tx" => transaction(&session, inner),
         "query" => query(&session, inner),
         "send" => quick_send(&session, inner),
@@ -164,7 +167,11 @@ fn query(session: &Session, matches: &ArgMatches) -> Result<()> {
         }
         module => {
             let (query, matches) = subcommand(inner)?;
-            output::result(session.format, &catalogue::query(session, module, query, matches)?)
+            let answer = catalogue::query(session, module, query, matches)?;
+            match card::of(module, query, &answer).filter(|_| session.format == Format::Table) {
+                Some(card) => output::card(&card),
+                None => output::result(session.format, &answer),
+            }
         }
     }
 }

@@ -39,6 +39,11 @@ pub fn result(format: Format, value: &Value) -> Result<()> {
     }
 }
 
+/// Writes a card for people.
+pub fn card(card: &str) -> Result<()> {
+    raw(&printable(card))
+}
+
 /// Writes text on standard output as it is. A reader that has gone is no error of ours.
 pub fn raw(text: &str) -> Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {

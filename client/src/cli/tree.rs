@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, Args, Command, Subcommand, value_parser};
 
 use super::{
-    catalogue, keys,
+    airdrop, catalogue, keys,
     offline::{Combine, Sign},
     options::{Building, Caution, Common, Envelope, Sending, parse_duration},
 };
@@ -61,6 +61,7 @@ pub fn root() -> Command {
         .subcommand(Command::new("status").about("Where the node and its chain stand"))
         .subcommand(tx_command())
         .subcommand(query_command())
+        .subcommand(airdrop_command())
         .subcommand(Command::new("config").about("Every setting, and where it came from"))
         .subcommand(
             Command::new("completions")
@@ -73,6 +74,11 @@ pub fn root() -> Command {
 fn keys_command() -> Command {
     let command = Command::new("keys").about("Make and keep keys").subcommand_required(true);
     told(command.arg_required_else_help(true), keys::Command::augment_subcommands)
+}
+
+fn airdrop_command() -> Command {
+    let command = Command::new("airdrop").about("Plan an airdrop from a list").subcommand_required(true);
+    told(command.arg_required_else_help(true), airdrop::Command::augment_subcommands)
 }
 
 fn send_command() -> Command {

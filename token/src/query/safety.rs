@@ -72,6 +72,8 @@ pub struct SafetyAnswer {
     pub asset: AssetId,
     /// Symbol and number: `DOGE#17`.
     pub full_name: String,
+    /// Digits after the point when people see an amount.
+    pub decimals: u8,
     /// What kind of asset it is.
     pub template: Proven<Template>,
     /// What can be done with it.
@@ -150,6 +152,7 @@ fn report(view: View<'_>, id: AssetId, asset: &Asset) -> Result<SafetyAnswer, Ha
     Ok(SafetyAnswer {
         asset: id,
         full_name: asset.full_name(id),
+        decimals: asset.decimals,
         template: of(asset.template, Some(ASSET.key(&id))),
         capabilities: of(asset.capabilities, Some(ASSET.key(&id))),
         admin: of(asset.admin, Some(ASSET.key(&id))),
