@@ -162,6 +162,19 @@ fn events(out: &mut String) {
         hex_of(&AllowedSet { asset, account: bob, allowed: true }),
         hex_of(&ExcludedSet { asset, account: bob, excluded: true }),
         hex_of(&PausedUntil { asset, until_epoch: 9 }),
+    ];
+    let samples = [samples.as_slice(), &of_objects(asset)].concat();
+    assert_eq!(samples.len(), Token.events().len());
+    for (kind, sample) in Token.events().iter().zip(samples) {
+        let json = (kind.to_json)(&hex::decode(&sample).unwrap()).expect(kind.kind);
+        writeln!(out, "event {}\n  {sample}\n  {json}", kind.kind).unwrap();
+    }
+}
+
+/// Events of locks, allowances, airdrops and names.
+fn of_objects(asset: AssetId) -> Vec<String> {
+    let (alice, bob) = (who("alice"), who("bob"));
+    vec![
         hex_of(&LockCreated {
             lock: 5,
             asset,
@@ -211,12 +224,7 @@ fn events(out: &mut String) {
         hex_of(&SymbolReserved { symbol: Text::parse("DOGE").unwrap() }),
         hex_of(&SymbolReleased { symbol: Text::parse("DOGE").unwrap() }),
         hex_of(&AssetVerified { asset, verified: true }),
-    ];
-    assert_eq!(samples.len(), Token.events().len());
-    for (kind, sample) in Token.events().iter().zip(samples) {
-        let json = (kind.to_json)(&hex::decode(&sample).unwrap()).expect(kind.kind);
-        writeln!(out, "event {}\n  {sample}\n  {json}", kind.kind).unwrap();
-    }
+    ]
 }
 
 fn legs() -> Legs {

@@ -1,4 +1,4 @@
-//! A list of recipients becomes an airdrop: the tree is built here, the chain sees its root, and a recipient brings a proof.
+//! A list of recipients becomes an airdrop: the tree is built here, the chain sees its root, recipients bring proofs.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! The tree that an airdrop commits to. Pure; clients build it with the same functions that the chain verifies with.
 //!
-//! Leaf = SHA-256(00 ‖ campaign key ‖ index ‖ address ‖ amount), node = SHA-256(01 ‖ left ‖ right), integers big-endian.
+//! Leaf = SHA-256(00 ‖ campaign key ‖ index ‖ address ‖ amount), node = SHA-256(01 ‖ left ‖ right); integers are
+//! big-endian.
 //! Missing leaves are 32 zero bytes, so that the depth follows from the number of leaves and the place of a leaf from
 //! its index.
 

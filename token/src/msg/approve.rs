@@ -10,7 +10,7 @@ use crate::{
     protocol, rules,
 };
 
-/// Lets a spender send up to an amount of one of the sender's assets, until a time. It replaces what was allowed before.
+/// Lets a spender send up to an amount of one of the sender's assets, until a time. It replaces what was allowed.
 #[derive(
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]

@@ -39,7 +39,8 @@ impl Message for ClaimAirdrop {
         protocol::ensure_user_account(&self.account)
     }
 
-    /// Reads and writes the record, one chunk of the bitmap and two balances, rules and pool of a ruled asset; hashes once per level.
+    /// Reads and writes the record, one chunk of the bitmap and two balances, rules and pool of a ruled asset; hashes
+    /// once per level.
     fn gas(&self) -> u64 {
         rules::leaves_gas(6, 5).saturating_add(hashes(self.proof.len()))
     }

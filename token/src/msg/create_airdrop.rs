@@ -41,8 +41,8 @@ impl Message for CreateAirdrop {
         ensure((1..=LEAVES_MAX).contains(&leaves), Error::LeavesOutOfRange { leaves, max: LEAVES_MAX })
     }
 
-    /// Reads the next number, the key and two balances; writes them and the record; lists it twice. A ruled asset has rules
-    /// and a pool.
+    /// Reads the next number, the key and two balances; writes them and the record; lists it twice. A ruled asset has
+    /// rules and a pool.
     fn gas(&self) -> u64 {
         let ruled = u64::from(accounts::is_ruled(self.coin.asset));
         rules::leaves_gas(ruled.saturating_mul(3).saturating_add(6), ruled.saturating_add(5))

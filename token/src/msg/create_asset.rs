@@ -269,9 +269,10 @@ impl Message for CreateAsset {
         self.distributed().map(drop)
     }
 
-    /// Seven skeletons of symbol and name. Reads parameters, next number, what is reserved and looks alike (four), LOL of creator and treasury, the creator's
-    /// balance and the supply; writes number, record, supply, balance, index and two LOL balances. Each further account
-    /// is read and written, each lock costs what creating one does; rules are one more write.
+    /// Seven skeletons of symbol and name. Reads parameters, next number, what is reserved and looks alike (four), LOL
+    /// of creator and treasury, the creator's balance and the supply; writes number, record, supply, balance, index and
+    /// two LOL balances. Each further account is read and written, each lock costs what creating one does; rules are
+    /// one more write.
     fn gas(&self) -> u64 {
         let accounts = u64::try_from(self.distribution.len()).unwrap_or(u64::MAX);
         let rules = u64::from(self.template().is_ruled());

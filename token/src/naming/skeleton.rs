@@ -5,8 +5,8 @@ const PASSES: usize = 3;
 
 /// What a text looks like at a glance: two texts with one skeleton can be taken for each other.
 ///
-/// Confusable characters become their prototype, zero-width and combining marks vanish, case is upper, runs of space are
-/// one, and our own pairs are joined: `0` and `Q` with `O`, `1` and `L` with `I`, `VV` with `W`, `RN` with `M`.
+/// Confusable characters become their prototype, zero-width and combining marks vanish, case is upper, runs of space
+/// are one, and our own pairs are joined: `0` and `Q` with `O`, `1` and `L` with `I`, `VV` with `W`, `RN` with `M`.
 pub fn skeleton(text: &str) -> String {
     let mut prototype = text.to_owned();
     for _ in 0..PASSES {
