@@ -46,7 +46,7 @@ impl Serialize for ConsensusKey {
 
 impl<'de> Deserialize<'de> for ConsensusKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = Bytes::<32>::deserialize(deserializer)?;
+        let bytes = <Bytes<32> as Deserialize<'de>>::deserialize(deserializer)?;
         <[u8; 32]>::try_from(&*bytes).map(Self).map_err(|_| de::Error::custom("a consensus key has 32 bytes"))
     }
 }
@@ -95,9 +95,9 @@ impl JsonSchema for Wide {
 macro_rules! record {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $kind:ty,)* }) => {
         $(#[$meta])*
-        #[derive(
-            Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-        )]
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name { $($(#[$field_meta])* pub $field: $kind,)* }
     };
