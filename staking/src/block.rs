@@ -128,12 +128,11 @@ fn watch(ctx: &mut Ctx<'_>, params: &Params, vote: &Vote) -> Result<(), Failure>
     }
     let position = height.checked_rem(params.window_blocks).unwrap_or(0);
     let was = flip(ctx.state, &operator, position, !vote.signed)?;
-    match (was, !vote.signed) {
-        (false, true) => signing.missed = signing.missed.saturating_add(1),
-        (true, false) => signing.missed = signing.missed.saturating_sub(1),
-        _ => return Ok(()),
+    if was == vote.signed {
+        let missed = signing.missed;
+        signing.missed = if was { missed.saturating_sub(1) } else { missed.saturating_add(1) };
+        SIGNING.set(ctx.state, &operator, &signing);
     }
-    SIGNING.set(ctx.state, &operator, &signing);
     let signed_min = params.window_blocks.saturating_mul(params.signed_min_bps).div_ceil(rules::ONE_BPS);
     let missed_max = params.window_blocks.saturating_sub(signed_min);
     let full = height.saturating_sub(signing.start_height) >= params.window_blocks;
