@@ -1,0 +1,35 @@
+use chortle_kernel::{Address, Ctx, Failure, Message, Reject};
+
+use crate::{rules, state::WITHDRAW, types::record};
+
+record! {
+    /// Sends the sender's rewards and commission to another account from now on.
+    pub struct SetWithdrawAddress {
+        /// To whom; the sender itself ends it.
+        pub to: Address,
+    }
+}
+
+impl Message for SetWithdrawAddress {
+    const TAG: u8 = 11;
+    const NAME: &'static str = "set_withdraw_address";
+
+    fn check(&self) -> Result<(), Reject> {
+        chortle_token::protocol::ensure_user_account(&self.to)
+    }
+
+    /// Writes the address.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(1, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let account = ctx.signer()?;
+        if account == self.to {
+            WITHDRAW.remove(ctx.state, &account);
+        } else {
+            WITHDRAW.set(ctx.state, &account, &self.to);
+        }
+        Ok(())
+    }
+}
