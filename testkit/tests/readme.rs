@@ -7,6 +7,7 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use chortle_testkit::node::program;
 
@@ -16,6 +17,10 @@ const PORTS: u16 = 40;
 const WRITTEN: [u16; 4] = [1317, 1327, 1337, 1347];
 /// Stands between the outputs of two commands.
 const MARK: &str = "@@@";
+
+/// One page at a time: two that look for free ports at the same moment would find the same ones, and a page is read
+/// against one network, not three.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// A command of a page and what the page says of its output.
 struct Step {
@@ -91,6 +96,7 @@ fn matches(expected: &str, found: &str) -> bool {
 }
 
 fn run_page(path: &str) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let page = fs::read_to_string(root().join(path)).expect("the page is there");
     let steps = steps(&page);
     assert!(!steps.is_empty(), "{path} has no command");

@@ -1,7 +1,8 @@
 //! What each operation costs in memory: nanoseconds, leaves of the state tree that it writes, entries of indexes,
 //! gas. The tree itself is not in it: a leaf costs as in `store/benches/tree.rs`, whatever message writes it.
 //!
-//! `HOLDERS` (1,000,000) is the size of the ledger, `ROUNDS` (20,000) the number of runs that a median is taken of.
+//! `HOLDERS` (1,000,000) is the size of the ledger, `ROUNDS` (20,000) the number of runs that a median is taken of,
+//! `ASSETS` (100,000) the number of the last asset that is created.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -13,7 +14,7 @@ use chortle_kernel::{
 };
 use chortle_token::{Genesis, GenesisAccount, msg, state};
 use common::{Ledger, amount, coin, who};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PLAIN: u64 = 1;
 const REFLECTION: u64 = 1_000_000_000;
@@ -49,8 +50,27 @@ fn populated(holders: u64) -> Arc<dyn ReadState> {
             ledger.attempt(Origin::Protocol, act).unwrap();
         }
     }
-    let committed = ledger.state.into_writes().into_iter().filter_map(|(key, value)| Some((key, value?)));
-    Arc::new(committed.collect::<std::collections::BTreeMap<_, _>>())
+    committed(ledger)
+}
+
+/// What a ledger has written, as a store would hold it.
+fn committed(ledger: Ledger) -> Arc<dyn ReadState> {
+    let writes = ledger.state.into_writes().into_iter().filter_map(|(key, value)| Some((key, value?)));
+    Arc::new(writes.collect::<std::collections::BTreeMap<_, _>>())
+}
+
+fn create_asset(template: &str) -> Value {
+    json!({ "symbol": "CAT", "name": "Cat", "decimals": 2, "supply": "1000", "template": template })
+}
+
+/// A committed state in which alice has created so many assets: all of one symbol and one name.
+fn crowded(assets: u64) -> Arc<dyn ReadState> {
+    let alice = GenesisAccount { address: who("alice"), balance: amount(1 << 60), nonce: 0 };
+    let mut ledger = Ledger::new(&Genesis { accounts: vec![alice], ..Genesis::default() });
+    for _ in 0..assets {
+        ledger.send_unchecked("alice", "create_asset", create_asset("fixed"));
+    }
+    committed(ledger)
 }
 
 struct Row {
@@ -138,12 +158,16 @@ fn main() {
         let row = measure(&base, rounds, |ctx, round| run(ctx, pair(round).0, &burn));
         print("burn, plain", burn.gas(), &row);
         for template in ["fixed", "reflection"] {
-            let body = json!({
-                "symbol": "CAT", "name": "Cat", "decimals": 2, "supply": "1000", "template": template,
-            });
-            let create: msg::CreateAsset = serde_json::from_value(body).unwrap();
+            let create: msg::CreateAsset = serde_json::from_value(create_asset(template)).unwrap();
             let row = measure(&base, rounds, |ctx, round| run(ctx, pair(round).0, &create));
             print(&format!("create_asset, {template}"), create.gas(), &row);
         }
+    }
+    println!();
+    let create: msg::CreateAsset = serde_json::from_value(create_asset("fixed")).unwrap();
+    for number in [1, size("ASSETS", 100_000)] {
+        let base = crowded(number - 1);
+        let row = measure(&base, rounds, |ctx, _| run(ctx, who("alice"), &create));
+        print(&format!("create_asset, number {number}"), create.gas(), &row);
     }
 }

@@ -23,9 +23,9 @@ impl Message for Burn {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads the record; reads and writes balance and supply.
+    /// Reads the record; reads and writes balance and supply; notes the supply and ranks the balance.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(3, 2)
+        rules::leaves_gas(rules::rank_lines(self.coin.asset, 1).saturating_add(4), 2)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

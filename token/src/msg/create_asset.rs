@@ -269,19 +269,24 @@ impl Message for CreateAsset {
         self.distributed().map(drop)
     }
 
-    /// Seven skeletons of symbol and name. Reads parameters, next number, what is reserved and looks alike (four), LOL
-    /// of creator and treasury, the creator's balance and the supply; writes number, record, supply, balance, index and
-    /// two LOL balances. Each further account is read and written, each lock costs what creating one does; rules are
-    /// one more write.
+    /// Three skeletons of the symbol and four of the name. Reads parameters, next number, what is reserved and looks
+    /// alike (four), LOL of creator and treasury, and the creator's balance; writes number, record, supply, balance,
+    /// look-alikes and two LOL balances. Five lines: creator, two skeletons of the name, history of the supply, rank.
+    /// Each further account is read, written and ranked; rules are one more write. All locks together read and write
+    /// their next number and their escrow; each is written, listed three times and moves two ranks.
     fn gas(&self) -> u64 {
-        let accounts = u64::try_from(self.distribution.len()).unwrap_or(u64::MAX);
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let locks = count(self.distribution.iter().filter(|part| part.lock.is_some()).count());
+        let accounts = count(self.distribution.len()).saturating_sub(locks);
+        let escrow = if locks > 0 { 2_u64 } else { 0 };
+        let reads = accounts.saturating_mul(2).saturating_add(14).saturating_add(escrow);
+        let reads = reads.saturating_add(locks.saturating_mul(5));
         let rules = u64::from(self.template().is_ruled());
-        let locks = self.distribution.iter().filter(|part| part.lock.is_some()).count();
-        let asset = if self.template().is_ruled() { accounts::RULED_FIRST } else { AssetId(1) };
-        let locks = lock::gas(asset).saturating_mul(u64::try_from(locks).unwrap_or(u64::MAX));
-        rules::leaves_gas(accounts.saturating_add(10), accounts.saturating_add(7).saturating_add(rules))
-            .saturating_add(naming::SKELETON_GAS.saturating_mul(7))
-            .saturating_add(locks)
+        let writes =
+            accounts.saturating_add(locks).saturating_add(7).saturating_add(rules).saturating_add(escrow);
+        let symbol = naming::skeleton_gas(&self.symbol).saturating_mul(3);
+        let name = naming::skeleton_gas(&self.name).saturating_mul(4);
+        rules::leaves_gas(reads, writes).saturating_add(symbol).saturating_add(name)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -26,7 +26,8 @@ impl Message for Distribute {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads rules, pool, holding and two LOL balances; writes the pool and the two balances, or the holding.
+    /// Reads rules, pool, holding and two LOL balances; writes the pool and the two balances. Paid in the asset
+    /// itself it is less: the holding is written and ranked.
     fn gas(&self) -> u64 {
         rules::leaves_gas(5, 3)
     }

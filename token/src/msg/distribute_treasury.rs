@@ -25,9 +25,9 @@ impl Message for DistributeTreasury {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads and writes the pool.
+    /// Reads and writes the pool, where the treasury's balance is; reads its holding.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(1, 1)
+        rules::leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -26,9 +26,9 @@ impl Message for Mint {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads the record; reads and writes supply and balance.
+    /// Reads the record; reads and writes supply and balance; notes the supply and ranks the balance.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(3, 2)
+        rules::leaves_gas(6, 2)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

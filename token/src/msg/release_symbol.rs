@@ -30,7 +30,7 @@ impl Message for ReleaseSymbol {
 
     /// Reads and writes one line, under a skeleton.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(1, 1).saturating_add(naming::SKELETON_GAS)
+        rules::leaves_gas(1, 1).saturating_add(naming::skeleton_gas(&self.symbol))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -23,10 +23,11 @@ impl Message for RevokeLock {
         Ok(())
     }
 
-    /// Reads and writes the lock and the balances of escrow and funder, and the owner's for what was earned; an
-    /// emptied lock leaves three lists. A ruled asset has rules and a pool.
+    /// Reads and writes the lock and the balances of escrow and funder, the owner's for what was earned, and the pool
+    /// of a ruled asset; reads its rules. Three balances are ranked and an emptied lock leaves three lists: nine
+    /// lines.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(9, 5)
+        rules::leaves_gas(15, 5)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

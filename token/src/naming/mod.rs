@@ -19,8 +19,13 @@ mod skeleton;
 
 pub use skeleton::skeleton;
 
-/// Gas of a skeleton: microseconds of table look-ups for the longest name.
-pub const SKELETON_GAS: u64 = 10_000;
+/// Gas of a byte of a text whose skeleton is taken. Letters differ: it is what the slowest takes, a percent sign.
+const SKELETON_BYTE_GAS: u64 = 1_500;
+
+/// Gas of the skeleton of a text.
+pub fn skeleton_gas(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX).saturating_mul(SKELETON_BYTE_GAS)
+}
 
 /// What governance reserves: as long as a name.
 pub type Reserved = Name;

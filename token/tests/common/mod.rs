@@ -1,13 +1,17 @@
 //! A ledger in memory: genesis, messages by name and JSON, everything checked on the way that a node would check.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
 
 use chortle_kernel::{
     Address, Amount, AssetId, BlockInfo, Coin, Ctx, Entries, Entry, EventRecord, Failure, Halt, KeyRange,
-    Module, Order, Origin, QueryError, ReadState, Reject, State, View,
+    Module, Order, Origin, QueryError, ReadState, Reject, State, View, message::AnyMessage,
+    state::is_index_key,
 };
-use chortle_token::{Genesis, GenesisAccount, Token};
+use chortle_token::{Genesis, GenesisAccount, Token, rules};
 use serde_json::Value;
 
 pub const LOL: u64 = 1_000_000_000;
@@ -23,6 +27,63 @@ impl ReadState for Nothing {
 
     fn scan(&self, _: KeyRange, _: Order) -> Entries<'_> {
         Box::new(std::iter::empty())
+    }
+}
+
+/// A committed state that notes which leaves are read.
+struct Recorder {
+    base: Arc<dyn ReadState>,
+    read: Mutex<BTreeSet<Vec<u8>>>,
+}
+
+impl ReadState for Recorder {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
+        assert!(!is_index_key(key), "execution reads an index: {}", key.escape_ascii());
+        self.read.lock().unwrap().insert(key.to_vec());
+        self.base.get(key)
+    }
+
+    fn scan(&self, range: KeyRange, _: Order) -> Entries<'_> {
+        panic!("execution scans from {}", range.from.escape_ascii())
+    }
+}
+
+/// What a message touches: each leaf that it reads counts once, however often it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaves {
+    pub read: u64,
+    pub written: u64,
+    /// Lines of indexes, beside the tree.
+    pub lines: u64,
+}
+
+impl Leaves {
+    /// Runs a message on top of a committed state, and counts.
+    pub fn of(
+        base: Arc<dyn ReadState>,
+        block: &BlockInfo,
+        origin: Origin,
+        message: &dyn AnyMessage,
+    ) -> Result<Self, Failure> {
+        let recorder = Arc::new(Recorder { base, read: Mutex::default() });
+        let mut state = State::over(Arc::clone(&recorder) as Arc<dyn ReadState>);
+        let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
+        message.execute(&mut Ctx {
+            state: &mut state,
+            block,
+            origin,
+            events: &mut events,
+            validator_updates: &mut validator_updates,
+        })?;
+        let count = |number: usize| u64::try_from(number).unwrap();
+        let lines = state.writes().keys().filter(|key| is_index_key(key)).count();
+        let read = count(recorder.read.lock().unwrap().len());
+        Ok(Self { read, written: count(state.writes().len() - lines), lines: count(lines) })
+    }
+
+    /// The gas of them alone.
+    pub fn gas(&self) -> u64 {
+        rules::leaves_gas(self.read + self.lines, self.written)
     }
 }
 
@@ -122,6 +183,13 @@ impl Ledger {
         let done = self.attempt(origin, |ctx| message.execute(ctx));
         if done.is_err() {
             assert_eq!(self.entries(), before, "a rejected {verb} left a trace");
+        } else {
+            let leaves = Leaves::of(Arc::new(before), &self.block, origin, &*message).unwrap();
+            assert!(
+                message.gas() >= leaves.gas(),
+                "{verb} declares {} and touches {leaves:?}",
+                message.gas()
+            );
         }
         self.assert_invariants();
         done
