@@ -164,6 +164,11 @@ impl Genesis {
         serde_json::from_value(section.clone()).map_err(|error| GenesisError::at("", error.to_string()))
     }
 
+    /// Whether a chain of this section has staking: it names validators, or goes on.
+    pub fn is_staked(&self) -> bool {
+        self.running.is_some() || !self.validators.is_empty() || !self.delegations.is_empty()
+    }
+
     /// Refuses what can be seen to be wrong without the other sections.
     pub fn validate(&self) -> Result<(), GenesisError> {
         let params = &self.params;
@@ -219,7 +224,7 @@ impl Genesis {
         self.validate()?;
         match &self.running {
             Some(running) => self.resume(ctx, running),
-            None if self.validators.is_empty() && self.delegations.is_empty() => Ok(()),
+            None if !self.is_staked() => Ok(()),
             None => self.found(ctx),
         }
     }

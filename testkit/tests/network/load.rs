@@ -17,7 +17,7 @@ async fn everything_that_is_offered_below_the_limit_is_committed_once() {
     let senders = Account::many("load", LOAD.lanes);
     let funded = senders.iter().map(|account| account.address).collect();
     let txs = accounts::transfers(&senders, "testkit-1", COUNT).unwrap();
-    let network = Network::start(Options { validators: 1, funded, tune: lab::settings, comet_binary: None })
+    let network = Network::start(Options { validators: 1, funded, tune: lab::settings, staking: serde_json::Value::Null, comet_binary: None })
         .await
         .unwrap();
     let report = load::run(&network.target(), &txs, LOAD).await.unwrap();
