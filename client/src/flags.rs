@@ -228,7 +228,9 @@ fn value(text: &str, shape: &Shape, beside: &Beside, resolver: &Resolver<'_>) ->
 fn read_amount(text: &str, beside: &Beside, resolver: &Resolver<'_>) -> Result<Value> {
     let amount = match (beside.asset, beside.decimals, resolver.asset) {
         (None, Some(decimals), _) => amount::parse_plain(text, decimals)?,
-        (Some(asset), ..) | (None, None, Some(asset)) => amount::parse_amount_of(text, asset, resolver.assets)?,
+        (Some(asset), ..) | (None, None, Some(asset)) => {
+            amount::parse_amount_of(text, asset, resolver.assets)?
+        }
         (None, None, None) => amount::parse_coin(text, resolver.assets)?.amount,
     };
     Ok(Value::from(amount.to_string()))

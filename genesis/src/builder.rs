@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::document::{
-    Abci, BlockLimits, Document, EvidenceLimits, KeyTypes, Params, Text64, Versions,
-};
+use crate::document::{Abci, BlockLimits, Document, EvidenceLimits, KeyTypes, Params, Text64, Versions};
 
 /// Default block: 4 MiB, so that four local nodes gossip it well within a second.
 const BLOCK_BYTES_MAX: u64 = 4_194_304;
@@ -100,7 +98,13 @@ impl Builder {
     pub fn add_entry(&mut self, list: &List, entry: Value) -> Result<(), BuildError> {
         let entries = self.entries(list)?;
         if entries.iter().any(|other| list.name_of(other) == list.name_of(&entry)) {
-            let name = list.name_of(&entry).iter().flatten().map(|part| part.to_string()).collect::<Vec<_>>().join(", ");
+            let name = list
+                .name_of(&entry)
+                .iter()
+                .flatten()
+                .map(|part| part.to_string())
+                .collect::<Vec<_>>()
+                .join(", ");
             return Err(BuildError(format!("{name} is in {list} already: edit it there")));
         }
         entries.push(entry);

@@ -59,7 +59,8 @@ pub fn plain_validator(
 /// Refuses a document by what each section shows, with a pointer into the document.
 pub fn judge(document: &Document) -> Result<(), (String, String)> {
     let state = Value::Object(document.app_state.clone());
-    let within = |error: chortle_kernel::GenesisError| (format!("/app_state{}", error.pointer), error.sentence);
+    let within =
+        |error: chortle_kernel::GenesisError| (format!("/app_state{}", error.pointer), error.sentence);
     sections::validate(&state).map_err(within)?;
     let Some((age_ms, age_blocks)) = sections::evidence_age(&state).map_err(within)? else { return Ok(()) };
     if !document.validators.is_empty() {

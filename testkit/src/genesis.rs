@@ -52,7 +52,8 @@ pub fn document(
     for (number, (keys, operator)) in validators.iter().zip(operators).enumerate() {
         let name = format!("node{number}");
         let entry = plain_validator(operator, keys.validator_key(), &name, self_bond);
-        add_validator(&mut builder, &entry.map_err(|error| anyhow!(error))?).map_err(|error| anyhow!(error))?;
+        add_validator(&mut builder, &entry.map_err(|error| anyhow!(error))?)
+            .map_err(|error| anyhow!(error))?;
     }
     fit_evidence(&mut builder).map_err(|error| anyhow!(error))?;
     Ok(builder.build())

@@ -99,8 +99,8 @@ impl Solo {
         let chain = Chain::open(store, Options::default()).map_err(|halt| anyhow!(halt))?;
         let last = chain.status().ok().filter(|status| status.height > 0).map(|status| status.time_unix_ms);
         let limits = MempoolLimits { txs_max: 200_000, size_bytes_max: 1 << 30 };
-        let driver = Driver::start(Arc::new(chain.clone()), genesis, limits, last)
-            .map_err(|halt| anyhow!(halt))?;
+        let driver =
+            Driver::start(Arc::new(chain.clone()), genesis, limits, last).map_err(|halt| anyhow!(halt))?;
         Ok(Self { chain, driver, accounts })
     }
 

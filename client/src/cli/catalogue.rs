@@ -111,7 +111,11 @@ pub fn message(
                 texts.into_iter().flatten().cloned().collect()
             };
             let address = |text: &str| session.store.resolve(text);
-            flags::body(&message_flags(kind), &given, &Resolver { address: &address, assets, asset: asset_of(module) })?
+            flags::body(
+                &message_flags(kind),
+                &given,
+                &Resolver { address: &address, assets, asset: asset_of(module) },
+            )?
         }
     };
     build::message(module, &name, body)

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use chortle_app::genesis as sections;
 use base64::Engine;
+use chortle_app::genesis as sections;
 use chortle_genesis::{Builder, Document};
 use chortle_kernel::{Address, Amount, Text, asset};
 use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
@@ -98,7 +98,8 @@ impl Founder {
     fn entry(&self, home: &Home) -> Result<GenesisValidator, Failure> {
         let own = || Ok(home.comet().keys().map_err(Failure::unexpected)?.validator_key());
         let key = self.key.as_deref().map_or_else(own, parse_key)?;
-        let text = |what: &str, text: &str| Failure::usage(format!("{text}: the {what} is too long"), "shorten it");
+        let text =
+            |what: &str, text: &str| Failure::usage(format!("{text}: the {what} is too long"), "shorten it");
         Ok(GenesisValidator {
             operator: self.operator,
             key: ConsensusKey(key),
@@ -118,7 +119,10 @@ impl Founder {
 fn parse_key(text: &str) -> Result<[u8; 32], Failure> {
     let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok();
     bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-        Failure::usage(format!("'{text}' is no consensus key"), "`chortled init` prints a node's key in base64")
+        Failure::usage(
+            format!("'{text}' is no consensus key"),
+            "`chortled init` prints a node's key in base64",
+        )
     })
 }
 

@@ -109,11 +109,20 @@ fn a_genesis_that_contradicts_its_staking_is_refused_with_its_line() {
     let home = home(folder.path(), "one-1");
     let genesis = home.join("config/genesis.json");
     let good = fs::read_to_string(&genesis).unwrap();
-    let key = r#"{"pub_key": {"type": "tendermint/PubKeyEd25519", "value": "AAAA"}, "power": "10", "name": ""}"#;
+    let key =
+        r#"{"pub_key": {"type": "tendermint/PubKeyEd25519", "value": "AAAA"}, "power": "10", "name": ""}"#;
     for (from, to, words) in [
         ("\"validators\": []", format!("\"validators\": [{key}]"), ["/validators", "leave this list empty"]),
-        ("\"max_age_num_blocks\": \"1814400\"", "\"max_age_num_blocks\": \"5\"".to_owned(), ["max_age_num_blocks", "1814400"]),
-        ("\"self_bond\": \"50000000000\"", "\"self_bond\": \"200000000000\"".to_owned(), ["/staking/validators/0", "genesis.json:"]),
+        (
+            "\"max_age_num_blocks\": \"1814400\"",
+            "\"max_age_num_blocks\": \"5\"".to_owned(),
+            ["max_age_num_blocks", "1814400"],
+        ),
+        (
+            "\"self_bond\": \"50000000000\"",
+            "\"self_bond\": \"200000000000\"".to_owned(),
+            ["/staking/validators/0", "genesis.json:"],
+        ),
     ] {
         edit(&genesis, from, &to);
         refused(&start(&home), &words);

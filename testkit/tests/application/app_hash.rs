@@ -170,8 +170,7 @@ fn of_validators(bob: &Account) -> Vec<(&'static str, Bytes)> {
 fn of_delegators(alice: &Account, bob: &Account, carol: &Account) -> Vec<(&'static str, Bytes)> {
     let of_alice = |amount: &str| json!({ "validator": alice.address, "amount": amount });
     let cancel = json!({ "validator": alice.address, "created_height": 1, "amount": "1000000000" });
-    let moved =
-        json!({ "source": alice.address, "destination": bob.address, "amount": "3000000000" });
+    let moved = json!({ "source": alice.address, "destination": bob.address, "amount": "3000000000" });
     vec![
         staking::<stake::Delegate>(carol, 1, of_alice("10000000000")),
         staking::<stake::Undelegate>(carol, 2, of_alice("2000000000")),
