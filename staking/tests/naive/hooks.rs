@@ -12,8 +12,7 @@ const PPB: u128 = 1_000_000_000;
 impl Model {
     fn operator_of(&self, address: &[u8; 20]) -> Option<Address> {
         let mut all = self.vals.iter();
-        all.find(|(_, val)| val.keys.iter().any(|key| key.address() == *address))
-            .map(|(operator, _)| *operator)
+        all.find(|(_, val)| val.keys.iter().any(|(_, known)| known == address)).map(|(operator, _)| *operator)
     }
 
     pub fn begin(&mut self, block: &Begin<'_>) {

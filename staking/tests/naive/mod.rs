@@ -34,7 +34,7 @@ pub struct Val {
     pub self_min: u128,
     pub rate: u64,
     pub rise: Option<(u64, u64)>,
-    pub keys: Vec<ConsensusKey>,
+    pub keys: Vec<(ConsensusKey, [u8; 20])>,
     pub rotated: u64,
     pub start: Option<u64>,
     pub signed: Vec<bool>,
@@ -130,7 +130,7 @@ impl Model {
     /// What a pair's shares are worth.
     pub fn worth(&self, pair: &(Address, Address)) -> u128 {
         let val = self.val(&pair.1);
-        if val.shares == 0 { 0 } else { self.shares(pair) * val.tokens / val.shares }
+        (self.shares(pair) * val.tokens).checked_div(val.shares).unwrap_or(0)
     }
 
     fn open(&self, operator: &Address) -> bool {
@@ -421,7 +421,7 @@ impl Model {
         self.burnt += fee;
         let val = self.val_mut(&operator);
         val.rotated = now;
-        val.keys.push(key);
+        val.keys.push((key, key.address()));
         Ok(())
     }
 
@@ -457,7 +457,7 @@ impl Val {
     }
 
     pub fn key(&self) -> ConsensusKey {
-        *self.keys.last().unwrap()
+        self.keys.last().unwrap().0
     }
 }
 
