@@ -262,16 +262,14 @@ fn stake_that_moved_out_of_the_set_is_not_free_sooner() {
     assert_eq!(chain.nlol("u0"), 990 * LOL, "its own stake is free at once");
     chain.delegate("u0", outside, 3 * LOL);
     chain.redelegate("u0", inside, outside, 10 * LOL);
-    chain.run(1);
     // 3 LOL may go; the next would be of those that answer.
-    if !chain.validator(outside).bonded {
-        chain.undelegate("u0", outside, 3 * LOL);
-        assert_eq!(chain.nlol("u0"), 990 * LOL);
-    }
-    let before = chain.nlol("u0");
-    let left = 1_000 * LOL - before;
-    chain.undelegate("u0", outside, left);
-    assert_eq!(chain.nlol("u0"), before, "bound as long as it answers for its source");
+    chain.undelegate("u0", outside, 3 * LOL);
+    assert_eq!(chain.nlol("u0"), 990 * LOL);
+    chain.undelegate("u0", outside, 4 * LOL);
+    chain.undelegate("u0", outside, 6 * LOL);
+    assert_eq!(chain.nlol("u0"), 990 * LOL, "bound as long as it answers for its source");
+    assert!(!chain.validator(outside).bonded);
+    chain.run(1);
     let evidence = chain.evidence(inside, fault);
     chain.next(None, vec![evidence]);
     chain.run(40);
@@ -605,4 +603,23 @@ fn an_import_in_the_middle_of_unbondings_goes_on_alike() {
         assert_eq!(straight.updates, again.updates);
     }
     assert_eq!(straight.nlol("u0"), again.nlol("u0"));
+}
+
+#[test]
+fn a_debt_that_breaks_the_self_bond_jails() {
+    let mut chain = Chain::set(&VALIDATORS, |params| params["evidence_ppb"] = 500_000_000.into());
+    chain.delegate("v1", "v0", 10 * LOL);
+    chain.run(5);
+    let fault = chain.block.height;
+    chain.redelegate("v1", "v0", "v1", 10 * LOL);
+    let description = chain.validator("v1").description;
+    let message = msg::EditValidator { description, self_bond_min: amount(108 * LOL) };
+    chain.send(who("v1"), &message).unwrap();
+    chain.run(1);
+    let evidence = chain.evidence("v0", fault);
+    chain.next(None, vec![evidence]);
+    assert!(!chain.validator("v1").jailed);
+    chain.delegate("v1", "v1", 1);
+    assert_eq!((chain.tokens("v1"), chain.validator("v1").jailed), (105 * LOL + 1, true));
+    assert_eq!(chain.send(who("v1"), &msg::Unjail {}), Err("self_bond_below_min"));
 }
