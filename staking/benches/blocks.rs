@@ -3,6 +3,11 @@
 //!
 //! `DELEGATORS` (100,000) is the number of delegators, `LEAVING` (10,000) of unbondings that mature together, `ROUNDS`
 //! (200) the runs that a median is taken of.
+//!
+//! On a shared 2-core machine, 10 delegators against 100,000 of whom 10,000 are leaving: an empty end of a block 2.8 µs
+//! against 4.2 µs; a full budget of 200 unbondings 4.4 ms (605 leaves), all 10,000 paid in 50 blocks of at most 5.1 ms,
+//! where one block without a budget takes 321 ms; begin of a block with ten votes 40 µs against 47 µs, with a slash 50 µs
+//! against 59 µs; a claim 2.3 µs against 6.9 µs, three leaves both. What grows is the map that stands for the disk.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -21,6 +26,9 @@ use serde_json::json;
 
 const NAMES: [&str; 10] = ["v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9"];
 const UNBONDING_MS: u64 = 1_000_000;
+
+/// A committed state.
+type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
 fn size(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -44,13 +52,12 @@ fn act<T>(state: &mut State, block: &BlockInfo, origin: Origin, act: impl FnOnce
     act(&mut Ctx { state, block, origin, events, validator_updates })
 }
 
-fn committed(state: State) -> Arc<dyn ReadState> {
-    let rows = state.into_writes().into_iter().filter_map(|(key, value)| Some((key, value?)));
-    Arc::new(rows.collect::<BTreeMap<_, _>>())
+fn committed(state: State) -> Rows {
+    state.into_writes().into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 /// A chain where `delegators` have 10 LOL at v0 each, and `leaving` of them began to take 1 LOL out in block 1.
-fn populated(delegators: u64, leaving: u64, budget: u64) -> Arc<dyn ReadState> {
+fn populated(delegators: u64, leaving: u64, budget: u64) -> Rows {
     let operators = NAMES.iter().map(|name| (who(name), 1_000 * LOL));
     let users = (0..delegators).map(|index| (delegator(index), 100 * LOL));
     let row = |(address, nlol): (Address, u64)| json!({ "address": address, "balance": nlol.to_string() });
@@ -118,27 +125,38 @@ fn begin(ctx: &mut Ctx<'_>, _: u64) {
     Staking.begin_block(ctx).unwrap();
 }
 
-/// Blocks until everything due is paid, and the slowest of them.
-fn drained(base: &Arc<dyn ReadState>) -> (u64, f64) {
-    let mut state = State::over(Arc::clone(base));
+/// Blocks until everything due is paid, each committed, and the slowest of them.
+fn drained(mut rows: Rows) -> (u64, f64) {
     let (mut blocks, mut worst) = (0, 0.0_f64);
-    while state::QUEUE.iter(&state, Order::Ascending).next().is_some() {
+    loop {
+        let base = Arc::new(rows);
+        let mut state = State::over(Arc::clone(&base) as Arc<dyn ReadState>);
+        if state::QUEUE.iter(&state, Order::Ascending).next().is_none() {
+            return (blocks, worst);
+        }
         let block = at(10 + blocks, START + 2 * UNBONDING_MS + blocks * 1_000);
         let start = Instant::now();
         act(&mut state, &block, Origin::Protocol, |ctx| Staking.end_block(ctx)).unwrap();
         worst = worst.max(start.elapsed().as_secs_f64() * 1e6);
-        state.release();
+        let writes = state.into_writes();
+        rows = Arc::into_inner(base).unwrap();
+        for (key, value) in writes {
+            match value {
+                Some(value) => drop(rows.insert(key, value)),
+                None => drop(rows.remove(&key)),
+            }
+        }
         blocks += 1;
     }
-    (blocks, worst)
 }
 
 fn main() {
     let (many, leaving, rounds) = (size("DELEGATORS", 100_000), size("LEAVING", 10_000), size("ROUNDS", 200));
     let (quiet, due) = (at(10, START + 10_000), at(10, START + 2 * UNBONDING_MS));
-    let few = populated(10, 10, 200);
-    let full = populated(many, leaving, 200);
-    let whole = populated(many, leaving, leaving);
+    let share = |rows: Rows| Arc::new(rows) as Arc<dyn ReadState>;
+    let rows = populated(many, leaving, 200);
+    let (few, full) = (share(populated(10, 10, 200)), share(rows.clone()));
+    let whole = share(populated(many, leaving, leaving));
 
     println!("end of a block");
     let empty = measure(&few, &quiet, rounds, end);
@@ -152,7 +170,9 @@ fn main() {
     let budget = measure(&full, &due, rounds, end);
     print(&format!("{leaving} due, budget of 200"), budget, empty.0);
     print(&format!("{leaving} due, no budget"), measure(&whole, &due, 5.min(rounds), end), empty.0);
-    let (blocks, worst) = drained(&full);
+    // The allocator tidies up after the large runs above before the clock of the next one runs.
+    measure(&full, &due, 1, end);
+    let (blocks, worst) = drained(rows);
     println!(
         "all {leaving} are paid in {blocks} blocks, the slowest {worst:.1} µs, {:.2} × the budget's median",
         worst / budget.0
