@@ -2,28 +2,25 @@
 
 use chortle_kernel::{
     Address, Amount, AssetId, Bytes, Ctx, Failure, Halt, Order, State,
-    block::{Misbehavior, MisbehaviorKind, ValidatorPower, Vote},
+    block::{Misbehavior, MisbehaviorKind, Vote},
 };
 use chortle_token::{self as token, protocol};
 
 use crate::{
     event,
     ledger::{self, corrupt, lol},
-    outflow, rules, slash,
+    mature, rules, set, slash,
     slash::halt,
     state::{
-        BY_KEY, BY_POWER, CHANGED, EARNINGS, ISSUANCE, MISSED, OFFENCE, PARAMS, QUEUE, REDELEGATION, RESTAKE,
-        RESTAKE_AFTER, SET, SETS, SIGNING, UNBONDING, VALIDATOR,
+        BY_KEY, EARNINGS, ISSUANCE, MISSED, OFFENCE, PARAMS, RESTAKE, RESTAKE_AFTER, SIGNING, VALIDATOR,
     },
-    types::{Due, DueKind, FaultKind, Issuance, Member, Offence, Params, Signing, Wide},
+    types::{FaultKind, Issuance, Offence, Params, Signing, Wide},
 };
 
 /// Longest time that one block issues for: a chain that stood still does not pay for it.
 const ISSUED_MS_MAX: u64 = 3_600_000;
 /// Bits of a chunk of the signing window.
 pub(crate) const CHUNK_BITS: u64 = 1_024;
-/// Offences that one block looks at.
-const OFFENCES_MAX: usize = 200;
 
 /// Rewards, liveness, evidence, correlation.
 pub(crate) fn begin(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
@@ -43,12 +40,17 @@ pub(crate) fn begin(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
 /// Matures, restakes, and sends what changed in the set.
 pub(crate) fn end(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
     let Some(params) = PARAMS.get(ctx.state)? else { return Ok(()) };
-    mature(ctx, &params)?;
+    mature::mature(ctx, &params)?;
     restake(ctx, &params)?;
-    update_set(ctx, &params)
+    set::update_set(ctx, &params)
 }
 
+/// Issues for the time since the last block, and burns a part of the fees. A block without votes leaves both to the
+/// next one, which allocates them.
 fn issue(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Failure> {
+    if ctx.block.votes.iter().all(|vote| vote.power == 0) {
+        return Ok(());
+    }
     let now = ctx.block.time_unix_ms;
     let before = ISSUANCE.get(ctx.state)?.ok_or_else(|| corrupt("no issuance"))?;
     let elapsed_ms = now.saturating_sub(before.time_unix_ms).min(ISSUED_MS_MAX);
@@ -121,9 +123,14 @@ fn reward(state: &mut State, epoch: u64, key: &[u8; 20], part: Amount) -> Result
 fn watch(ctx: &mut Ctx<'_>, params: &Params, vote: &Vote) -> Result<(), Failure> {
     let Some(operator) = BY_KEY.get(ctx.state, &vote.validator)? else { return Ok(()) };
     let Some(mut validator) = VALIDATOR.get(ctx.state, &operator)? else { return Ok(()) };
-    let Some(mut signing) = SIGNING.get(ctx.state, &operator)? else { return Ok(()) };
     let height = ctx.block.height;
-    if validator.jailed || height < signing.start_height {
+    if validator.jailed || !validator.bonded {
+        return Ok(());
+    }
+    // Only a member that was jailed and could not leave, because the set would have been empty, has none here.
+    let fresh = Signing { start_height: height, missed: 0 };
+    let mut signing = SIGNING.get(ctx.state, &operator)?.unwrap_or(fresh);
+    if height < signing.start_height {
         return Ok(());
     }
     let position = height.checked_rem(params.window_blocks).unwrap_or(0);
@@ -131,6 +138,8 @@ fn watch(ctx: &mut Ctx<'_>, params: &Params, vote: &Vote) -> Result<(), Failure>
     if was == vote.signed {
         let missed = signing.missed;
         signing.missed = if was { missed.saturating_sub(1) } else { missed.saturating_add(1) };
+    }
+    if was == vote.signed || signing.start_height == height {
         SIGNING.set(ctx.state, &operator, &signing);
     }
     let signed_min = params.window_blocks.saturating_mul(params.signed_min_bps).div_ceil(rules::ONE_BPS);
@@ -142,8 +151,9 @@ fn watch(ctx: &mut Ctx<'_>, params: &Params, vote: &Vote) -> Result<(), Failure>
     let until = ctx.block.time_unix_ms.saturating_add(params.downtime_jail_ms);
     validator.jailed = true;
     validator.jailed_until_unix_ms = until;
+    // The commit is that of the block before, and the stake behind it is older by two: what left since owes.
     let from = height.saturating_sub(2);
-    let stake = slash::stake_at(ctx.state, &operator, from)?;
+    let stake = slash::stake_at(ctx.state, &operator, height.saturating_sub(3))?;
     let (heights, part) = ((height.saturating_sub(1), from), (stake, params.downtime_ppb));
     slash::slash(ctx, &operator, &mut validator, FaultKind::Downtime, heights, part)?;
     forget_window(ctx.state, params, &operator)?;
@@ -174,7 +184,7 @@ fn flip(state: &mut State, operator: &Address, position: u64, miss: bool) -> Res
 }
 
 /// Empties a signing window.
-fn forget_window(state: &mut State, params: &Params, operator: &Address) -> Result<(), Halt> {
+pub(crate) fn forget_window(state: &mut State, params: &Params, operator: &Address) -> Result<(), Halt> {
     let chunks = params.window_blocks.div_ceil(CHUNK_BITS);
     for chunk in 0..u32::try_from(chunks).unwrap_or(u32::MAX) {
         if MISSED.has(state, &(*operator, chunk))? {
@@ -220,11 +230,12 @@ fn punish(ctx: &mut Ctx<'_>, params: &Params, evidence: &Misbehavior) -> Result<
     Ok(())
 }
 
-/// Two epochs after an offence no other can join it: what they did together costs the square of their share.
+/// Two epochs after an offence no other can join it: what they did together costs the square of their share. The rows
+/// are at most as many as validators that lost a part of their stake within four epochs.
 fn close_windows(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Failure> {
     let epoch = ctx.block.epoch;
     let rows: Vec<(Address, Offence)> =
-        OFFENCE.iter(ctx.state, Order::Ascending).take(OFFENCES_MAX).collect::<Result<_, _>>()?;
+        OFFENCE.iter(ctx.state, Order::Ascending).collect::<Result<_, _>>()?;
     for (operator, offence) in &rows {
         if epoch >= offence.epoch.saturating_add(4) {
             OFFENCE.remove(ctx.state, operator);
@@ -247,65 +258,6 @@ fn close_windows(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Takes what fell due off the queue, up to the budget; the rest waits for the next block.
-fn mature(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt> {
-    let now = ctx.block.time_unix_ms;
-    let budget = usize::try_from(params.mature_per_block).unwrap_or(usize::MAX);
-    let due: Vec<((u64, u64), Due)> = QUEUE
-        .iter(ctx.state, Order::Ascending)
-        .take_while(|row| !matches!(row, Ok(((time, _), _)) if *time > now))
-        .take(budget)
-        .collect::<Result<_, _>>()?;
-    for (key, due) in due {
-        QUEUE.remove(ctx.state, &key);
-        match due.kind {
-            DueKind::Unbonding => pay_unbonding(ctx, &due, key.0)?,
-            DueKind::Redelegation => end_redelegation(ctx, &due, key.0)?,
-        }
-    }
-    Ok(())
-}
-
-fn pay_unbonding(ctx: &mut Ctx<'_>, due: &Due, completion_unix_ms: u64) -> Result<(), Halt> {
-    let (delegator, operator) = (due.delegator, due.validator);
-    let pair = (delegator, operator);
-    slash::settle_redelegations(ctx, &delegator, &operator)?;
-    slash::settle_unbondings(ctx, &delegator, &operator)?;
-    let mut entries = UNBONDING.get(ctx.state, &pair)?.unwrap_or_default();
-    let found = entries.iter().position(|entry| {
-        entry.created_height == due.created_height && entry.completion_unix_ms == completion_unix_ms
-    });
-    // An entry that was taken back left its row in the queue.
-    let Some(index) = found else { return Ok(()) };
-    let entry = entries.remove(index);
-    if entries.is_empty() {
-        UNBONDING.remove(ctx.state, &pair);
-    } else {
-        UNBONDING.set(ctx.state, &pair, &entries);
-    }
-    outflow::remove(ctx.state, &operator, entry.created_height, entry.initial)?;
-    ledger::shift(ctx, &protocol::UNBONDING, &delegator, entry.balance).map_err(halt)?;
-    ctx.emit(&event::Unbonded { delegator, operator, amount: entry.balance });
-    Ok(())
-}
-
-fn end_redelegation(ctx: &mut Ctx<'_>, due: &Due, completion_unix_ms: u64) -> Result<(), Halt> {
-    let pair = (due.delegator, due.validator);
-    slash::settle_redelegations(ctx, &due.delegator, &due.validator)?;
-    let mut moves = REDELEGATION.get(ctx.state, &pair)?.unwrap_or_default();
-    let found = moves.iter().position(|entry| {
-        entry.created_height == due.created_height && entry.completion_unix_ms == completion_unix_ms
-    });
-    let Some(index) = found else { return Ok(()) };
-    let entry = moves.remove(index);
-    if moves.is_empty() {
-        REDELEGATION.remove(ctx.state, &pair);
-    } else {
-        REDELEGATION.set(ctx.state, &pair, &moves);
-    }
-    outflow::remove(ctx.state, &entry.source, entry.created_height, entry.initial)
 }
 
 /// Delegates the rewards of those who asked for it, a few each block, in turn.
@@ -358,100 +310,4 @@ fn restake_one(
     ledger::bond(ctx, delegator, operator, amount)?;
     ctx.emit(&event::Restaked { delegator: *delegator, operator: *operator, amount });
     Ok(())
-}
-
-/// Computes the set if anything that decides it changed, and tells the engine the difference.
-pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt> {
-    if CHANGED.get(ctx.state)?.is_none() {
-        return Ok(());
-    }
-    CHANGED.remove(ctx.state);
-    let top = usize::try_from(params.validators_max).unwrap_or(usize::MAX);
-    let ranked: Vec<_> = BY_POWER.iter(ctx.state, Order::Ascending).take(top).collect::<Result<_, _>>()?;
-    // The last validator may leave, yet the chain goes on: the set stays as it is until somebody joins.
-    if ranked.is_empty() {
-        return Ok(());
-    }
-    let raw: Vec<u64> = ranked.iter().map(|((rank, _), _)| u64::MAX.saturating_sub(*rank)).collect();
-    let powers = rules::capped_powers(&raw, params.power_cap_bps);
-    let mut set: Vec<Member> = ranked
-        .iter()
-        .zip(&powers)
-        .map(|(((_, operator), key), power)| Member {
-            key: crate::types::ConsensusKey(*key),
-            power: *power,
-            operator: *operator,
-        })
-        .collect();
-    set.sort_by_key(|member| member.key);
-    let before = SET.get(ctx.state)?.unwrap_or_default();
-    if set == before {
-        return Ok(());
-    }
-    let has = |set: &[Member], operator: &Address| set.iter().any(|member| member.operator == *operator);
-    for member in before.iter().filter(|member| !has(&set, &member.operator)) {
-        leave(ctx, params, &member.operator)?;
-    }
-    for member in set.iter().filter(|member| !has(&before, &member.operator)) {
-        join(ctx, params, &member.operator)?;
-    }
-    for member in before.iter().filter(|old| !set.iter().any(|new| new.key == old.key)) {
-        ctx.validator_updates.push(ValidatorPower { key: member.key.0, power: 0 });
-    }
-    for member in
-        set.iter().filter(|new| !before.iter().any(|old| old.key == new.key && old.power == new.power))
-    {
-        ctx.validator_updates.push(ValidatorPower { key: member.key.0, power: member.power });
-    }
-    let total_power = powers.iter().fold(0u64, |sum, power| sum.saturating_add(*power));
-    if total_power > rules::TOTAL_POWER_MAX {
-        return Err(corrupt("the set's power is above what the engine accepts"));
-    }
-    SET.set(ctx.state, &set);
-    keep_sets(ctx, &set)?;
-    let validators = u64::try_from(set.len()).unwrap_or(u64::MAX);
-    ctx.emit(&event::SetChanged { validators, total_power });
-    Ok(())
-}
-
-/// Keeps the set, and of the older ones those that still sign.
-fn keep_sets(ctx: &mut Ctx<'_>, set: &[Member]) -> Result<(), Halt> {
-    let height = ctx.block.height;
-    SETS.set(ctx.state, &height, &set.to_vec());
-    let kept: Vec<u64> = SETS
-        .iter(ctx.state, Order::Ascending)
-        .take(8)
-        .map(|row| row.map(|(height, _)| height))
-        .collect::<Result<_, _>>()?;
-    for (old, next) in kept.iter().zip(kept.iter().skip(1)) {
-        // The set decided at h signs from h+2; those behind h, h-1 and h-2 are asked for.
-        if next.saturating_add(4) <= height {
-            SETS.remove(ctx.state, old);
-        }
-    }
-    Ok(())
-}
-
-fn join(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
-    let mut validator =
-        VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    ledger::shift(ctx, &protocol::UNBONDING, &protocol::BONDED, validator.tokens).map_err(halt)?;
-    validator.bonded = true;
-    validator.unbonding_until_unix_ms = 0;
-    VALIDATOR.set(ctx.state, operator, &validator);
-    forget_window(ctx.state, params, operator)?;
-    // It signs from two heights on, and a vote is seen one later.
-    let start_height = ctx.block.height.saturating_add(3);
-    SIGNING.set(ctx.state, operator, &Signing { start_height, missed: 0 });
-    Ok(())
-}
-
-fn leave(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
-    let mut validator =
-        VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    ledger::shift(ctx, &protocol::BONDED, &protocol::UNBONDING, validator.tokens).map_err(halt)?;
-    validator.bonded = false;
-    validator.unbonding_until_unix_ms = ctx.block.time_unix_ms.saturating_add(params.unbonding_ms);
-    VALIDATOR.set(ctx.state, operator, &validator);
-    forget_window(ctx.state, params, operator)
 }

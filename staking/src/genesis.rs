@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     block, ledger,
     msg::{CreateValidator, create, take_stake},
-    rules,
+    rules, set,
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
         ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
@@ -112,6 +112,8 @@ section! {
     outflow: ((Address, u32, u64), Amount) = OUTFLOW,
     /// What falls due.
     queue: ((u64, u64), Due) = QUEUE,
+    /// What waits for the end of a correlation window.
+    held: ((Address, u64), Due) = HELD,
     /// Stake by height.
     stake_at: ((Address, u64), Amount) = STAKE_AT,
     /// Slashes.
@@ -179,10 +181,19 @@ impl Genesis {
             ("fee_burn_bps", params.fee_burn_bps),
             ("tax_bps", params.tax_bps),
             ("bonded_target_bps", params.bonded_target_bps),
+            ("commission_min_bps", params.commission_min_bps),
         ];
         for (name, value) in bps {
             if value > rules::ONE_BPS {
                 return Err(GenesisError::at(format!("/params/{name}"), "at most 10000 basis points"));
+            }
+        }
+        for (name, value) in [("downtime_ppb", params.downtime_ppb), ("evidence_ppb", params.evidence_ppb)] {
+            if value > rules::ONE_PPB {
+                return Err(GenesisError::at(
+                    format!("/params/{name}"),
+                    "at most 1000000000 parts per billion",
+                ));
             }
         }
         let least = [
@@ -243,7 +254,7 @@ impl Genesis {
             let pointer = format!("/delegations/{index}");
             take_stake(ctx, delegator, validator, *amount).map_err(refused(pointer))?;
         }
-        block::update_set(ctx, &self.params).map_err(|halt| GenesisError::at("", halt.0))?;
+        set::update_set(ctx, &self.params).map_err(|halt| GenesisError::at("", halt.0))?;
         if ctx.validator_updates.is_empty() {
             return Err(GenesisError::at("/validators", "nobody has enough stake for one unit of power"));
         }

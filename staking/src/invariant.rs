@@ -7,7 +7,10 @@ use chortle_token::{native_balance, protocol};
 
 use crate::{
     ledger, rules,
-    state::{BY_KEY, BY_POWER, DELEGATION, EARNINGS, PARAMS, REDELEGATION, SET, UNBONDING, VALIDATOR},
+    state::{
+        BY_KEY, BY_POWER, DELEGATION, EARNINGS, HELD, PARAMS, QUEUE, REDELEGATION, SET, UNBONDING, VALIDATOR,
+    },
+    types::{Due, DueKind},
 };
 
 /// Every invariant.
@@ -18,6 +21,7 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "ranks_are_those_of_the_stake", check: ranks_are_those_of_the_stake },
     Invariant { name: "the_set_is_in_bounds", check: the_set_is_in_bounds },
     Invariant { name: "outflow_is_what_leaves", check: outflow_is_what_leaves },
+    Invariant { name: "what_leaves_falls_due", check: what_leaves_falls_due },
 ];
 
 fn told(halt: Halt) -> String {
@@ -138,6 +142,46 @@ fn outflow_is_what_leaves(state: &dyn ReadState) -> Result<(), String> {
         let expected = sums.remove(&operator).unwrap_or_default();
         if rules::wide(sum) != expected {
             return Err(format!("{expected} leaves {operator}; the sums say {sum}"));
+        }
+    }
+    Ok(())
+}
+
+/// Each entry has a row of its own in the queue, or one that is held.
+fn what_leaves_falls_due(state: &dyn ReadState) -> Result<(), String> {
+    let mut rows: BTreeMap<(u64, Address, Address, u64), u64> = BTreeMap::new();
+    let mut count = |time: u64, due: Due| {
+        let kind = due.kind as u64;
+        let key = (kind, due.delegator, due.validator, due.created_height);
+        let most = rows.entry(key).or_default();
+        *most = time.max(*most);
+    };
+    for row in QUEUE.iter(state, Order::Ascending) {
+        let ((time, _), due) = row.map_err(told)?;
+        count(time, due);
+    }
+    for row in HELD.iter(state, Order::Ascending) {
+        count(u64::MAX, row.map_err(told)?.1);
+    }
+    let falls = |kind: DueKind, pair: (Address, Address), height: u64, completion: u64| match rows.get(&(
+        kind as u64,
+        pair.0,
+        pair.1,
+        height,
+    )) {
+        Some(time) if *time >= completion => Ok(()),
+        _ => Err(format!("what {} has at {} since {height} never falls due", pair.0, pair.1)),
+    };
+    for row in UNBONDING.iter(state, Order::Ascending) {
+        let (pair, entries) = row.map_err(told)?;
+        for entry in entries {
+            falls(DueKind::Unbonding, pair, entry.created_height, entry.completion_unix_ms)?;
+        }
+    }
+    for row in REDELEGATION.iter(state, Order::Ascending) {
+        let (pair, entries) = row.map_err(told)?;
+        for entry in entries {
+            falls(DueKind::Redelegation, pair, entry.created_height, entry.completion_unix_ms)?;
         }
     }
     Ok(())

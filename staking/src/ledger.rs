@@ -12,7 +12,7 @@ use crate::{
         BY_POWER, CHANGED, DELEGATION, DELEGATOR, EARNINGS, PARAMS, QUEUE, QUEUE_NEXT, STAKE_AT, UNBONDING,
         VALIDATOR, WITHDRAW,
     },
-    types::{Delegation, Due, DueKind, Earnings, Params, Unbonding, Validator, Wide},
+    types::{Delegation, Due, DueKind, Earnings, Params, Redelegation, Unbonding, Validator, Wide},
 };
 
 /// LOL.
@@ -136,11 +136,9 @@ pub(crate) fn bond(
     operator: &Address,
     amount: Amount,
 ) -> Result<u128, Failure> {
-    let mut validator = validator(ctx.state, operator)?;
+    // Settling may take stake here for a fault elsewhere: the record is read after it.
     let mut held = delegation(ctx, delegator, operator)?;
-    // Settling may have taken stake here for a fault elsewhere.
-    validator.tokens = self::validator(ctx.state, operator)?.tokens;
-    validator.shares = self::validator(ctx.state, operator)?.shares;
+    let mut validator = validator(ctx.state, operator)?;
     let worthless = Error::Worthless { operator: *operator };
     let bought = rules::shares_for_floor(amount, validator.tokens, validator.shares.0).ok_or(worthless)?;
     ensure(bought > 0, Error::Dust { amount })?;
@@ -171,7 +169,8 @@ pub(crate) fn unbond(
     let have = rules::tokens_of_floor(held.shares.0, tokens, shares);
     ensure(need <= have, Error::AboveDelegation { have, need })?;
     let out = rules::shares_out_ceil(need, tokens, shares).ok_or_else(|| corrupt("stake without tokens"))?;
-    let out = out.min(held.shares.0);
+    // Who takes all leaves no dust of shares behind.
+    let out = if need == have { held.shares.0 } else { out.min(held.shares.0) };
     let free = held.shares.0.saturating_sub(keep);
     let movable = rules::tokens_of_floor(free, tokens, shares);
     ensure(keep == 0 || out <= free, Error::Immature { movable, need })?;
@@ -184,27 +183,64 @@ pub(crate) fn unbond(
     if held.shares.0 == 0 {
         from.delegators = from.delegators.saturating_sub(1);
     }
-    let own = rules::tokens_of_floor(held.shares.0, from.tokens, left);
-    let short = delegator == operator && own < from.self_bond_min && !from.jailed;
-    if short {
-        from.jailed = true;
-        ctx.emit(&event::Jailed {
-            operator: *operator,
-            until_unix_ms: ctx.block.time_unix_ms,
-            tombstoned: false,
-        });
-    }
+    jail_if_short(ctx, (delegator, operator), &mut from, held.shares.0);
     save_delegation(ctx.state, delegator, operator, &held);
     save(ctx.state, ctx.block, operator, &from)?;
     Ok(paid)
 }
 
-/// When stake that leaves a validator now is free; `None` for at once.
-pub(crate) fn completion(validator: &Validator, params: &Params, now_unix_ms: u64) -> Option<u64> {
-    if validator.bonded {
-        return Some(now_unix_ms.saturating_add(params.unbonding_ms));
+/// Jails a validator whose operator's own stake fell below its least. The caller writes the record.
+pub(crate) fn jail_if_short(
+    ctx: &mut Ctx<'_>,
+    (delegator, operator): (&Address, &Address),
+    validator: &mut Validator,
+    own_shares: u128,
+) {
+    let own = rules::tokens_of_floor(own_shares, validator.tokens, validator.shares.0);
+    if delegator == operator && own < validator.self_bond_min && !validator.jailed {
+        validator.jailed = true;
+        let until_unix_ms = ctx.block.time_unix_ms;
+        ctx.emit(&event::Jailed { operator: *operator, until_unix_ms, tombstoned: false });
     }
-    Some(validator.unbonding_until_unix_ms).filter(|until| *until > now_unix_ms)
+}
+
+/// The operator's own stake and its validator, with what the stake owes for redelegations taken.
+pub(crate) fn self_bond(ctx: &mut Ctx<'_>, operator: &Address) -> Result<(Validator, Amount), Failure> {
+    let held = delegation(ctx, operator, operator)?;
+    let validator = validator(ctx.state, operator)?;
+    let own = rules::tokens_of_floor(held.shares.0, validator.tokens, validator.shares.0);
+    Ok((validator, own))
+}
+
+/// When stake that leaves a validator now is free; `None` for at once.
+pub(crate) fn completion(
+    state: &dyn ReadState,
+    operator: &Address,
+    validator: &Validator,
+    now_unix_ms: u64,
+) -> Result<Option<u64>, Failure> {
+    if validator.bonded {
+        return Ok(Some(now_unix_ms.saturating_add(params(state)?.unbonding_ms)));
+    }
+    let until = validator.unbonding_until_unix_ms;
+    let waits = until > now_unix_ms || slash::window_is_open(state, operator)?;
+    Ok(waits.then_some(until.max(now_unix_ms)))
+}
+
+/// Shares of a pair that came from other validators and still answer for them.
+pub(crate) fn immature(moves: &[Redelegation]) -> u128 {
+    moves.iter().fold(0, |sum, entry| sum.saturating_add(entry.shares.0))
+}
+
+/// When stake that just left a pair is free, if part of it still answers for another validator: not before that ends.
+pub(crate) fn bound_by_moves(
+    state: &dyn ReadState,
+    pair: &(Address, Address),
+    moves: &[Redelegation],
+) -> Result<Option<u64>, Halt> {
+    let left = DELEGATION.get(state, pair)?.map_or(0, |held| held.shares.0);
+    let last = moves.iter().map(|entry| entry.completion_unix_ms).max();
+    Ok(last.filter(|_| left < immature(moves)))
 }
 
 /// Queues what falls due.

@@ -17,10 +17,12 @@ pub mod event;
 mod genesis;
 mod invariant;
 mod ledger;
+mod mature;
 pub mod msg;
 pub mod outflow;
 pub mod query;
 pub mod rules;
+mod set;
 pub mod slash;
 pub mod state;
 pub mod types;
@@ -32,7 +34,7 @@ use serde_json::Value;
 
 pub use error::Error;
 pub use genesis::{Genesis, GenesisDelegation, GenesisValidator};
-pub use types::{ConsensusKey, Params, Validator};
+pub use types::{ConsensusKey, Delegation, Params, Validator};
 
 /// Proof of stake, as `app` lists it.
 pub struct Staking;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    block, ledger, rules,
+    block, ledger, rules, slash,
     state::{
         DELEGATION, DELEGATOR, FAULT, ISSUANCE, MISSED, PARAMS, REDELEGATION, SET, SIGNING, UNBONDING,
         VALIDATOR,
@@ -360,7 +360,7 @@ impl Query for Delegations {
     }
 }
 
-/// Lists what an account has on its way out.
+/// Lists what an account has on its way out, with what it owes for faults already taken off the balances.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Unbondings {
     /// The account.
@@ -379,8 +379,13 @@ impl Query for Unbondings {
         let after = self.page.after()?.map(|operator: Address| (self.address, operator));
         let rows = UNBONDING.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, operator), value)| (operator, value)));
-        Page::collect(rows, self.page.limit()?, |operator, value| {
-            Ok(UnbondingAnswer { delegator: self.address, validator: *operator, entries: value })
+        Page::collect(rows, self.page.limit()?, |operator, mut entries| {
+            for entry in &mut entries {
+                let since = entry.slashed_height;
+                let owed = slash::owed(view.state, operator, entry.created_height, since, entry.initial)?;
+                entry.balance = entry.balance.checked_sub(owed).unwrap_or_default();
+            }
+            Ok(UnbondingAnswer { delegator: self.address, validator: *operator, entries })
         })
     }
 }

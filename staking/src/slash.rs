@@ -10,7 +10,7 @@ use crate::{
     event,
     ledger::{self, corrupt, lol},
     outflow, rules,
-    state::{FAULT, PARAMS, REDELEGATION, STAKE_AT, UNBONDING, VALIDATOR},
+    state::{FAULT, OFFENCE, PARAMS, REDELEGATION, STAKE_AT, UNBONDING, VALIDATOR},
     types::{Fault, FaultKind, Params, Validator, Wide},
 };
 
@@ -22,11 +22,16 @@ pub fn evidence_blocks_max(params: &Params) -> u64 {
     params.unbonding_ms.checked_div(params.block_slowest_ms).unwrap_or(u64::MAX)
 }
 
-/// Stake at the end of a height.
+/// Stake at the end of a height. The oldest that is known stands for all before it: a first block is signed by the
+/// stake of genesis.
 pub fn stake_at(state: &dyn ReadState, operator: &Address, height: u64) -> Result<Amount, Halt> {
     let above = (*operator, height.saturating_add(1));
-    let mut rows = STAKE_AT.iter_under(state, operator, Some(&above), Order::Descending);
-    Ok(rows.next().transpose()?.map(|(_, tokens)| tokens).unwrap_or_default())
+    let mut until = STAKE_AT.iter_under(state, operator, Some(&above), Order::Descending);
+    let row = match until.next() {
+        Some(row) => Some(row),
+        None => STAKE_AT.iter_under(state, operator, None, Order::Ascending).next(),
+    };
+    Ok(row.transpose()?.map(|(_, tokens)| tokens).unwrap_or_default())
 }
 
 /// Forgets what no evidence can ask for: all but the newest row below the oldest height of evidence, a few at a time.
@@ -88,6 +93,11 @@ pub(crate) fn slash(
     Ok(fault)
 }
 
+/// Whether an operator's correlation window is open: nothing that answers for it is paid until it closes.
+pub(crate) fn window_is_open(state: &dyn ReadState, operator: &Address) -> Result<bool, Halt> {
+    Ok(OFFENCE.get(state, operator)?.is_some_and(|offence| !offence.closed))
+}
+
 /// Burns slashed stake, less the treasury's part.
 pub(crate) fn confiscate(ctx: &mut Ctx<'_>, from: &Address, amount: Amount) -> Result<(), Failure> {
     let bps = PARAMS.get(ctx.state)?.map_or(0, |params| params.slash_treasury_bps);
@@ -96,21 +106,19 @@ pub(crate) fn confiscate(ctx: &mut Ctx<'_>, from: &Address, amount: Amount) -> R
     token::burn(ctx, from, lol(amount.checked_sub(kept).unwrap_or_default()))
 }
 
-/// What an entry that left `source` owes for faults decided since it last paid. At most six reads.
-fn owed(
+/// What an entry that left `source` owes for faults decided since it last paid: until it is paid out it answers, also
+/// while it waits in the queue past its time. At most nine reads.
+pub(crate) fn owed(
     state: &dyn ReadState,
     source: &Address,
     created_height: u64,
-    (completion_unix_ms, slashed_height): (u64, u64),
+    slashed_height: u64,
     initial: Amount,
 ) -> Result<Amount, Halt> {
     let mut sum = Amount::ZERO;
     let mut add = |fault: Option<Fault>, height: u64| {
         let applies = |fault: &Fault| {
-            height > slashed_height
-                && height > created_height
-                && fault.from_height <= created_height
-                && fault.time_unix_ms < completion_unix_ms
+            height > slashed_height && height > created_height && fault.from_height <= created_height
         };
         if let Some(fault) = fault.filter(applies) {
             let part = rules::part_ppb_floor(initial, fault.fraction_ppb);
@@ -140,8 +148,8 @@ pub(crate) fn settle_unbondings(
     let mut entries = UNBONDING.get(ctx.state, &pair)?.unwrap_or_default();
     let mut sum = Amount::ZERO;
     for entry in &mut entries {
-        let times = (entry.completion_unix_ms, entry.slashed_height);
-        let part = owed(ctx.state, operator, entry.created_height, times, entry.initial)?.min(entry.balance);
+        let since = entry.slashed_height;
+        let part = owed(ctx.state, operator, entry.created_height, since, entry.initial)?.min(entry.balance);
         entry.slashed_height = ctx.block.height;
         entry.balance = entry.balance.checked_sub(part).unwrap_or_default();
         sum = sum.checked_add(part).ok_or_else(|| corrupt("slashes overflow"))?;
@@ -174,8 +182,8 @@ pub(crate) fn settle_redelegations(
     let mut touched = false;
     for index in 0..moves.len() {
         let Some(entry) = moves.get_mut(index) else { break };
-        let times = (entry.completion_unix_ms, entry.slashed_height);
-        let part = owed(ctx.state, &entry.source, entry.created_height, times, entry.initial)?;
+        let since = entry.slashed_height;
+        let part = owed(ctx.state, &entry.source, entry.created_height, since, entry.initial)?;
         entry.slashed_height = ctx.block.height;
         if part.is_zero() {
             continue;
@@ -240,6 +248,7 @@ fn take_shares(
         validator.delegators = validator.delegators.saturating_sub(1);
     }
     ledger::save_delegation(ctx.state, delegator, operator, &held);
+    ledger::jail_if_short(ctx, (delegator, operator), &mut validator, held.shares.0);
     confiscate(ctx, &ledger::pool(validator.bonded), taken).map_err(halt)?;
     ledger::save(ctx.state, ctx.block, operator, &validator)?;
     Ok((out, taken))

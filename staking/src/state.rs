@@ -35,6 +35,8 @@ pub const REDELEGATION: Map<(Address, Address), Vec<Redelegation>> = Map::new("s
 pub const OUTFLOW: Map<(Address, u32, u64), Amount> = Map::new("staking/outflow");
 /// What falls due, by time and number.
 pub const QUEUE: Map<(u64, u64), Due> = Map::new("staking/queue");
+/// What fell due and waits for the end of a correlation window, by offender and number of the queue.
+pub const HELD: Map<(Address, u64), Due> = Map::new("staking/held");
 /// Number of the next row of the queue.
 pub const QUEUE_NEXT: Item<u64> = Item::new("staking/queue_next");
 /// Stake of a validator at the end of each height that changed it.
@@ -72,6 +74,7 @@ pub const KEYS: &[KeyRow] = &[
     REDELEGATION.row(),
     OUTFLOW.row(),
     QUEUE.row(),
+    HELD.row(),
     QUEUE_NEXT.row(),
     STAKE_AT.row(),
     FAULT.row(),

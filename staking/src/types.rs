@@ -311,7 +311,7 @@ record! {
         pub stake: Amount,
         /// What was taken from stake still bonded.
         pub taken: Amount,
-        /// When it was decided; an entry that had matured owes nothing.
+        /// When it was decided.
         pub time_unix_ms: u64,
     }
 }

@@ -3,7 +3,7 @@ use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
 use crate::{error::Error, event, ledger, rules, types::record};
 
 record! {
-    /// Announces a commission: it holds from the epoch after the next one's beginning, two epochs ahead.
+    /// Announces a commission: a rise holds two epochs ahead, anything else at once, and ends a rise that waits.
     pub struct AnnounceCommission {
         /// Rate, in basis points.
         pub rate_bps: u64,
@@ -31,19 +31,19 @@ impl Message for AnnounceCommission {
         let mut validator = ledger::validator(ctx.state, &operator)?;
         let min = ledger::params(ctx.state)?.commission_min_bps;
         let commission = &mut validator.commission;
-        let epoch = commission.announced_epoch;
-        let waits = commission.announced_bps.is_some() && ctx.block.epoch < epoch;
-        ensure(!waits, Error::CommissionAnnounced { epoch })?;
-        let (found, ceiling) = (self.rate_bps, commission.ceiling_bps);
+        let (found, ceiling, today) = (self.rate_bps, commission.ceiling_bps, ctx.block.epoch);
         ensure(found <= ceiling, Error::CommissionAboveCeiling { found, ceiling })?;
         ensure(found >= min, Error::CommissionBelowMin { found, min })?;
-        let now = commission.rate_in(ctx.block.epoch);
+        let now = commission.rate_in(today);
         let (rise, step) = (found.saturating_sub(now), commission.step_bps);
         ensure(rise <= step, Error::CommissionStep { rise, step })?;
-        commission.rate_bps = now;
-        commission.announced_bps = Some(found);
-        commission.announced_epoch = ctx.block.epoch.saturating_add(EPOCHS_AHEAD);
         let epoch = commission.announced_epoch;
+        let waits = commission.announced_bps.is_some() && today < epoch;
+        ensure(rise == 0 || !waits, Error::CommissionAnnounced { epoch })?;
+        let epoch = if rise == 0 { today } else { today.saturating_add(EPOCHS_AHEAD) };
+        commission.rate_bps = if rise == 0 { found } else { now };
+        commission.announced_bps = Some(found).filter(|_| rise > 0);
+        commission.announced_epoch = epoch;
         ledger::save(ctx.state, ctx.block, &operator, &validator)?;
         ctx.emit(&event::CommissionAnnounced { operator, rate_bps: found, epoch });
         Ok(())

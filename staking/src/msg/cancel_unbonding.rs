@@ -1,6 +1,11 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
 
-use crate::{error::Error, event, ledger, outflow, rules, slash, state::UNBONDING, types::record};
+use crate::{
+    error::Error,
+    event, ledger, outflow, rules, slash,
+    state::UNBONDING,
+    types::{Unbonding, record},
+};
 
 record! {
     /// Takes an unbonding back: the stake is delegated again.
@@ -37,19 +42,18 @@ impl Message for CancelUnbonding {
         slash::settle_unbondings(ctx, &delegator, &operator)?;
         let mut entries = UNBONDING.get(ctx.state, &pair)?.unwrap_or_default();
         let (height, now) = (self.created_height, ctx.block.time_unix_ms);
-        let found =
-            entries.iter_mut().find(|entry| entry.created_height == height && entry.completion_unix_ms > now);
-        let entry = found.ok_or(Error::NoUnbonding { height })?;
+        let cancellable =
+            |entry: &Unbonding| entry.created_height == height && entry.completion_unix_ms > now;
+        let index = entries.iter().position(cancellable).ok_or(Error::NoUnbonding { height })?;
+        let entry = entries.get_mut(index).ok_or(Error::NoUnbonding { height })?;
         let have = entry.balance;
         entry.balance = have.checked_sub(need).ok_or(Error::AboveUnbonding { have, need })?;
-        let left = if entry.balance.is_zero() {
-            Amount::ZERO
-        } else {
-            entry.initial.checked_sub(need).unwrap_or_default()
-        };
-        let gone = entry.initial.checked_sub(left).unwrap_or_default();
-        entry.initial = left;
-        entries.retain(|entry| !entry.balance.is_zero() || entry.completion_unix_ms <= now);
+        // What was slashed of it goes with the last of it.
+        let gone = if entry.balance.is_zero() { entry.initial } else { need };
+        entry.initial = entry.initial.checked_sub(gone).unwrap_or_default();
+        if entry.balance.is_zero() {
+            entries.remove(index);
+        }
         outflow::remove(ctx.state, &operator, height, gone)?;
         if entries.is_empty() {
             UNBONDING.remove(ctx.state, &pair);

@@ -28,16 +28,15 @@ impl Message for EditValidator {
 
     /// Reads record, delegation, parameters; writes the record.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 1)
+        rules::leaves_gas(7, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let operator = ctx.signer()?;
-        let mut validator = ledger::validator(ctx.state, &operator)?;
-        let held = ledger::peek(ctx.state, &operator, &operator)?;
+        ledger::validator(ctx.state, &operator)?;
+        let (mut validator, found) = ledger::self_bond(ctx, &operator)?;
         let min = validator.self_bond_min;
         ensure(self.self_bond_min >= min, Error::SelfBondMinFalls { min })?;
-        let found = rules::tokens_of_floor(held.shares.0, validator.tokens, validator.shares.0);
         let min = self.self_bond_min;
         ensure(min == validator.self_bond_min || found >= min, Error::SelfBondBelowMin { found, min })?;
         validator.description = self.description.clone();

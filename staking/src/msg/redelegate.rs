@@ -19,6 +19,30 @@ record! {
     }
 }
 
+/// Adds an entry, merged with one of the same source and height.
+fn note(ctx: &mut Ctx<'_>, pair: (Address, Address), entry: Redelegation) -> Result<(), Failure> {
+    let mut moves = REDELEGATION.get(ctx.state, &pair)?.unwrap_or_default();
+    let (height, completion) = (entry.created_height, entry.completion_unix_ms);
+    outflow::add(ctx.state, &entry.source, height, entry.initial)?;
+    let twin = |old: &&mut Redelegation| {
+        (old.source, old.created_height, old.completion_unix_ms) == (entry.source, height, completion)
+    };
+    if let Some(old) = moves.iter_mut().find(twin) {
+        let overflow = || ledger::corrupt("redelegation overflows");
+        old.initial = old.initial.checked_add(entry.initial).ok_or_else(overflow)?;
+        old.shares = Wide(old.shares.0.saturating_add(entry.shares.0));
+    } else {
+        let max = ledger::params(ctx.state)?.entries_max;
+        ensure(u64::try_from(moves.len()).unwrap_or(u64::MAX) < max, Error::TooManyEntries { max })?;
+        moves.push(entry);
+        let (delegator, validator) = pair;
+        let due = Due { kind: DueKind::Redelegation, delegator, validator, created_height: height };
+        ledger::enqueue(ctx.state, completion, &due)?;
+    }
+    REDELEGATION.set(ctx.state, &pair, &moves);
+    Ok(())
+}
+
 impl Message for Redelegate {
     const TAG: u8 = 9;
     const NAME: &'static str = "redelegate";
@@ -30,45 +54,33 @@ impl Message for Redelegate {
 
     /// Reads and writes both records, ranks, histories, delegations, entries, queue, sums, balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(26, 20)
+        rules::leaves_gas(28, 20)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (delegator, now) = (ctx.signer()?, ctx.block.time_unix_ms);
         let (source, destination) = (self.source, self.destination);
-        let params = ledger::params(ctx.state)?;
         let from = ledger::validator(ctx.state, &source)?;
         let to = ledger::validator(ctx.state, &destination)?;
         ensure(!to.tombstoned, Error::Tombstoned { operator: destination })?;
         ensure(!to.jailed, Error::Jailed { operator: destination })?;
-        let pair = (delegator, destination);
         slash::settle_redelegations(ctx, &delegator, &source)?;
         let received = REDELEGATION.get(ctx.state, &(delegator, source))?.unwrap_or_default();
-        let immature = received.iter().filter(|entry| entry.completion_unix_ms > now);
-        let keep = immature.fold(0u128, |sum, entry| sum.saturating_add(entry.shares.0));
-        let completion = ledger::completion(&from, &params, now);
-        let moved = REDELEGATION.get(ctx.state, &pair)?.unwrap_or_default();
-        let (count, max) = (u64::try_from(moved.len()).unwrap_or(u64::MAX), params.entries_max);
-        ensure(completion.is_none() || count < max, Error::TooManyEntries { max })?;
-        let amount = ledger::unbond(ctx, &delegator, &source, self.amount, keep)?;
+        let completion = ledger::completion(ctx.state, &source, &from, now)?;
+        let amount = ledger::unbond(ctx, &delegator, &source, self.amount, ledger::immature(&received))?;
         ledger::shift(ctx, &ledger::pool(from.bonded), &ledger::pool(to.bonded), amount)?;
         let shares = ledger::bond(ctx, &delegator, &destination, amount)?;
         if let Some(completion_unix_ms) = completion {
             let created_height = ctx.block.height;
-            let mut moved = REDELEGATION.get(ctx.state, &pair)?.unwrap_or_default();
-            moved.push(Redelegation {
+            let entry = Redelegation {
                 source,
                 created_height,
                 completion_unix_ms,
                 initial: amount,
                 shares: Wide(shares),
                 slashed_height: created_height,
-            });
-            REDELEGATION.set(ctx.state, &pair, &moved);
-            outflow::add(ctx.state, &source, created_height, amount)?;
-            let kind = DueKind::Redelegation;
-            let due = Due { kind, delegator, validator: destination, created_height };
-            ledger::enqueue(ctx.state, completion_unix_ms, &due)?;
+            };
+            note(ctx, (delegator, destination), entry)?;
         }
         ctx.emit(&event::Redelegated { delegator, source, destination, amount });
         Ok(())

@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Ctx, Failure, Message, Reject};
 
-use crate::{rules, state::WITHDRAW, types::record};
+use crate::{ledger, rules, state::WITHDRAW, types::record};
 
 record! {
     /// Sends the sender's rewards and commission to another account from now on.
@@ -18,13 +18,14 @@ impl Message for SetWithdrawAddress {
         chortle_token::protocol::ensure_user_account(&self.to)
     }
 
-    /// Writes the address.
+    /// Reads parameters; writes the address.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(1, 1)
+        rules::leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let account = ctx.signer()?;
+        ledger::params(ctx.state)?;
         if account == self.to {
             WITHDRAW.remove(ctx.state, &account);
         } else {

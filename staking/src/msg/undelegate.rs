@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
 
-use crate::{error::Error, event, ledger, rules, types::record};
+use crate::{error::Error, event, ledger, rules, slash, state::REDELEGATION, types::record};
 
 record! {
     /// Takes a delegation back: paid when its unbonding ends.
@@ -22,16 +22,19 @@ impl Message for Undelegate {
 
     /// Reads and writes record, rank, history, delegation, entries, queue, sums, balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(18, 15)
+        rules::leaves_gas(20, 15)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (delegator, operator) = (ctx.signer()?, self.validator);
+        let (pair, now) = ((delegator, operator), ctx.block.time_unix_ms);
         let validator = ledger::validator(ctx.state, &operator)?;
-        let params = ledger::params(ctx.state)?;
-        let now = ctx.block.time_unix_ms;
+        slash::settle_redelegations(ctx, &delegator, &operator)?;
+        let moves = REDELEGATION.get(ctx.state, &pair)?.unwrap_or_default();
         let amount = ledger::unbond(ctx, &delegator, &operator, self.amount, 0)?;
-        let completion = ledger::completion(&validator, &params, now);
+        // Stake that came from another validator cannot get out sooner by way of one outside the set.
+        let bound = ledger::bound_by_moves(ctx.state, &pair, &moves)?;
+        let completion = ledger::completion(ctx.state, &operator, &validator, now)?.max(bound);
         let from = ledger::pool(validator.bonded);
         match completion {
             Some(until) => {

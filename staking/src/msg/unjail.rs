@@ -17,18 +17,17 @@ impl Message for Unjail {
 
     /// Reads record, delegation, earnings, parameters; writes record and rank.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 3)
+        rules::leaves_gas(7, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let operator = ctx.signer()?;
-        let mut validator = ledger::validator(ctx.state, &operator)?;
+        ledger::validator(ctx.state, &operator)?;
+        let (mut validator, found) = ledger::self_bond(ctx, &operator)?;
         ensure(!validator.tombstoned, Error::Tombstoned { operator })?;
         ensure(validator.jailed, Error::NotJailed { operator })?;
         let until_unix_ms = validator.jailed_until_unix_ms;
         ensure(ctx.block.time_unix_ms >= until_unix_ms, Error::JailedUntil { until_unix_ms })?;
-        let held = ledger::peek(ctx.state, &operator, &operator)?;
-        let found = rules::tokens_of_floor(held.shares.0, validator.tokens, validator.shares.0);
         let min = validator.self_bond_min;
         ensure(found >= min, Error::SelfBondBelowMin { found, min })?;
         validator.jailed = false;
