@@ -3,7 +3,7 @@
 use chortle_kernel::{
     Address, Amount, AssetId, Halt, Order, Page, PageArgs, Query, QueryError, QueryKind, ReadState, View,
 };
-use chortle_token as token;
+use chortle_token::{self as token, types::Asset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,8 @@ answer! {
         commission_now_bps: u64,
         /// Stake, in nlol.
         tokens: Amount,
+        /// Stake, for people.
+        display: String,
         /// Power in the set; 0 outside it.
         power: u64,
         /// Its operator's own stake.
@@ -73,6 +75,30 @@ answer! {
         commission_pending: Amount,
         /// Its slashes, latest last; at most 10.
         slashes: Vec<SlashAnswer>,
+    }
+}
+
+answer! {
+    /// A validator, as a line of the list.
+    ValidatorRow {
+        /// What it calls itself.
+        name: String,
+        /// `bonded`, `unbonding`, `unbonded`, `jailed` or `tombstoned`.
+        status: String,
+        /// Stake, for people.
+        display: String,
+        /// Operator.
+        operator: Address,
+        /// Stake, in nlol.
+        tokens: Amount,
+        /// Power in the set; 0 outside it.
+        power: u64,
+        /// The commission in force, in basis points.
+        commission_bps: u64,
+        /// Blocks signed of the window, in basis points; absent outside the set.
+        uptime_bps: Option<u64>,
+        /// Delegators.
+        delegators: u64,
     }
 }
 
@@ -95,10 +121,14 @@ answer! {
         validator: Address,
         /// What it is worth, in nlol.
         tokens: Amount,
+        /// What it is worth, for people.
+        display: String,
         /// Shares.
         shares: crate::types::Wide,
-        /// Rewards that wait for a claim.
+        /// Rewards that wait for a claim, in nlol.
         rewards: Amount,
+        /// Rewards that wait for a claim, for people.
+        rewards_display: String,
     }
 }
 
@@ -186,16 +216,40 @@ fn status(validator: &Validator, now_unix_ms: u64) -> &'static str {
 
 const SLASHES_SHOWN: usize = 10;
 
+fn display(amount: Amount) -> String {
+    Asset::native().display(AssetId::NATIVE, amount)
+}
+
+fn uptime_bps(state: &dyn ReadState, operator: &Address) -> Result<Option<u64>, Halt> {
+    let window = PARAMS.get(state)?.unwrap_or_default().window_blocks;
+    let uptime = |missed: u64| {
+        window.saturating_sub(missed).saturating_mul(rules::ONE_BPS).checked_div(window).unwrap_or(0)
+    };
+    Ok(SIGNING.get(state, operator)?.map(|signing| uptime(signing.missed)))
+}
+
+fn power(state: &dyn ReadState, operator: &Address) -> Result<u64, Halt> {
+    let set = SET.get(state)?.unwrap_or_default();
+    Ok(set.iter().find(|member| member.operator == *operator).map_or(0, |member| member.power))
+}
+
+fn row(view: View<'_>, operator: &Address, validator: &Validator) -> Result<ValidatorRow, Halt> {
+    Ok(ValidatorRow {
+        name: validator.description.name.to_string(),
+        status: status(validator, view.time_unix_ms).to_owned(),
+        display: display(validator.tokens),
+        operator: *operator,
+        tokens: validator.tokens,
+        power: power(view.state, operator)?,
+        commission_bps: validator.commission.rate_in(view.epoch),
+        uptime_bps: uptime_bps(view.state, operator)?,
+        delegators: validator.delegators,
+    })
+}
+
 fn show(view: View<'_>, operator: &Address, validator: Validator) -> Result<ValidatorAnswer, Halt> {
     let state = view.state;
     let own = ledger::peek(state, operator, operator)?;
-    let window = PARAMS.get(state)?.unwrap_or_default().window_blocks;
-    let uptime_bps = SIGNING.get(state, operator)?.map(|signing| {
-        let signed = window.saturating_sub(signing.missed);
-        signed.saturating_mul(rules::ONE_BPS).checked_div(window).unwrap_or(0)
-    });
-    let set = SET.get(state)?.unwrap_or_default();
-    let power = set.iter().find(|member| member.operator == *operator).map_or(0, |member| member.power);
     let mut slashes: Vec<SlashAnswer> = FAULT
         .iter_under(state, operator, None, Order::Descending)
         .take(SLASHES_SHOWN)
@@ -208,11 +262,12 @@ fn show(view: View<'_>, operator: &Address, validator: Validator) -> Result<Vali
         key: validator.key,
         commission_now_bps: validator.commission.rate_in(view.epoch),
         tokens: validator.tokens,
-        power,
+        display: display(validator.tokens),
+        power: power(state, operator)?,
         self_bond: rules::tokens_of_floor(own.shares.0, validator.tokens, validator.shares.0),
         self_bond_min: validator.self_bond_min,
         delegators: validator.delegators,
-        uptime_bps,
+        uptime_bps: uptime_bps(state, operator)?,
         jailed_until_unix_ms: validator.jailed_until_unix_ms,
         commission_pending: ledger::earnings(state, operator)?.commission,
         slashes,
@@ -230,7 +285,15 @@ fn show_delegation(
     let of = VALIDATOR.get(state, &validator)?;
     let tokens =
         of.map(|of| rules::tokens_of_floor(held.shares.0, of.tokens, of.shares.0)).unwrap_or_default();
-    Ok(DelegationAnswer { delegator, validator, tokens, shares: held.shares, rewards: held.pending })
+    Ok(DelegationAnswer {
+        delegator,
+        validator,
+        tokens,
+        display: display(tokens),
+        shares: held.shares,
+        rewards: held.pending,
+        rewards_display: display(held.pending),
+    })
 }
 
 fn find(state: &dyn ReadState, operator: &Address) -> Result<Validator, QueryError> {
@@ -250,11 +313,11 @@ pub struct Validators {
 impl Query for Validators {
     const NAME: &'static str = "validators";
     const PATH: &'static str = "staking/validators";
-    type Answer = Page<ValidatorAnswer>;
+    type Answer = Page<ValidatorRow>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let rows = VALIDATOR.iter_after(view.state, self.page.after()?.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |operator, validator| Ok(show(view, operator, validator)?))
+        Page::collect(rows, self.page.limit()?, |operator, validator| Ok(row(view, operator, &validator)?))
     }
 }
 
