@@ -623,3 +623,28 @@ fn a_debt_that_breaks_the_self_bond_jails() {
     assert_eq!((chain.tokens("v1"), chain.validator("v1").jailed), (105 * LOL + 1, true));
     assert_eq!(chain.send(who("v1"), &msg::Unjail {}), Err("self_bond_below_min"));
 }
+
+#[test]
+fn unjailing_pays_debts_before_the_self_bond_counts() {
+    let mut chain = Chain::set(&VALIDATORS, |params| params["evidence_ppb"] = 500_000_000.into());
+    chain.delegate("v1", "v0", 10 * LOL);
+    (0..8).for_each(|_| chain.next(Some("v1"), vec![]));
+    let fault = chain.block.height;
+    chain.redelegate("v1", "v0", "v1", 10 * LOL);
+    let description = chain.validator("v1").description;
+    let message = msg::EditValidator { description, self_bond_min: amount(105 * LOL) };
+    chain.send(who("v1"), &message).unwrap();
+    while !chain.validator("v1").jailed {
+        chain.next(Some("v1"), vec![]);
+    }
+    let evidence = chain.evidence("v0", fault);
+    chain.next(None, vec![evidence]);
+    chain.run(4);
+    // The shares are worth 110 LOL less 1 % for downtime, and owe 5.
+    assert_eq!(chain.tokens("v1"), 108_900_000_000);
+    assert_eq!(chain.send(who("v1"), &msg::Unjail {}), Err("self_bond_below_min"));
+    chain.delegate("v1", "v1", 2 * LOL);
+    // Shares are taken rounded down, and so is what they are worth: one base unit stays.
+    assert_eq!(chain.tokens("v1"), 105_900_000_001);
+    assert_eq!(chain.send(who("v1"), &msg::Unjail {}), Ok(()));
+}
