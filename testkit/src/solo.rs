@@ -42,7 +42,7 @@ pub fn genesis(accounts: &[Account]) -> Genesis {
     let balance = BALANCE_NLOL.to_string();
     let entry = |account: &Account| serde_json::json!({ "address": account.address, "balance": balance });
     sections["token"]["accounts"] = accounts.iter().map(entry).collect();
-    engine_genesis(&sections, vec![ValidatorPower { key: validator_key(), power: 10 }])
+    engine_genesis(&sections)
 }
 
 /// The same with staking: the driver's key validates for the first account.
@@ -52,10 +52,10 @@ pub fn staked_genesis(accounts: &[Account]) -> anyhow::Result<Genesis> {
     let self_bond = Amount::new(SELF_BOND_NLOL).context("a self-bond is an amount")?;
     let validator = plain_validator(operator.address, validator_key(), "solo", self_bond);
     sections["staking"]["validators"] = serde_json::json!([validator.map_err(|error| anyhow!(error))?]);
-    Ok(engine_genesis(&sections, Vec::new()))
+    Ok(engine_genesis(&sections))
 }
 
-fn engine_genesis(sections: &serde_json::Value, validators: Vec<ValidatorPower>) -> Genesis {
+fn engine_genesis(sections: &serde_json::Value) -> Genesis {
     Genesis {
         time_unix_ms: GENESIS_UNIX_MS,
         chain_id: CHAIN_ID.to_owned(),
@@ -68,7 +68,7 @@ fn engine_genesis(sections: &serde_json::Value, validators: Vec<ValidatorPower>)
             evidence_bytes_max: 65_536,
             vote_extensions_height: 0,
         },
-        validators,
+        validators: vec![ValidatorPower { key: validator_key(), power: 10 }],
         app_state: Bytes::from(sections.to_string()),
     }
 }

@@ -91,7 +91,7 @@ async fn tmkms_signs_for_a_validator_through_a_restart_of_both() {
     let key = network.nodes[3].keys().unwrap().validator_key();
     network.node_mut(3).unwrap().stop().await.expect("it stops");
 
-    let [door, ..] = ports::free().expect("free ports");
+    let [door] = ports::free().expect("a free port");
     let comet = network.nodes[3].comet();
     configure(folder.path(), &comet.validator_key(), &network.chain_id, door);
     let config = fs::read_to_string(comet.config()).unwrap();

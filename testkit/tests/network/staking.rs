@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chortle_kernel::tx::Replay;
-use chortle_kernel::{Address, Amount, Bytes, Message};
+use chortle_kernel::{Address, Amount, Bytes, Message, Text};
 use chortle_staking::{ConsensusKey, msg, types::Description};
 use chortle_testkit::genesis::{SELF_BOND_NLOL, operator};
 use chortle_testkit::network::brisk;
@@ -85,8 +85,8 @@ fn creation(network: &Network, node: &Node, who: &Account, self_bond: u64) -> ms
         ceiling_bps: 2_000,
         step_bps: 100,
         description: Description {
-            name: "fifth".to_owned().try_into().expect("a name"),
-            uri: String::new().try_into().expect("a URI"),
+            name: Text::parse("fifth").expect("a name"),
+            uri: Text::default(),
         },
     }
 }
