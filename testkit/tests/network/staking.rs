@@ -58,13 +58,16 @@ async fn wait_for_status(node: &Node, operator: &Address, status: &str) {
     assert!(waited.is_ok(), "{:?}: {}", waited, validator(node, operator).await);
 }
 
-/// Waits until blocks carry the signature of a consensus key.
+/// Waits until a block that is still to come carries the signature of a consensus key.
 pub(crate) async fn wait_for_signature(node: &Node, key: [u8; 32]) {
     let address = hex::encode_upper(ConsensusKey(key).address());
+    let from = node.height().await.expect("the node answers") + 2;
     let signed = async || {
         let commit = node.rpc("commit", json!({})).await.unwrap_or_default();
+        let height = chortle_testkit::node::number(&commit["signed_header"]["header"]["height"]);
         let signatures = commit["signed_header"]["commit"]["signatures"].as_array().cloned();
-        signatures.into_iter().flatten().any(|one| one["validator_address"] == address.as_str())
+        height >= from
+            && signatures.into_iter().flatten().any(|one| one["validator_address"] == address.as_str())
     };
     wait_until(&format!("{address} signs"), SOON, signed).await.expect("it signs");
 }
@@ -84,10 +87,7 @@ fn creation(network: &Network, node: &Node, who: &Account, self_bond: u64) -> ms
         commission_bps: 500,
         ceiling_bps: 2_000,
         step_bps: 100,
-        description: Description {
-            name: Text::parse("fifth").expect("a name"),
-            uri: Text::default(),
-        },
+        description: Description { name: Text::parse("fifth").expect("a name"), uri: Text::default() },
     }
 }
 
