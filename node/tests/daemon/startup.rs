@@ -86,7 +86,7 @@ fn a_genesis_with_a_fault_is_refused_with_its_line() {
         ("\"initial_height\": \"1\"", "\"initial_height\": 1", "genesis.json:"),
         ("\"gas_price_min\": 1", "\"gas_price_min\": -1", "app"),
         ("\"token\": {", "\"tokens\": {", "token"),
-        ("\"power\": \"10\"", "\"power\": \"0\"", "power"),
+        ("\"commission_bps\": 500", "\"commission_bps\": 50000", "/staking/validators/0"),
         ("{", "[", "genesis.json:"),
     ] {
         edit(&genesis, from, to);
