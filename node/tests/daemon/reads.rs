@@ -59,7 +59,8 @@ async fn every_query_of_every_module_has_a_route() {
     let node = Node::start().await;
     let nowhere: Value = node.get("/v1/no/such/route").await.json().await.expect("a problem");
     let validators = node.json("/v1/staking/validators").await;
-    let operator = validators["items"][0]["operator"].as_str().expect("a dev chain has a validator").to_owned();
+    let operator =
+        validators["items"][0]["operator"].as_str().expect("a dev chain has a validator").to_owned();
     for (module, kind) in chortle_app::query::all() {
         let mut path = kind
             .path
