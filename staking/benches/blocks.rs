@@ -6,8 +6,8 @@
 //!
 //! On a shared 2-core machine, 10 delegators against 100,000 of whom 10,000 are leaving: an empty end of a block 2.8 µs
 //! against 4.2 µs; a full budget of 200 unbondings 4.4 ms (605 leaves), all 10,000 paid in 50 blocks of at most 5.1 ms,
-//! where one block without a budget takes 321 ms; begin of a block with ten votes 40 µs against 47 µs, with a slash 50 µs
-//! against 59 µs; a claim 2.3 µs against 6.9 µs, three leaves both. What grows is the map that stands for the disk.
+//! where one block without a budget takes 321 ms; begin of a block with ten votes 40 µs against 47 µs, with a slash 50
+//! µs against 59 µs; a claim 2.3 µs against 6.9 µs, three leaves both. What grows is the map that stands for the disk.
 
 #[path = "../tests/common/mod.rs"]
 mod common;

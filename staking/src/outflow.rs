@@ -1,4 +1,5 @@
-//! Sums of what left a validator by the height at which it began: a slash needs one sum, however many entries there are.
+//! Sums of what left a validator by the height at which it began: a slash needs one sum, however many entries there
+//! are.
 //!
 //! Level 0 holds one bucket a height, each level above 256 of the one below.
 

@@ -199,7 +199,9 @@ mod tests {
         }
 
         #[test]
-        fn no_power_is_above_the_cap(mut raw in prop::collection::vec(1_000_000u64..1 << 40, 20..60), cap in 1_000u64..5_000) {
+        fn no_power_is_above_the_cap(
+            mut raw in prop::collection::vec(1_000_000u64..1 << 40, 20..60), cap in 1_000u64..5_000,
+        ) {
             raw.sort_by(|a, b| b.cmp(a));
             let cut = capped_powers(&raw, cap);
             let total: u128 = cut.iter().map(|power| u128::from(*power)).sum();

@@ -26,6 +26,9 @@ const MESSAGES: u64 = 500;
 /// Sequences of both halves.
 const SEQUENCES: u64 = 2_000;
 
+/// What the chain and the model answer to one message.
+type Answers = (Result<(), &'static str>, Result<(), &'static str>);
+
 struct Run {
     chain: Chain,
     model: Model,
@@ -142,25 +145,10 @@ impl Run {
                 self.chain.send(from, &msg::Redelegate { source: at, destination: to, amount: sum }),
                 self.model.redelegate(from, at, to, wide),
             ),
-            15 | 16 => {
-                let entries: Vec<_> = self
-                    .model
-                    .entries
-                    .iter()
-                    .map(|entry| (entry.pair, entry.created, entry.balance))
-                    .collect();
-                let Some(((from, validator), created_height, left)) =
-                    entries.get(self.below(8) as usize).copied()
-                else {
-                    return false;
-                };
-                let wide = [1, left / 2 + 1, left, left + 1][self.below(4) as usize].max(1);
-                let amount = amount(u64::try_from(wide).unwrap());
-                (
-                    self.chain.send(from, &msg::CancelUnbonding { validator, created_height, amount }),
-                    self.model.cancel(from, validator, created_height, wide),
-                )
-            }
+            15 | 16 => match self.cancel() {
+                Some(answers) => answers,
+                None => return false,
+            },
             17 => {
                 self.claim(from, at);
                 return true;
@@ -180,19 +168,34 @@ impl Run {
                 (self.chain.send(at, &message), self.model.announce(at, rate_bps))
             }
             22 => (self.chain.send(at, &msg::ClaimCommission {}), self.model.claim_commission(at)),
-            _ => {
-                if self.below(12) > 0 {
-                    return false;
-                }
-                self.rotations += 1;
-                let name = format!("{at} {}", self.rotations);
-                let message = msg::RotateKey { key: key(&name), proof: proof(&name, &at) };
-                (self.chain.send(at, &message), self.model.rotate(at, key(&name)))
-            }
+            _ => match self.rotate(at) {
+                Some(answers) => answers,
+                None => return false,
+            },
         };
         assert_eq!(got, expected, "{from} {at} {to} {nlol} at {}", self.chain.block.height);
         self.count(got.err().unwrap_or("ok"));
         true
+    }
+
+    fn cancel(&mut self) -> Option<Answers> {
+        let entries = self.model.entries.iter();
+        let entries: Vec<_> = entries.map(|entry| (entry.pair, entry.created, entry.balance)).collect();
+        let ((from, validator), created_height, left) = entries.get(self.below(8) as usize).copied()?;
+        let wide = [1, left / 2 + 1, left, left + 1][self.below(4) as usize].max(1);
+        let amount = amount(u64::try_from(wide).unwrap());
+        let message = msg::CancelUnbonding { validator, created_height, amount };
+        Some((self.chain.send(from, &message), self.model.cancel(from, validator, created_height, wide)))
+    }
+
+    fn rotate(&mut self, at: Address) -> Option<Answers> {
+        if self.below(12) > 0 {
+            return None;
+        }
+        self.rotations += 1;
+        let name = format!("{at} {}", self.rotations);
+        let message = msg::RotateKey { key: key(&name), proof: proof(&name, &at) };
+        Some((self.chain.send(at, &message), self.model.rotate(at, key(&name))))
     }
 
     fn claim(&mut self, from: Address, at: Address) {
