@@ -1,5 +1,7 @@
 //! Genesis of the whole state: one section per module, in the order of the modules.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use chortle_kernel::{BlockInfo, Ctx, GenesisError, Halt, Origin, ReadState, State, block::ValidatorPower};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -119,6 +121,24 @@ pub fn init(
     state.release();
     validator_updates.sort();
     Ok(validator_updates)
+}
+
+/// Does what [`init`] does and keeps nothing: refuses what only the sections together show.
+pub fn rehearse(
+    sections: &Value,
+    block: &BlockInfo,
+    block_gas_max: u64,
+) -> Result<Vec<ValidatorPower>, GenesisError> {
+    let mut state = State::over(Arc::new(BTreeMap::new()));
+    init(sections, block, block_gas_max, &mut state)
+}
+
+/// How old evidence may be, from the staking of these sections: milliseconds and blocks. None without staking.
+pub fn evidence_age(sections: &Value) -> Result<Option<(u64, u64)>, GenesisError> {
+    let section = sections.get("staking").ok_or_else(|| missing("staking"))?;
+    let genesis = chortle_staking::Genesis::parse(section).map_err(within("staking"))?;
+    let age = (genesis.params.unbonding_ms, chortle_staking::slash::evidence_blocks_max(&genesis.params));
+    Ok(genesis.is_staked().then_some(age))
 }
 
 /// The sections that would give this state.

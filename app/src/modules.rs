@@ -6,7 +6,7 @@
 use chortle_kernel::{ErrorRow, EventKind, Kind, Module};
 
 /// Every module under its tag.
-pub const MODULES: &[(u8, &dyn Module)] = &[(1, &chortle_token::Token)];
+pub const MODULES: &[(u8, &dyn Module)] = &[(1, &chortle_token::Token), (2, &chortle_staking::Staking)];
 
 /// The modules, in order.
 pub fn modules() -> impl DoubleEndedIterator<Item = &'static dyn Module> {

@@ -32,6 +32,8 @@ pub struct Resolver<'a> {
     pub address: &'a dyn Fn(&str) -> Result<Address>,
     /// Symbols and decimals.
     pub assets: &'a dyn Assets,
+    /// What amounts are of where nothing beside them says it.
+    pub asset: Option<AssetId>,
 }
 
 /// The flags of a body's fields; `taken` are names that mean something else already.
@@ -224,10 +226,12 @@ fn value(text: &str, shape: &Shape, beside: &Beside, resolver: &Resolver<'_>) ->
 }
 
 fn read_amount(text: &str, beside: &Beside, resolver: &Resolver<'_>) -> Result<Value> {
-    let amount = match (beside.asset, beside.decimals) {
-        (Some(asset), _) => amount::parse_amount_of(text, asset, resolver.assets)?,
-        (None, Some(decimals)) => amount::parse_plain(text, decimals)?,
-        (None, None) => amount::parse_coin(text, resolver.assets)?.amount,
+    let amount = match (beside.asset, beside.decimals, resolver.asset) {
+        (None, Some(decimals), _) => amount::parse_plain(text, decimals)?,
+        (Some(asset), ..) | (None, None, Some(asset)) => {
+            amount::parse_amount_of(text, asset, resolver.assets)?
+        }
+        (None, None, None) => amount::parse_coin(text, resolver.assets)?.amount,
     };
     Ok(Value::from(amount.to_string()))
 }
@@ -252,7 +256,16 @@ mod tests {
     const ALICE: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 
     fn parse(message: &str, given: &[(&str, &str)]) -> Result<Value> {
-        let (_, kind) = chortle_app::modules::tags("token", message).unwrap();
+        parse_of("token", None, message, given)
+    }
+
+    fn parse_of(
+        module: &str,
+        asset: Option<AssetId>,
+        message: &str,
+        given: &[(&str, &str)],
+    ) -> Result<Value> {
+        let (_, kind) = chortle_app::modules::tags(module, message).unwrap();
         let flags = flags(&schema::describe(kind.schema).1, &[]);
         for (name, _) in given {
             assert!(flags.iter().any(|flag| flag.long == *name), "no flag --{name}");
@@ -262,7 +275,7 @@ mod tests {
             behind.map(|(_, text)| (*text).to_owned()).collect()
         };
         let address = |text: &str| text.parse().map_err(Error::usage);
-        let body = body(&flags, &lookup, &Resolver { address: &address, assets: &Offline })?;
+        let body = body(&flags, &lookup, &Resolver { address: &address, assets: &Offline, asset })?;
         (kind.from_json)(body.clone()).map_err(Error::usage)?;
         Ok(body)
     }
@@ -272,6 +285,18 @@ mod tests {
         let body = parse("transfer", &[("to", ALICE), ("coin", "1.5LOL")]).unwrap();
         assert_eq!(body["coin"], json!({ "asset": "0", "amount": "1500000000" }));
         assert!(body["to"].as_str().unwrap().starts_with("lol1"));
+    }
+
+    #[test]
+    fn stake_is_counted_in_lol_and_in_nothing_else() {
+        let delegate = |text| {
+            let given = [("validator", ALICE), ("amount", text)];
+            parse_of("staking", Some(AssetId::NATIVE), "delegate", &given).map(|body| body["amount"].clone())
+        };
+        for (text, nlol) in [("1.5LOL", "1500000000"), ("1.5", "1500000000"), ("7nlol", "7")] {
+            assert_eq!(delegate(text).unwrap(), nlol, "{text}");
+        }
+        assert!(delegate("5#17").is_err(), "another asset is no stake");
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn samples(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
         ("token", "accept_admin", json!({ "asset": "17" })),
         ("token", "renounce_admin", json!({ "asset": "17" })),
     ];
-    [first, ruled(to), objects(to)].concat()
+    [first, ruled(to), objects(to), staking(to)].concat()
 }
 
 fn ruled(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
@@ -89,6 +89,32 @@ fn objects(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
         ("token", "reserve_symbol", json!({ "symbol": "SILVER" })),
         ("token", "release_symbol", json!({ "symbol": "SILVER" })),
         ("token", "verify_asset", json!({ "asset": "17", "verified": true })),
+    ]
+}
+
+fn staking(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
+    let (key, proof) = (format!("0x{}", "cd".repeat(32)), format!("0x{}", "ef".repeat(64)));
+    let about = json!({ "name": "north", "uri": "https://north.example" });
+    let other = Address([9; 20]);
+    let create = json!({
+        "key": key, "proof": proof, "self_bond": "5", "self_bond_min": "4", "commission_bps": 500,
+        "ceiling_bps": 2_000, "step_bps": 100, "description": about,
+    });
+    let cancel = json!({ "validator": to, "created_height": 7, "amount": "5" });
+    vec![
+        ("staking", "create_validator", create),
+        ("staking", "edit_validator", json!({ "description": about, "self_bond_min": "5" })),
+        ("staking", "announce_commission", json!({ "rate_bps": 600 })),
+        ("staking", "rotate_key", json!({ "key": key, "proof": proof })),
+        ("staking", "unjail", json!({})),
+        ("staking", "delegate", json!({ "validator": to, "amount": "5" })),
+        ("staking", "undelegate", json!({ "validator": to, "amount": "5" })),
+        ("staking", "cancel_unbonding", cancel),
+        ("staking", "redelegate", json!({ "source": to, "destination": other, "amount": "5" })),
+        ("staking", "set_restake", json!({ "validator": to, "on": true })),
+        ("staking", "set_withdraw_address", json!({ "to": to })),
+        ("staking", "claim_rewards", json!({ "validator": to })),
+        ("staking", "claim_commission", json!({})),
     ]
 }
 

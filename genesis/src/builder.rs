@@ -4,10 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::document::{
-    Abci, BlockLimits, Document, ED25519_KIND, EvidenceLimits, KeyTypes, Params, PublicKey, Text64,
-    Validator, Versions,
-};
+use crate::document::{Abci, BlockLimits, Document, EvidenceLimits, KeyTypes, Params, Text64, Versions};
 
 /// Default block: 4 MiB, so that four local nodes gossip it well within a second.
 const BLOCK_BYTES_MAX: u64 = 4_194_304;
@@ -29,6 +26,29 @@ impl fmt::Display for BuildError {
 }
 
 impl std::error::Error for BuildError {}
+
+/// A list of a section whose entries have names.
+#[derive(Clone, Copy, Debug)]
+pub struct List {
+    /// The section.
+    pub section: &'static str,
+    /// The list in it.
+    pub list: &'static str,
+    /// The fields that together name an entry.
+    pub name: &'static [&'static str],
+}
+
+impl List {
+    fn name_of<'a>(&self, entry: &'a Value) -> Vec<Option<&'a Value>> {
+        self.name.iter().map(|field| entry.get(field)).collect()
+    }
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/app_state/{}/{}", self.section, self.list)
+    }
+}
 
 /// A document in the making.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,47 +87,38 @@ impl Builder {
         Self { document }
     }
 
-    /// Adds an entry to a list of a module's section; `key` is the field that names an entry, and each name stands
-    /// once.
-    pub fn add_entry(
-        &mut self,
-        section: &str,
-        list: &str,
-        key: &str,
-        entry: Value,
-    ) -> Result<(), BuildError> {
-        let entries = self.document.app_state.get_mut(section).and_then(|section| section.get_mut(list));
-        let entries = entries.and_then(Value::as_array_mut);
-        let entries = entries
-            .ok_or_else(|| BuildError(format!("the document has no list /app_state/{section}/{list}")))?;
-        if entries.iter().any(|other| other.get(key) == entry.get(key)) {
-            let name = entry.get(key).map(Value::to_string).unwrap_or_default();
-            return Err(BuildError(format!(
-                "{name} is in /app_state/{section}/{list} already: edit it there"
-            )));
+    /// How old evidence may be: as long as what it can slash is bound.
+    pub fn set_evidence_age(&mut self, age_ns: u64, age_blocks: u64) {
+        let evidence = &mut self.document.consensus_params.evidence;
+        evidence.max_age_duration = Text64(age_ns);
+        evidence.max_age_num_blocks = Text64(age_blocks);
+    }
+
+    /// Adds an entry to a list; each name stands once.
+    pub fn add_entry(&mut self, list: &List, entry: Value) -> Result<(), BuildError> {
+        let entries = self.entries(list)?;
+        if entries.iter().any(|other| list.name_of(other) == list.name_of(&entry)) {
+            let name = list
+                .name_of(&entry)
+                .iter()
+                .flatten()
+                .map(|part| part.to_string())
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(BuildError(format!("{name} is in {list} already: edit it there")));
         }
         entries.push(entry);
         Ok(())
     }
 
-    /// Adds a validator by its ed25519 key in base64, as CometBFT shows it.
-    pub fn add_validator(&mut self, name: &str, key_base64: &str, power: u64) -> Result<(), BuildError> {
-        let pub_key = PublicKey { kind: ED25519_KIND.to_owned(), value: key_base64.to_owned() };
-        if self.document.validators.iter().any(|validator| validator.pub_key == pub_key) {
-            return Err(BuildError(format!("the key of '{name}' is in the document already")));
-        }
-        let power = Text64(power);
-        self.document.validators.push(Validator {
-            address: String::new(),
-            pub_key,
-            power,
-            name: name.to_owned(),
-        });
-        Ok(())
+    fn entries(&mut self, list: &List) -> Result<&mut Vec<Value>, BuildError> {
+        let section = self.document.app_state.get_mut(list.section);
+        let entries = section.and_then(|section| section.get_mut(list.list)).and_then(Value::as_array_mut);
+        entries.ok_or_else(|| BuildError(format!("the document has no list {list}")))
     }
 
-    /// Joins the accounts and validators of other documents of the same chain: each must be equal or new.
-    pub fn collect(&mut self, others: &[Document]) -> Result<(), BuildError> {
+    /// Joins these lists of other documents of the same chain: each entry must be equal or new.
+    pub fn collect(&mut self, others: &[Document], lists: &[List]) -> Result<(), BuildError> {
         for other in others {
             if other.chain_id != self.document.chain_id {
                 return Err(BuildError(format!(
@@ -115,14 +126,20 @@ impl Builder {
                     other.chain_id, self.document.chain_id
                 )));
             }
-            for validator in &other.validators {
-                if !self.document.validators.contains(validator) {
-                    self.add_validator(&validator.name, &validator.pub_key.value, validator.power.0)?;
+            for list in lists {
+                let theirs = other.app_state.get(list.section).and_then(|section| section.get(list.list));
+                for entry in theirs.and_then(Value::as_array).into_iter().flatten() {
+                    if !self.entries(list)?.contains(entry) {
+                        self.add_entry(list, entry.clone())?;
+                    }
                 }
             }
         }
-        // By key, so that the order of the files does not matter.
-        self.document.validators.sort_by(|a, b| a.pub_key.value.cmp(&b.pub_key.value));
+        // By name, so that the order of the files does not matter.
+        for list in lists {
+            let name = |entry: &Value| format!("{:?}", list.name_of(entry));
+            self.entries(list)?.sort_by_key(name);
+        }
         Ok(())
     }
 

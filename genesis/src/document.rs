@@ -35,6 +35,12 @@ pub struct Document {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text64(pub u64);
 
+impl From<u64> for Text64 {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl Serialize for Text64 {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
@@ -220,17 +226,14 @@ impl Document {
         Ok(())
     }
 
-    /// Reads and judges a document. `sections` judges `app_state` and answers a pointer into it with a sentence.
+    /// Reads and judges a document. `sections` judges what the modules know, and answers a pointer into the document
+    /// with a sentence.
     pub fn validate(
         text: &str,
-        sections: impl FnOnce(&Value) -> Result<(), (String, String)>,
+        sections: impl FnOnce(&Self) -> Result<(), (String, String)>,
     ) -> Result<Self, Problem> {
         let document = Self::parse(text)?;
-        let within = |(pointer, sentence)| (format!("/app_state{pointer}"), sentence);
-        let judged = document
-            .check()
-            .and_then(|()| sections(&Value::Object(document.app_state.clone())).map_err(within));
-        match judged {
+        match document.check().and_then(|()| sections(&document)) {
             Ok(()) => Ok(document),
             Err((pointer, sentence)) => {
                 let line = locate::line_of(text, &pointer);

@@ -17,7 +17,7 @@ mod document;
 mod locate;
 mod time;
 
-pub use builder::{BuildError, Builder};
+pub use builder::{BuildError, Builder, List};
 pub use document::{Abci, BlockLimits, Document, EvidenceLimits, Params, PublicKey, Validator, Versions};
 pub use locate::{Problem, line_of};
 pub use time::{TimeError, parse_rfc3339_ms, to_rfc3339};

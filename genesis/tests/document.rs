@@ -1,24 +1,27 @@
 //! Claims about the document: it reads back, names itself, and points at the line of what is wrong.
 
-use chortle_genesis::{Builder, Document};
+use chortle_genesis::{Builder, Document, List};
 use serde_json::{Map, Value, json};
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const OTHER_KEY: &str = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const ACCOUNTS: List = List { section: "token", list: "accounts", name: &["address"] };
+const PAIRS: List = List { section: "token", list: "pairs", name: &["from", "to"] };
 
 fn builder() -> Builder {
     let sections: Map<String, Value> =
-        [("token".to_owned(), json!({ "accounts": [] }))].into_iter().collect();
+        [("token".to_owned(), json!({ "accounts": [], "pairs": [] }))].into_iter().collect();
     Builder::new("chortle-test-1", "2026-11-21T00:00:00Z", sections)
 }
 
 fn document() -> Document {
-    let mut builder = builder();
-    builder.add_validator("one", KEY, 10).unwrap();
-    builder.build()
+    let mut document = builder().build();
+    let key = json!({ "type": "tendermint/PubKeyEd25519", "value": KEY });
+    let validator = json!({ "pub_key": key, "power": "10", "name": "one" });
+    document.validators.push(serde_json::from_value(validator).unwrap());
+    document
 }
 
-fn accept(_: &Value) -> Result<(), (String, String)> {
+fn accept(_: &Document) -> Result<(), (String, String)> {
     Ok(())
 }
 
@@ -68,7 +71,7 @@ fn what_is_wrong_is_named_with_its_line() {
 #[test]
 fn a_section_that_a_module_refuses_is_named_with_its_line() {
     let text = document().to_json();
-    let refuse = |_: &Value| Err(("/token/accounts".to_owned(), "there is nobody".to_owned()));
+    let refuse = |_: &Document| Err(("/app_state/token/accounts".to_owned(), "there is nobody".to_owned()));
     let problem = Document::validate(&text, refuse).unwrap_err();
     assert_eq!(problem.sentence, "/app_state/token/accounts: there is nobody");
     assert!(text.lines().nth(problem.line - 1).unwrap().contains("accounts"));
@@ -91,34 +94,38 @@ fn text_that_is_no_document_is_refused_with_its_line() {
 }
 
 #[test]
-fn an_account_or_a_key_stands_once() {
+fn an_entry_stands_once_by_all_of_its_name() {
     let mut builder = builder();
     let entry = json!({ "address": "lol1x", "balance": "5" });
-    builder.add_entry("token", "accounts", "address", entry.clone()).unwrap();
-    assert!(builder.add_entry("token", "accounts", "address", entry.clone()).is_err());
-    assert!(builder.add_entry("token", "nothing", "address", entry.clone()).is_err());
-    assert!(builder.add_entry("nothing", "accounts", "address", entry).is_err());
-    builder.add_validator("one", KEY, 1).unwrap();
-    assert!(builder.add_validator("two", KEY, 1).is_err());
+    builder.add_entry(&ACCOUNTS, entry.clone()).unwrap();
+    let twice = builder.add_entry(&ACCOUNTS, entry.clone()).unwrap_err();
+    assert!(twice.0.contains("lol1x") && twice.0.contains("/app_state/token/accounts"), "{twice}");
+    for nowhere in [List { list: "nothing", ..ACCOUNTS }, List { section: "nothing", ..ACCOUNTS }] {
+        assert!(builder.add_entry(&nowhere, entry.clone()).is_err());
+    }
+    for to in ["b", "c"] {
+        builder.add_entry(&PAIRS, json!({ "from": "a", "to": to })).unwrap();
+    }
+    assert!(builder.add_entry(&PAIRS, json!({ "from": "a", "to": "c", "amount": 1 })).is_err());
 }
 
 #[test]
 fn collecting_gives_the_same_document_in_any_order_of_files() {
-    let with = |name: &str, key: &str| {
+    let with = |address: &str, balance: &str| {
         let mut builder = builder();
-        builder.add_validator(name, key, 10).unwrap();
+        builder.add_entry(&ACCOUNTS, json!({ "address": address, "balance": balance })).unwrap();
         builder.build()
     };
-    let (one, two) = (with("one", KEY), with("two", OTHER_KEY));
+    let (one, two) = (with("lol1a", "1"), with("lol1b", "2"));
     let collect = |files: &[Document]| {
         let mut all = builder();
-        all.collect(files).unwrap();
-        all.build()
+        all.collect(files, &[ACCOUNTS, PAIRS]).map(|()| all.build())
     };
-    let both = collect(&[one.clone(), two.clone()]);
-    assert_eq!(both, collect(&[two.clone(), one.clone(), two.clone()]));
-    assert_eq!(both.validators.len(), 2);
+    let both = collect(&[one.clone(), two.clone()]).unwrap();
+    assert_eq!(both, collect(&[two.clone(), one.clone(), two.clone()]).unwrap());
+    assert_eq!(both.app_state["token"]["accounts"].as_array().unwrap().len(), 2);
+    assert!(collect(&[one, with("lol1a", "3")]).is_err(), "one name, two contents");
     let mut stranger = two;
     stranger.chain_id = "other-1".to_owned();
-    assert!(builder().collect(&[stranger]).is_err());
+    assert!(collect(&[stranger]).is_err());
 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use chortle_consensus::abci::Address;
 use chortle_consensus::comet::home::Home as CometHome;
 use chortle_genesis::Document;
-use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::genesis;
 
 /// Longest path of a unix socket on Linux, its end mark included.
 const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -173,11 +173,20 @@ impl Home {
 
 /// Reads and judges a genesis document; a fault names its line.
 pub fn read_genesis(path: &Path) -> Result<Document, Failure> {
+    judged(path, genesis::judge)
+}
+
+/// Reads a document and runs the whole of genesis once, for nothing but its errors.
+pub fn rehearse_genesis(path: &Path) -> Result<Document, Failure> {
+    judged(path, |document| genesis::rehearse(document).map(drop))
+}
+
+fn judged(
+    path: &Path,
+    judge: impl FnOnce(&Document) -> Result<(), (String, String)>,
+) -> Result<Document, Failure> {
     let text = fs::read_to_string(path).map_err(|error| cannot(path, &error))?;
-    let sections = |sections: &Value| {
-        chortle_app::genesis::validate(sections).map_err(|error| (error.pointer, error.sentence))
-    };
-    Document::validate(&text, sections).map_err(|problem| {
+    Document::validate(&text, judge).map_err(|problem| {
         Failure::config(
             format!("{}:{}: {}", path.display(), problem.line, problem.sentence),
             "correct that line; `chortled genesis validate` checks again",

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod dev;
 pub mod doors;
 pub mod failure;
+pub mod genesis;
 pub mod home;
 pub mod logging;
 pub mod metrics;

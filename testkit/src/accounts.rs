@@ -61,8 +61,20 @@ impl Account {
         expiry_unix_ms: u64,
         message: &M,
     ) -> anyhow::Result<Vec<u8>> {
+        self.sign_of("token", chain_id, replay, expiry_unix_ms, message)
+    }
+
+    /// A signed transaction with one message of a module, in bytes.
+    pub fn sign_of<M: Message>(
+        &self,
+        module: &str,
+        chain_id: &str,
+        replay: Replay,
+        expiry_unix_ms: u64,
+        message: &M,
+    ) -> anyhow::Result<Vec<u8>> {
         let (module, _) =
-            modules::tags("token", M::NAME).ok_or_else(|| anyhow!("token has no {}", M::NAME))?;
+            modules::tags(module, M::NAME).ok_or_else(|| anyhow!("{module} has no {}", M::NAME))?;
         let text = |error: String| anyhow!(error);
         let body = Bytes::parse(codec::encode(message)).map_err(text)?;
         let message = RawMessage { module, tag: M::TAG, body };

@@ -67,6 +67,7 @@ async fn measure(args: &Args, target: &str, validators: usize, rate_per_s: f64) 
         validators,
         funded: senders.iter().map(|account| account.address).collect(),
         tune: lab::settings,
+        staking: serde_json::Value::Null,
         comet_binary: None,
     };
     if target == "chortle" {

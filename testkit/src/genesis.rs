@@ -3,35 +3,73 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, anyhow};
-use chortle_consensus::comet::home::Keys;
-use chortle_genesis::{Builder, Document};
-use chortle_kernel::Address;
-use serde_json::{Value, json};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use chortle_consensus::comet::home::Keys;
+use chortle_genesis::{Builder, Document, PublicKey, Validator};
+use chortle_kernel::{Address, Amount};
+use chortle_node::genesis::{add_validator, fit_evidence, fresh, plain_validator};
+use serde_json::{Value, json};
+
+use crate::Account;
 
 /// What every funded account gets: fees for thousands of transactions.
 pub const BALANCE_NLOL: u64 = 1_000_000_000_000;
-/// Voting power of every validator.
+/// What every validator bonds of it.
+pub const SELF_BOND_NLOL: u64 = BALANCE_NLOL / 10;
+
+/// Voting power of every validator of an engine's own list.
 const POWER: u64 = 10;
 
+/// The account that operates the validator of this number.
+pub fn operator(number: usize) -> Account {
+    Account::of_seed("operator", number)
+}
+
 /// A document of these validators and accounts. Its time is now: the first block has the time of its genesis, and
-/// transactions that expire are judged by block time.
-pub fn document(chain_id: &str, validators: &[Keys], accounts: &[Address]) -> anyhow::Result<Document> {
-    let sections = chortle_app::genesis::default_sections();
-    let mut sections = sections.as_object().cloned().context("sections are an object")?;
-    // In one go: the builder looks for repetitions at each step.
-    let list =
-        sections.get_mut("token").and_then(|token| token.get_mut("accounts")).and_then(Value::as_array_mut);
-    let entry = |address: &Address| json!({ "address": address, "balance": BALANCE_NLOL.to_string() });
-    list.context("the section token has a list of accounts")?.extend(accounts.iter().map(entry));
+/// transactions that expire are judged by block time. `params` are changes of staking's parameters.
+pub fn document(
+    chain_id: &str,
+    validators: &[Keys],
+    accounts: &[Address],
+    params: &Value,
+) -> anyhow::Result<Document> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is after 1970")?;
-    let time = chortle_genesis::to_rfc3339(u64::try_from(now.as_millis())?);
-    let mut builder = Builder::new(chain_id, &time, sections);
-    for (index, keys) in validators.iter().enumerate() {
-        let key = BASE64.encode(keys.validator_key());
-        builder.add_validator(&format!("node{index}"), &key, POWER).map_err(|error| anyhow!(error))?;
+    let mut document = fresh(chain_id, u64::try_from(now.as_millis())?);
+    let mut sections = Value::Object(std::mem::take(&mut document.app_state));
+    let operators: Vec<Address> = (0..validators.len()).map(|number| operator(number).address).collect();
+    // In one go: the builder looks for repetitions at each step.
+    let entry = |address: &Address| json!({ "address": address, "balance": BALANCE_NLOL.to_string() });
+    sections["token"]["accounts"] = accounts.iter().chain(&operators).map(entry).collect();
+    for (name, value) in params.as_object().into_iter().flatten() {
+        sections["staking"]["params"][name] = value.clone();
     }
+    if let Value::Object(sections) = sections {
+        document.app_state = sections;
+    }
+    let mut builder = Builder::from(document);
+    let self_bond = Amount::new(SELF_BOND_NLOL).context("a self-bond is an amount")?;
+    for (number, (keys, operator)) in validators.iter().zip(operators).enumerate() {
+        let name = format!("node{number}");
+        let entry = plain_validator(operator, keys.validator_key(), &name, self_bond);
+        add_validator(&mut builder, &entry.map_err(|error| anyhow!(error))?)
+            .map_err(|error| anyhow!(error))?;
+    }
+    fit_evidence(&mut builder).map_err(|error| anyhow!(error))?;
     Ok(builder.build())
+}
+
+/// A document whose validators stand in the engine's own list, for an application that brings none.
+pub fn of_engine(chain_id: &str, validators: &[Keys]) -> anyhow::Result<Document> {
+    let mut document = document(chain_id, &[], &[], &Value::Null)?;
+    for (number, keys) in validators.iter().enumerate() {
+        let value = BASE64.encode(keys.validator_key());
+        document.validators.push(Validator {
+            address: String::new(),
+            pub_key: PublicKey { kind: "tendermint/PubKeyEd25519".to_owned(), value },
+            power: POWER.into(),
+            name: format!("node{number}"),
+        });
+    }
+    Ok(document)
 }

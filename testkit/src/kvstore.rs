@@ -46,7 +46,7 @@ impl Kvstore {
             .iter()
             .map(|(home, ..)| home.keys().map_err(|error| anyhow!(error)))
             .collect::<Result<_, _>>()?;
-        let document = genesis::document("kvstore-1", &keys, &[])?.to_json();
+        let document = genesis::of_engine("kvstore-1", &keys)?.to_json();
         let mut network = Self { children: Vec::new(), rpcs: Vec::new(), _folder: folder };
         let binary = binary::find()?;
         for (index, (home, _, p2p, rpc)) in homes.iter().enumerate() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use chortle_consensus::comet::home::{Peer, Settings};
 use chortle_kernel::Address;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::load::Target;
@@ -23,6 +24,8 @@ pub struct Options {
     pub validators: usize,
     /// Accounts that genesis funds.
     pub funded: Vec<Address>,
+    /// Changes of staking's parameters: an object, or null for none.
+    pub staking: Value,
     /// Changes to the settings of each CometBFT.
     pub tune: fn(&mut Settings),
     /// The CometBFT that every node runs; the pinned one if nothing is said.
@@ -56,7 +59,7 @@ impl Network {
         let nodes: Vec<Node> =
             names.map(|name| Node::init(folder.path(), &name, &chain_id)).collect::<Result<_, _>>()?;
         let keys: Vec<_> = nodes.iter().map(Node::keys).collect::<Result<_, _>>()?;
-        let document = genesis::document(&chain_id, &keys, &options.funded)?;
+        let document = genesis::document(&chain_id, &keys, &options.funded, &options.staking)?;
         let mut network = Self { chain_id, nodes, genesis: document.to_json(), tune: options.tune, folder };
         for index in 0..network.nodes.len() {
             let node = network.node(index)?;
@@ -92,6 +95,37 @@ impl Network {
         node.start()?;
         self.nodes.push(node);
         Ok(self.nodes.len() - 1)
+    }
+
+    /// Adds and starts a node with the consensus key of another and no memory of what it signed: two processes that
+    /// vote in one name.
+    pub fn add_twin(&mut self, of: usize) -> anyhow::Result<usize> {
+        let name = format!("node{}", self.nodes.len());
+        let mut node = Node::init(self.folder.path(), &name, &self.chain_id)?;
+        std::fs::copy(self.node(of)?.comet().validator_key(), node.comet().validator_key())?;
+        node.configure(&self.genesis, self.peers_of(&name)?, self.tune)?;
+        node.start()?;
+        self.nodes.push(node);
+        Ok(self.nodes.len() - 1)
+    }
+
+    /// Stops every node, exports the state of a height, and starts all again with nothing but their keys and that
+    /// document. Answers the document.
+    pub async fn restart_from_export(&mut self, height: u64) -> anyhow::Result<Value> {
+        for node in &mut self.nodes {
+            node.stop().await?;
+        }
+        self.genesis = self.node(0)?.export(height)?;
+        for index in 0..self.nodes.len() {
+            let node = self.node(index)?;
+            node.forget()?;
+            node.configure(&self.genesis, self.peers_of(&node.name)?, self.tune)?;
+        }
+        for node in &mut self.nodes {
+            node.start()?;
+        }
+        self.wait_for_height(height + 1, FIRST_BLOCK).await?;
+        Ok(serde_json::from_str(&self.genesis)?)
     }
 
     /// The highest committed height of the nodes that answer.

@@ -118,6 +118,31 @@ impl Node {
         Ok(())
     }
 
+    /// The state of a height as a genesis document. It must not run.
+    pub fn export(&self, height: u64) -> anyhow::Result<String> {
+        let mut command = Command::new(chortled()?);
+        command.args(["export", "--height", &height.to_string(), "--home"]).arg(&self.home);
+        let output = command.output().context("chortled export")?;
+        anyhow::ensure!(
+            output.status.success(),
+            "chortled export: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Removes all that it knows of its chain, and keeps its keys. Its record of what it signed goes with the chain.
+    pub fn forget(&self) -> anyhow::Result<()> {
+        let comet = self.comet();
+        let signed = comet.validator_state();
+        std::fs::remove_dir_all(self.home.join("data"))?;
+        std::fs::remove_dir_all(signed.parent().context("the record lies in a folder")?)?;
+        std::fs::remove_file(comet.genesis())?;
+        std::fs::create_dir_all(signed.parent().context("the record lies in a folder")?)?;
+        std::fs::write(&signed, json!({ "height": "0", "round": 0, "step": 0 }).to_string())?;
+        Ok(())
+    }
+
     /// The file that holds all that it logged.
     pub fn log(&self) -> PathBuf {
         self.home.join("log.txt")

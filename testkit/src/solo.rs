@@ -7,12 +7,14 @@ use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use chortle_consensus::application::{ConsensusParams, Genesis, ValidatorPower};
 use chortle_consensus::driver::{Driver, MempoolLimits, Produced, validator_key};
+use chortle_kernel::Amount;
 use chortle_kernel::tx::Replay;
 use chortle_node::application::{Chain, Options};
+use chortle_node::genesis::plain_validator;
 use chortle_store::Store;
 
 use crate::Account;
-use crate::genesis::BALANCE_NLOL;
+use crate::genesis::{BALANCE_NLOL, SELF_BOND_NLOL};
 
 /// Name of the chain.
 pub const CHAIN_ID: &str = "chortle-solo-1";
@@ -40,6 +42,20 @@ pub fn genesis(accounts: &[Account]) -> Genesis {
     let balance = BALANCE_NLOL.to_string();
     let entry = |account: &Account| serde_json::json!({ "address": account.address, "balance": balance });
     sections["token"]["accounts"] = accounts.iter().map(entry).collect();
+    engine_genesis(&sections)
+}
+
+/// The same with staking: the driver's key validates for the first account.
+pub fn staked_genesis(accounts: &[Account]) -> anyhow::Result<Genesis> {
+    let mut sections: serde_json::Value = serde_json::from_slice(&genesis(accounts).app_state)?;
+    let operator = accounts.first().context("staking needs an operator")?;
+    let self_bond = Amount::new(SELF_BOND_NLOL).context("a self-bond is an amount")?;
+    let validator = plain_validator(operator.address, validator_key(), "solo", self_bond);
+    sections["staking"]["validators"] = serde_json::json!([validator.map_err(|error| anyhow!(error))?]);
+    Ok(engine_genesis(&sections))
+}
+
+fn engine_genesis(sections: &serde_json::Value) -> Genesis {
     Genesis {
         time_unix_ms: GENESIS_UNIX_MS,
         chain_id: CHAIN_ID.to_owned(),
@@ -61,21 +77,30 @@ impl Solo {
     /// A chain in memory.
     pub fn memory(accounts: usize) -> anyhow::Result<Self> {
         let store = Store::memory(chortle_store::Options::default()).map_err(|error| anyhow!(error))?;
-        Self::over(store, Account::many("solo", accounts))
+        let accounts = Account::many("solo", accounts);
+        Self::over(store, genesis(&accounts), accounts)
+    }
+
+    /// A chain in memory with staking.
+    pub fn staked(accounts: usize) -> anyhow::Result<Self> {
+        let store = Store::memory(chortle_store::Options::default()).map_err(|error| anyhow!(error))?;
+        let accounts = Account::many("solo", accounts);
+        Self::over(store, staked_genesis(&accounts)?, accounts)
     }
 
     /// A chain in a directory; opened again, it goes on where it stood.
     pub fn on_disk(path: &Path, accounts: usize) -> anyhow::Result<Self> {
         let store = Store::open(path, chortle_store::Options::default()).context("opening the store")?;
-        Self::over(store, Account::many("solo", accounts))
+        let accounts = Account::many("solo", accounts);
+        Self::over(store, genesis(&accounts), accounts)
     }
 
-    fn over(store: Store, accounts: Vec<Account>) -> anyhow::Result<Self> {
+    fn over(store: Store, genesis: Genesis, accounts: Vec<Account>) -> anyhow::Result<Self> {
         let chain = Chain::open(store, Options::default()).map_err(|halt| anyhow!(halt))?;
         let last = chain.status().ok().filter(|status| status.height > 0).map(|status| status.time_unix_ms);
         let limits = MempoolLimits { txs_max: 200_000, size_bytes_max: 1 << 30 };
-        let driver = Driver::start(Arc::new(chain.clone()), genesis(&accounts), limits, last)
-            .map_err(|halt| anyhow!(halt))?;
+        let driver =
+            Driver::start(Arc::new(chain.clone()), genesis, limits, last).map_err(|halt| anyhow!(halt))?;
         Ok(Self { chain, driver, accounts })
     }
 

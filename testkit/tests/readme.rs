@@ -11,10 +11,10 @@ use std::sync::{Mutex, PoisonError};
 
 use chortle_testkit::node::program;
 
-/// Ports of a localnet of four: ten for each node.
-const PORTS: u16 = 40;
-/// REST of the nodes as the pages write it.
-const WRITTEN: [u16; 4] = [1317, 1327, 1337, 1347];
+/// Ports of a localnet of four and of a node that joins: ten for each.
+const PORTS: u16 = 50;
+/// REST of the nodes as the pages write it; the last one is that of a node that joins.
+const WRITTEN: [u16; 5] = [1317, 1327, 1337, 1347, 41_000];
 /// Stands between the outputs of two commands.
 const MARK: &str = "@@@";
 
@@ -47,13 +47,13 @@ fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
-/// The first of forty ports in a row that are free.
+/// The first of fifty ports in a row that are free.
 fn base_port() -> u16 {
     let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
     // Below the range that the system gives to clients, so that none of them is taken meanwhile.
     let start = 20_000 + (std::process::id() % 200) as u16 * PORTS;
     let mut bases = (start..32_000).step_by(PORTS.into());
-    bases.find(|base| (*base..base + PORTS).all(free)).expect("forty free ports in a row")
+    bases.find(|base| (*base..base + PORTS).all(free)).expect("fifty free ports in a row")
 }
 
 /// What is run instead: this build's programs, ports that are free, tables as on a terminal.
@@ -66,6 +66,7 @@ fn as_run(command: &str, base: u16) -> String {
         let (first, otherwise) = command.split_once(" || ").unwrap_or((&command, "false"));
         command = format!("{first} --output table || {otherwise}");
     }
+    command = command.replace("--base-port 41000", &format!("--base-port {}", base + 40));
     for (node, written) in (0..).zip(WRITTEN) {
         command =
             command.replace(&format!("127.0.0.1:{written}"), &format!("127.0.0.1:{}", base + 10 * node));
@@ -105,7 +106,8 @@ fn run_page(path: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let home = folder.path().join("net");
     let base = base_port();
-    let mut script = String::from("exec 2>&1\n");
+    // Whatever a page starts in the background ends with it.
+    let mut script = String::from("exec 2>&1\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n");
     for (index, step) in steps.iter().enumerate() {
         script.push_str(&format!("echo; echo '{MARK}{index}'\n{}\n", as_run(&step.command, base)));
         script.push_str(&format!("code=$?; echo; echo \"{MARK}code $code\"; [ $code = 0 ] || exit 1\n"));
@@ -153,6 +155,16 @@ fn the_tour_of_the_readme_does_what_it_says() {
 #[test]
 fn the_guide_to_a_node_does_what_it_says() {
     run_page("docs/guides/node.md");
+}
+
+#[test]
+fn the_guide_for_validators_does_what_it_says() {
+    run_page("docs/guides/validators.md");
+}
+
+#[test]
+fn the_guide_for_delegators_does_what_it_says() {
+    run_page("docs/guides/delegators.md");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{fs, io, io::Read, path::Path};
 
 use chortle_app::modules;
-use chortle_kernel::{Kind, QueryKind, tx::RawMessage};
+use chortle_kernel::{AssetId, Kind, QueryKind, tx::RawMessage};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
@@ -86,6 +86,11 @@ fn first_sentence(text: &str) -> String {
     text.get(..end).unwrap_or(text).trim_end_matches('.').to_owned()
 }
 
+/// What amounts of a module are of: staking knows nothing but LOL.
+fn asset_of(module: &str) -> Option<AssetId> {
+    (module == "staking").then_some(AssetId::NATIVE)
+}
+
 /// The message that the command line asks for.
 pub fn message(
     session: &Session,
@@ -106,7 +111,11 @@ pub fn message(
                 texts.into_iter().flatten().cloned().collect()
             };
             let address = |text: &str| session.store.resolve(text);
-            flags::body(&message_flags(kind), &given, &Resolver { address: &address, assets })?
+            flags::body(
+                &message_flags(kind),
+                &given,
+                &Resolver { address: &address, assets, asset: asset_of(module) },
+            )?
         }
     };
     build::message(module, &name, body)
@@ -186,7 +195,7 @@ pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) 
     let (_, kind) = found.ok_or_else(|| Error::usage(format!("there is no query {module} {name}")))?;
     let (_, fields) = schema::describe(kind.args_schema);
     let address = |text: &str| session.store.resolve(text);
-    let resolver = Resolver { address: &address, assets: &Known(session) };
+    let resolver = Resolver { address: &address, assets: &Known(session), asset: asset_of(module) };
     let given = |flag: &Flag| matches.get_one::<String>(&flag_id(flag)).cloned().into_iter().collect();
     let args = flags::body(&flags::flags(&fields, &[]), &given, &resolver)?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

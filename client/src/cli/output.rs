@@ -25,7 +25,7 @@ impl Format {
 }
 
 /// A table with this many columns or more is written as one block per row.
-const COLUMNS_MAX: usize = 8;
+const COLUMNS_MAX: usize = 9;
 
 /// Writes a result.
 pub fn result(format: Format, value: &Value) -> Result<()> {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 
 use super::genesis::EngineGenesis;
 use super::keys::{self, KeyError};
@@ -32,6 +32,8 @@ pub struct Peer {
 pub struct Settings {
     /// The node's name, for people.
     pub moniker: String,
+    /// Where a remote signer connects, which then holds the validator's key; `None` signs with the key file.
+    pub remote_signer: Option<SocketAddr>,
     /// Where the application listens.
     pub proxy_app: Address,
     /// Where peers connect.
@@ -76,6 +78,7 @@ impl Settings {
     pub fn new(proxy_app: Address, p2p: SocketAddr, rpc: SocketAddr) -> Self {
         Self {
             moniker: "chortle".to_owned(),
+            remote_signer: None,
             proxy_app,
             p2p,
             external_address: String::new(),
@@ -103,9 +106,11 @@ impl Settings {
             self.persistent_peers.iter().map(|peer| format!("{}@{}", peer.node_id, peer.address)).collect();
         let metrics =
             self.metrics.map_or_else(|| "127.0.0.1:26660".to_owned(), |address| address.to_string());
+        let signer = self.remote_signer.map_or_else(String::new, |address| format!("tcp://{address}"));
         let values = [
             ("proxy_app", quoted(&self.proxy_app.to_string())),
             ("moniker", quoted(&self.moniker)),
+            ("priv_validator_laddr", quoted(&signer)),
             ("log_level", quoted(&self.log_level)),
             ("rpc_laddr", quoted(&format!("tcp://{}", self.rpc))),
             ("p2p_laddr", quoted(&format!("tcp://{}", self.p2p))),
@@ -158,6 +163,12 @@ impl Keys {
     /// Consensus key of the validator.
     pub fn validator_key(&self) -> [u8; 32] {
         self.validator.verifying_key().to_bytes()
+    }
+
+    /// The validator's signature of a digest: the proof that its holder gives the key to an operator. 32 bytes are
+    /// never a vote, whose bytes begin with their own length and are longer.
+    pub fn sign_digest(&self, digest: &[u8; 32]) -> [u8; 64] {
+        self.validator.sign(digest).to_bytes()
     }
 
     /// The node's id on the p2p network.
@@ -220,6 +231,11 @@ impl Home {
         self.root.join("config/priv_validator_key.json")
     }
 
+    /// `config/priv_validator_key.next.json`: the key that takes over by a rotation.
+    pub fn next_validator_key(&self) -> PathBuf {
+        self.root.join("config/priv_validator_key.next.json")
+    }
+
     /// `config/node_key.json`
     pub fn node_key(&self) -> PathBuf {
         self.root.join("config/node_key.json")
@@ -257,6 +273,24 @@ impl Home {
         let validator = keys::validator_key(&self.validator_key(), keys::generate)?;
         let node = keys::node_key(&self.node_key(), keys::generate)?;
         Ok(Keys { validator, node })
+    }
+
+    /// The keys with the validator's next one, which is made if there is none.
+    pub fn next_keys(&self, fresh: impl FnOnce() -> Keys) -> Result<Keys, HomeError> {
+        let validator = keys::validator_key(&self.next_validator_key(), || fresh().validator)?;
+        Ok(Keys { validator, ..self.keys()? })
+    }
+
+    /// Puts the next key in the place of the present one, which is kept beside it. The record of what was signed stays:
+    /// it binds the new key to later heights. Answers where the old key lies.
+    pub fn switch_validator_key(&self) -> Result<PathBuf, HomeError> {
+        let (present, next) = (self.validator_key(), self.next_validator_key());
+        fs::metadata(&next).map_err(|source| io_error(&next, source))?;
+        let old = (1..).map(|number| self.root.join(format!("config/priv_validator_key.old-{number}.json")));
+        let old = old.into_iter().find(|path| !path.exists()).unwrap_or_else(|| present.clone());
+        fs::rename(&present, &old).map_err(|source| io_error(&present, source))?;
+        fs::rename(&next, &present).map_err(|source| io_error(&next, source))?;
+        Ok(old)
     }
 
     /// Writes `config.toml`, in place of an older one.

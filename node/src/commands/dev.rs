@@ -67,7 +67,7 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     let store = open(shared, &args)?;
     let ports = Ports::bind(args.rest_address, args.metrics_address).await?;
     let funded = accounts::derive(accounts::MNEMONIC, accounts::COUNT).map_err(Failure::unexpected)?;
-    let dev = dev::genesis::open(store, &args.chain_id, &funded, mode).map_err(Failure::unexpected)?;
+    let dev = dev::genesis::open(store, &args.chain_id, mode).map_err(Failure::unexpected)?;
     let dev = Arc::new(dev);
     let chain = dev.chain().clone();
     let submit = Arc::new(DevSubmit(Arc::clone(&dev)));

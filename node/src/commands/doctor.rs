@@ -67,7 +67,7 @@ fn genesis(home: &Home) -> Result<String, Failure> {
     Ok(format!(
         "{} with {} validators, hash {}",
         document.chain_id,
-        document.validators.len(),
+        crate::genesis::validator_count(&document),
         hex::encode(document.hash())
     ))
 }

@@ -3,16 +3,19 @@
 use std::fs;
 use std::path::PathBuf;
 
+use base64::Engine;
 use chortle_app::genesis as sections;
 use chortle_genesis::{Builder, Document};
-use chortle_kernel::{Address, Amount, asset};
+use chortle_kernel::{Address, Amount, Text, asset};
+use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
 use chortle_store::{Identity, Options, Store};
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Shared, init};
+use super::Shared;
 use crate::failure::Failure;
-use crate::home::{Home, cannot, read_genesis, write};
+use crate::genesis;
+use crate::home::{Home, cannot, read_genesis, rehearse_genesis, write};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -29,17 +32,16 @@ enum Step {
         /// How much, such as 1000LOL or 5nlol.
         amount: String,
     },
-    /// Adds a validator: this home's own, or one by its key.
-    AddValidator {
-        /// Its name, for people.
-        #[arg(long, default_value = "validator")]
-        name: String,
-        /// Its consensus key in base64; this home's own if absent.
-        #[arg(long)]
-        key: Option<String>,
-        /// Its voting power.
-        #[arg(long, default_value_t = 10)]
-        power: u64,
+    /// Adds a validator with stake of its own: this home's, or one by its key.
+    AddValidator(Founder),
+    /// Delegates LOL of an account to a validator.
+    AddDelegation {
+        /// Whose LOL, as lol1… or 0x….
+        delegator: Address,
+        /// The validator's operator.
+        validator: Address,
+        /// How much, such as 1000LOL or 5nlol.
+        amount: String,
     },
     /// Joins the validators and accounts of other people's documents of the same chain.
     Collect {
@@ -64,6 +66,66 @@ enum Step {
     },
 }
 
+#[derive(clap::Args)]
+struct Founder {
+    /// Its operator's account, as lol1… or 0x…: it needs the self-bond in LOL.
+    #[arg(long)]
+    operator: Address,
+    /// Stake of its own, such as 1000LOL.
+    #[arg(long)]
+    self_bond: String,
+    /// Its name, for people.
+    #[arg(long, default_value = "validator")]
+    name: String,
+    /// Where to read more.
+    #[arg(long, default_value = "")]
+    uri: String,
+    /// Its consensus key in base64; this home's own if absent.
+    #[arg(long)]
+    key: Option<String>,
+    /// What it takes of its delegators' rewards, in basis points.
+    #[arg(long, default_value_t = 500)]
+    commission_bps: u64,
+    /// The highest commission that it will ever take.
+    #[arg(long, default_value_t = 2_000)]
+    ceiling_bps: u64,
+    /// The largest rise of its commission at a time.
+    #[arg(long, default_value_t = 100)]
+    step_bps: u64,
+}
+
+impl Founder {
+    fn entry(&self, home: &Home) -> Result<GenesisValidator, Failure> {
+        let own = || Ok(home.comet().keys().map_err(Failure::unexpected)?.validator_key());
+        let key = self.key.as_deref().map_or_else(own, parse_key)?;
+        let text =
+            |what: &str, text: &str| Failure::usage(format!("{text}: the {what} is too long"), "shorten it");
+        Ok(GenesisValidator {
+            operator: self.operator,
+            key: ConsensusKey(key),
+            self_bond: parse_lol(&self.self_bond)?,
+            self_bond_min: None,
+            commission_bps: self.commission_bps,
+            ceiling_bps: self.ceiling_bps,
+            step_bps: self.step_bps,
+            description: Description {
+                name: Text::parse(self.name.clone()).map_err(|_| text("name", &self.name))?,
+                uri: Text::parse(self.uri.clone()).map_err(|_| text("URI", &self.uri))?,
+            },
+        })
+    }
+}
+
+fn parse_key(text: &str) -> Result<[u8; 32], Failure> {
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+        Failure::usage(
+            format!("'{text}' is no consensus key"),
+            "`chortled init` prints a node's key in base64",
+        )
+    })
+}
+
 pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     let home = shared.node_home()?;
     let read = |file: Option<PathBuf>| match file {
@@ -73,28 +135,35 @@ pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     match args.step {
         Step::AddAccount { address, amount } => {
             let balance = parse_lol(&amount)?;
-            edit(&home, |builder| add_account(builder, address, balance))?;
+            edit(&home, |builder| genesis::add_account(builder, address, balance).map_err(refused))?;
             println!("{address} has {} LOL", balance.to_decimal(asset::NATIVE_DECIMALS));
             Ok(())
         }
-        Step::AddValidator { name, key, power } => {
-            let key = match key {
-                Some(key) => key,
-                None => init::validator_key_base64(&home.comet().keys().map_err(Failure::unexpected)?),
-            };
-            edit(&home, |builder| builder.add_validator(&name, &key, power).map_err(refused))?;
-            println!("validator {name} has power {power}");
+        Step::AddValidator(founder) => {
+            let entry = founder.entry(&home)?;
+            edit(&home, |builder| genesis::add_validator(builder, &entry).map_err(refused))?;
+            let bond = entry.self_bond.to_decimal(asset::NATIVE_DECIMALS);
+            println!("validator {} of {} bonds {bond} LOL", founder.name, founder.operator);
+            Ok(())
+        }
+        Step::AddDelegation { delegator, validator, amount } => {
+            let amount = parse_lol(&amount)?;
+            let entry = GenesisDelegation { delegator, validator, amount };
+            edit(&home, |builder| genesis::add_delegation(builder, &entry).map_err(refused))?;
+            println!("{delegator} delegates {} LOL", amount.to_decimal(asset::NATIVE_DECIMALS));
             Ok(())
         }
         Step::Collect { files } => {
             let others = files.iter().map(|file| read_genesis(file)).collect::<Result<Vec<_>, _>>()?;
-            edit(&home, |builder| collect(builder, &others))?;
+            let lists = [genesis::ACCOUNTS, genesis::VALIDATORS, genesis::DELEGATIONS];
+            edit(&home, |builder| builder.collect(&others, &lists).map_err(refused))?;
             let document = home.read_genesis()?;
-            println!("{} validators; hash {}", document.validators.len(), hex::encode(document.hash()));
+            let count = genesis::validator_count(&document);
+            println!("{count} validators; hash {}", hex::encode(document.hash()));
             Ok(())
         }
         Step::Validate { file } => {
-            let document = read(file)?;
+            let document = rehearse_genesis(&file.unwrap_or_else(|| home.genesis()))?;
             println!("the genesis of {} holds; hash {}", document.chain_id, hex::encode(document.hash()));
             Ok(())
         }
@@ -123,35 +192,11 @@ fn edit(home: &Home, change: impl FnOnce(&mut Builder) -> Result<(), Failure>) -
     let path = home.genesis();
     let next = path.with_extension("json.new");
     write(&next, &builder.build().to_json())?;
-    if let Err(failure) = read_genesis(&next) {
+    if let Err(failure) = rehearse_genesis(&next) {
         fs::remove_file(&next).map_err(|error| cannot(&next, &error))?;
         return Err(failure);
     }
     fs::rename(&next, &path).map_err(|error| cannot(&path, &error))
-}
-
-/// Gives an account of a document LOL.
-fn add_account(builder: &mut Builder, address: Address, balance: Amount) -> Result<(), Failure> {
-    let entry = json!({ "address": address, "balance": balance });
-    builder.add_entry("token", "accounts", "address", entry).map_err(refused)
-}
-
-fn collect(builder: &mut Builder, others: &[Document]) -> Result<(), Failure> {
-    builder.collect(others).map_err(refused)?;
-    let known = |builder: &Builder, entry: &Value| {
-        let document = builder.clone().build();
-        let accounts = document.app_state.get("token").and_then(|token| token.get("accounts"));
-        accounts.and_then(Value::as_array).is_some_and(|accounts| accounts.contains(entry))
-    };
-    for other in others {
-        let accounts = other.app_state.get("token").and_then(|token| token.get("accounts"));
-        for entry in accounts.and_then(Value::as_array).into_iter().flatten() {
-            if !known(builder, entry) {
-                builder.add_entry("token", "accounts", "address", entry.clone()).map_err(refused)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 fn refused(error: chortle_genesis::BuildError) -> Failure {
@@ -187,7 +232,11 @@ fn export_import(document: &Document) -> Result<[u8; 32], Failure> {
 fn state_of(document: &Document, app_state: &Value) -> Result<Store, Failure> {
     let store = Store::memory(Options::default()).map_err(Failure::unexpected)?;
     let mut state = chortle_kernel::State::over(std::sync::Arc::new(store.latest()));
-    let block = chortle_kernel::BlockInfo { chain_id: document.chain_id.clone(), ..Default::default() };
+    let block = chortle_kernel::BlockInfo {
+        chain_id: document.chain_id.clone(),
+        height: document.initial_height.0.saturating_sub(1),
+        ..Default::default()
+    };
     let gas_max = document.consensus_params.block.max_gas.0;
     sections::init(app_state, &block, gas_max, &mut state).map_err(Failure::unexpected)?;
     let identity = Identity { chain_id: document.chain_id.clone(), genesis_hash: document.hash() };

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chortle_consensus::comet::home::{Keys, Settings as CometSettings};
+use chortle_consensus::comet::home::{Keys, Peer, Settings as CometSettings};
 
 use super::Shared;
 use crate::failure::Failure;
-use crate::home::{Home, write};
+use crate::home::{Home, read_genesis, write};
 use crate::settings;
 
 /// Ports of one node, as design and documents name them.
@@ -50,9 +51,15 @@ pub(super) fn local(port: u16) -> SocketAddr {
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The chain's name.
-    #[arg(long, default_value = "chortle-1")]
+    /// Name of a new chain.
+    #[arg(long, default_value = "chortle-1", conflicts_with = "genesis")]
     chain_id: String,
+    /// Joins a chain: its genesis document.
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+    /// Nodes to stay connected with, as ID@HOST:PORT, separated by commas.
+    #[arg(long, value_name = "PEERS", value_delimiter = ',', value_parser = parse_peer)]
+    peers: Vec<Peer>,
     /// The node's name, for people.
     #[arg(long, default_value = "chortle")]
     moniker: String,
@@ -62,6 +69,19 @@ pub(super) struct Args {
     /// Writes settings and genesis anew if they exist. Keys and data stay as they are.
     #[arg(long)]
     force: bool,
+}
+
+/// A peer, as people write it.
+fn parse_peer(text: &str) -> Result<Peer, String> {
+    let (node_id, address) = text.split_once('@').ok_or("a peer is ID@HOST:PORT")?;
+    let named = node_id.len() == 40 && node_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let placed = address.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty() && port.parse::<u16>().is_ok() && !address.contains(['"', '\\', ' '])
+    });
+    match named && placed {
+        true => Ok(Peer { node_id: node_id.to_owned(), address: address.to_owned() }),
+        false => Err("a peer is ID@HOST:PORT, with an id of 40 hexadecimal digits".to_owned()),
+    }
 }
 
 pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
@@ -80,17 +100,27 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     }
     let ports = Ports::of(0, args.base_port)
         .ok_or_else(|| Failure::usage("--base-port is too high", "ports end at 65535"))?;
-    let document = crate::dev::genesis::fresh(&args.chain_id, now_unix_ms());
-    let keys = make_home(&home, &comet_settings(&home, &args.moniker, ports)?, ports)?;
+    let document = match &args.genesis {
+        Some(file) => read_genesis(file)?,
+        None => crate::genesis::fresh(&args.chain_id, now_unix_ms()),
+    };
+    let mut settings = comet_settings(&home, &args.moniker, ports)?;
+    settings.persistent_peers.clone_from(&args.peers);
+    let keys = make_home(&home, &settings, ports)?;
     write(&home.genesis(), &document.to_json())?;
     home.read_genesis()?;
     let root = home.root().display();
     println!("home       {root}");
-    println!("chain      {}", args.chain_id);
+    println!("chain      {}", document.chain_id);
     println!("node id    {}", keys.node_id());
     println!("validator  {}", validator_key_base64(&keys));
-    println!("\nnext: chortled genesis add-validator --home {root}");
-    println!("      chortled genesis add-account ADDRESS 1000LOL --home {root}");
+    if args.genesis.is_some() {
+        println!("\nnext: chortled start --home {root}");
+        println!("      chortled validator key --operator OPERATOR --home {root}");
+        return Ok(());
+    }
+    println!("\nnext: chortled genesis add-account OPERATOR 1000LOL --home {root}");
+    println!("      chortled genesis add-validator --operator OPERATOR --self-bond 500LOL --home {root}");
     println!("      chortled start --home {root}");
     Ok(())
 }

@@ -8,6 +8,7 @@ mod genesis;
 mod init;
 mod localnet;
 mod start;
+mod validator;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ enum Command {
     Localnet(localnet::Args),
     /// Fills, checks and names the genesis document.
     Genesis(genesis::Args),
+    /// Shows the consensus key with its proof for the operator, and rotates it.
+    Validator(validator::Args),
     /// Writes the state of a height as a genesis document.
     Export(export::Args),
     /// Looks for what would keep the node from running, and says how to cure it.
@@ -129,6 +132,7 @@ fn dispatch(shared: Shared, command: Command) -> Result<(), Failure> {
         Command::Dev(args) => block_on(dev::run(&shared, args)),
         Command::Localnet(args) => block_on(localnet::run(&shared, args)),
         Command::Genesis(args) => genesis::run(&shared, args),
+        Command::Validator(args) => validator::run(&shared, &args),
         Command::Export(args) => export::run(&shared, &args),
         Command::Doctor => doctor::run(&shared),
         Command::Config => config::run(&shared),

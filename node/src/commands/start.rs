@@ -16,7 +16,8 @@ use super::{Shared, StopSignals};
 use crate::application::{Chain, Options};
 use crate::doors::{Doors, Ports};
 use crate::failure::Failure;
-use crate::home::{CometAddresses, Home, cannot, write};
+use crate::genesis;
+use crate::home::{CometAddresses, Home, cannot, rehearse_genesis, write};
 use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::submit::Comet;
@@ -43,7 +44,9 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
         ("metrics.address", args.metrics_address.map(|address| address.to_string())),
     ];
     let settings = shared.settings(&home, &flags)?;
-    let document = home.read_genesis()?;
+    // A chain that has begun has proven its document.
+    let begun = home.genesis_mark().exists();
+    let document = if begun { home.read_genesis()? } else { rehearse_genesis(&home.genesis())? };
     let comet = home.comet_addresses()?;
     let binary = find_comet(args.external_comet)?;
     refuse_without_validators(&document)?;
@@ -132,7 +135,7 @@ fn find_comet(external: bool) -> Result<Option<PathBuf>, Failure> {
 }
 
 fn refuse_without_validators(document: &Document) -> Result<(), Failure> {
-    if document.validators.is_empty() {
+    if genesis::validator_count(document) == 0 {
         return Err(Failure::config(
             "the genesis document names no validator: no block would ever come",
             "run `chortled genesis add-validator` to add this node",

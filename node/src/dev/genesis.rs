@@ -1,31 +1,37 @@
 //! Genesis of chains for development: rich accounts, and the document as an engine hands it over.
 
 use chortle_consensus::application::{ConsensusParams, Genesis};
-use chortle_genesis::{Builder, Document, TimeError, parse_rfc3339_ms, to_rfc3339};
-use chortle_kernel::Halt;
+use chortle_consensus::driver::validator_key;
+use chortle_genesis::{Builder, Document, TimeError, parse_rfc3339_ms};
+use chortle_kernel::{Amount, Halt};
 use chortle_store::Store;
-use serde_json::{Value, json};
 
-use super::accounts::{BALANCE, DevAccount};
+use super::accounts::{self, BALANCE};
 use super::clock::Clock;
 use super::{DevChain, Mode};
 use crate::application::{Chain, Options};
+use crate::genesis::{add_account, add_validator, fresh, plain_validator};
 
-/// A document of a fresh chain, with no account and no validator.
-pub fn fresh(chain_id: &str, time_unix_ms: u64) -> Document {
-    let sections = match chortle_app::genesis::default_sections() {
-        Value::Object(sections) => sections,
-        _ => serde_json::Map::new(),
-    };
-    Builder::new(chain_id, &to_rfc3339(time_unix_ms), sections).build()
-}
+/// Stake of each validator's own, in nlol: 500,000 LOL.
+const SELF_BOND: u64 = BALANCE / 2;
 
-/// A fresh document in which each of these accounts is rich.
-pub fn funded(chain_id: &str, accounts: &[DevAccount], time_unix_ms: u64) -> Result<Document, String> {
+/// A fresh document in which the first accounts of the well-known phrase are rich, and the accounts after them operate
+/// validators with these names and consensus keys.
+pub fn funded(
+    chain_id: &str,
+    validators: &[(String, [u8; 32])],
+    time_unix_ms: u64,
+) -> Result<Document, String> {
     let mut builder = Builder::from(fresh(chain_id, time_unix_ms));
-    for account in accounts {
-        let entry = json!({ "address": account.address, "balance": BALANCE.to_string() });
-        builder.add_entry("token", "accounts", "address", entry).map_err(|error| error.to_string())?;
+    let operators = u32::try_from(validators.len()).map_err(|error| error.to_string())?;
+    let accounts = accounts::derive(accounts::MNEMONIC, accounts::COUNT + operators)?;
+    let amount = |nlol| Amount::new(nlol).ok_or("an amount is out of range");
+    for account in &accounts {
+        add_account(&mut builder, account.address, amount(BALANCE)?).map_err(|error| error.to_string())?;
+    }
+    for ((name, key), operator) in validators.iter().zip(accounts.iter().skip(accounts::COUNT as usize)) {
+        let entry = plain_validator(operator.address, *key, name, amount(SELF_BOND)?)?;
+        add_validator(&mut builder, &entry).map_err(|error| error.to_string())?;
     }
     Ok(builder.build())
 }
@@ -51,10 +57,11 @@ pub fn engine_genesis(document: &Document) -> Result<Genesis, TimeError> {
     })
 }
 
-/// A dev chain over a store, with funded accounts if the store is new.
-pub fn open(store: Store, chain_id: &str, accounts: &[DevAccount], mode: Mode) -> Result<DevChain, Halt> {
+/// A dev chain over a store, with funded accounts and one validator if the store is new.
+pub fn open(store: Store, chain_id: &str, mode: Mode) -> Result<DevChain, Halt> {
+    let validator = [("dev".to_owned(), validator_key())];
     // A chain that goes on has its genesis in the store; the driver then takes the limits alone from here.
-    let document = funded(chain_id, accounts, Clock::default().now_unix_ms()).map_err(Halt::new)?;
+    let document = funded(chain_id, &validator, Clock::default().now_unix_ms()).map_err(Halt::new)?;
     let genesis = engine_genesis(&document).map_err(|error| Halt::new(error.to_string()))?;
     DevChain::start(Chain::open(store, Options::default())?, genesis, mode)
 }

@@ -68,7 +68,13 @@ fn a_genesis_is_made_filled_judged_and_named() {
     ok(&["init", "--home", home, "--chain-id", "test-1"]);
     let bob = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
     ok(&["genesis", "add-account", bob, "12.5LOL", "--home", home]);
-    ok(&["genesis", "add-validator", "--name", "one", "--home", home]);
+    let poor = ["genesis", "add-validator", "--operator", bob, "--self-bond", "13LOL", "--home", home];
+    let refused = chortled(&poor);
+    assert_eq!(refused.status.code(), Some(78), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("/app_state/staking/validators/0"), "{}", text(&refused.stderr));
+    let validator = ["--operator", bob, "--self-bond", "12LOL", "--name", "one", "--home", home];
+    ok(&[["genesis", "add-validator"].as_slice(), &validator].concat());
+    ok(&["genesis", "add-delegation", bob, bob, "0.25LOL", "--home", home]);
     let validated = ok(&["genesis", "validate", "--home", home]);
     let hash = ok(&["genesis", "hash", "--home", home]);
     assert!(validated.contains(hash.trim()), "{validated}");
@@ -76,7 +82,8 @@ fn a_genesis_is_made_filled_judged_and_named() {
     let path = format!("{home}/config/genesis.json");
     let document: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(document["app_state"]["token"]["accounts"][0]["balance"], "12500000000");
-    assert_eq!(document["validators"][0]["name"], "one");
+    assert_eq!(document["validators"], serde_json::json!([]), "the section staking names the validators");
+    assert_eq!(document["app_state"]["staking"]["validators"][0]["description"]["name"], "one");
 
     let twice = chortled(&["genesis", "add-account", bob, "1LOL", "--home", home]);
     assert_eq!(twice.status.code(), Some(78), "{}", text(&twice.stderr));
@@ -95,7 +102,9 @@ fn validators_of_many_people_are_collected_in_any_order() {
     let people = ["a", "b", "c"].map(home);
     for (index, home) in people.iter().enumerate() {
         ok(&["init", "--home", home, "--chain-id", "test-1"]);
-        ok(&["genesis", "add-validator", "--name", &format!("person{index}"), "--home", home]);
+        let operator = format!("0x{:040x}", index + 1);
+        ok(&["genesis", "add-account", &operator, "100LOL", "--home", home]);
+        ok(&["genesis", "add-validator", "--operator", &operator, "--self-bond", "50LOL", "--home", home]);
     }
     let file = |home: &str| format!("{home}/config/genesis.json");
     let (first, second) = (home("first"), home("second"));

@@ -32,7 +32,7 @@ pub fn accounts() -> Vec<DevAccount> {
 /// A dev chain in memory.
 pub fn chain(mode: Mode) -> DevChain {
     let store = Store::memory(Options::default()).expect("memory");
-    genesis::open(store, CHAIN_ID, &accounts(), mode).expect("a fresh chain")
+    genesis::open(store, CHAIN_ID, mode).expect("a fresh chain")
 }
 
 impl Node {

@@ -58,6 +58,9 @@ async fn every_route_answers_and_says_which_state_it_saw() {
 async fn every_query_of_every_module_has_a_route() {
     let node = Node::start().await;
     let nowhere: Value = node.get("/v1/no/such/route").await.json().await.expect("a problem");
+    let validators = node.json("/v1/staking/validators").await;
+    let operator =
+        validators["items"][0]["operator"].as_str().expect("a dev chain has a validator").to_owned();
     for (module, kind) in chortle_app::query::all() {
         let mut path = kind
             .path
@@ -65,6 +68,7 @@ async fn every_query_of_every_module_has_a_route() {
             .replace("{symbol}", "LOL")
             .replace("{name}", "Chortle")
             .replace("{address}", &node.accounts[0].address.to_string())
+            .replace("{validator}", &operator)
             .replace("{spender}", &node.accounts[1].address.to_string());
         for number in ["{lock}", "{airdrop}", "{index}", "{salt}"] {
             path = path.replace(number, "1");

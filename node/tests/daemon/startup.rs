@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::command_line::{chortled, text};
 
+const OPERATOR: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+
 /// A home with one validator on ports that were free a moment ago.
 fn home(folder: &Path, chain_id: &str) -> PathBuf {
     let home = folder.join(chain_id);
@@ -16,7 +18,8 @@ fn home(folder: &Path, chain_id: &str) -> PathBuf {
     let path = home.to_str().unwrap();
     for args in [
         &["init", "--home", path, "--chain-id", chain_id, "--base-port", &base.to_string()][..],
-        &["genesis", "add-validator", "--home", path],
+        &["genesis", "add-account", OPERATOR, "100LOL", "--home", path],
+        &["genesis", "add-validator", "--operator", OPERATOR, "--self-bond", "50LOL", "--home", path],
     ] {
         let output = chortled(args);
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -83,7 +86,7 @@ fn a_genesis_with_a_fault_is_refused_with_its_line() {
         ("\"initial_height\": \"1\"", "\"initial_height\": 1", "genesis.json:"),
         ("\"gas_price_min\": 1", "\"gas_price_min\": -1", "app"),
         ("\"token\": {", "\"tokens\": {", "token"),
-        ("\"power\": \"10\"", "\"power\": \"0\"", "power"),
+        ("\"commission_bps\": 500", "\"commission_bps\": 50000", "/staking/validators/0"),
         ("{", "[", "genesis.json:"),
     ] {
         edit(&genesis, from, to);
@@ -98,6 +101,33 @@ fn a_genesis_without_a_validator_is_refused() {
     let home = folder.path().join("home");
     assert!(chortled(&["init", "--home", home.to_str().unwrap()]).status.success());
     refused(&start(&home), &["no validator", "add-validator"]);
+}
+
+#[test]
+fn a_genesis_that_contradicts_its_staking_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = home(folder.path(), "one-1");
+    let genesis = home.join("config/genesis.json");
+    let good = fs::read_to_string(&genesis).unwrap();
+    let key =
+        r#"{"pub_key": {"type": "tendermint/PubKeyEd25519", "value": "AAAA"}, "power": "10", "name": ""}"#;
+    for (from, to, words) in [
+        ("\"validators\": []", format!("\"validators\": [{key}]"), ["/validators", "leave this list empty"]),
+        (
+            "\"max_age_num_blocks\": \"1814400\"",
+            "\"max_age_num_blocks\": \"5\"".to_owned(),
+            ["max_age_num_blocks", "1814400"],
+        ),
+        (
+            "\"self_bond\": \"50000000000\"",
+            "\"self_bond\": \"200000000000\"".to_owned(),
+            ["/staking/validators/0", "genesis.json:"],
+        ),
+    ] {
+        edit(&genesis, from, &to);
+        refused(&start(&home), &words);
+        fs::write(&genesis, &good).unwrap();
+    }
 }
 
 #[test]
@@ -209,7 +239,8 @@ fn a_home_that_has_run_keeps_to_its_genesis() {
     edit(&genesis, "\"gas_price_min\": 1", "\"gas_price_min\": 2");
     refused(&start(&home), &["began with genesis", "put back"]);
     fs::write(&genesis, &good).unwrap();
-    let edited = chortled(&["genesis", "add-validator", "--name", "late", "--home", home.to_str().unwrap()]);
+    let late = ["genesis", "add-account", OPERATOR, "1LOL", "--home", home.to_str().unwrap()];
+    let edited = chortled(&late);
     refused(&edited, &["has run already"]);
     let forced = chortled(&["init", "--force", "--home", home.to_str().unwrap()]);
     refused(&forced, &["data of a chain"]);

@@ -7,6 +7,8 @@ mod hostile;
 mod load;
 mod next;
 mod quorum;
+mod signer;
+mod staking;
 mod sync;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,6 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use chortle_kernel::tx::Replay;
 use chortle_testkit::network::brisk;
 use chortle_testkit::{Account, Network, Options};
+use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Time for what a healthy network does within seconds; machines may be busy.
@@ -29,7 +32,7 @@ async fn turn() -> MutexGuard<'static, ()> {
 /// A running network with funded accounts.
 async fn network(validators: usize, accounts: &[Account]) -> Network {
     let funded = accounts.iter().map(|account| account.address).collect();
-    Network::start(Options { validators, funded, tune: brisk, comet_binary: None })
+    Network::start(Options { validators, funded, tune: brisk, staking: Value::Null, comet_binary: None })
         .await
         .expect("the network starts")
 }

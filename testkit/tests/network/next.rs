@@ -12,8 +12,14 @@ async fn the_next_line_of_cometbft_runs_the_same_chain_through_a_kill() {
     let accounts = Account::many("next", 3);
     let funded = accounts.iter().map(|account| account.address).collect();
     let binary = binary::cached(binary::NEXT_VERSION).filter(|path| path.is_file());
-    let binary = binary.expect("the next line is installed: scripts/setup --with-next");
-    let options = Options { validators: 4, funded, tune: brisk, comet_binary: Some(binary) };
+    let binary = binary.expect("the next line is installed: scripts/setup --for-tests");
+    let options = Options {
+        validators: 4,
+        funded,
+        tune: brisk,
+        staking: serde_json::Value::Null,
+        comet_binary: Some(binary),
+    };
     let mut network = Network::start(options).await.expect("the network starts");
     let version = network.nodes[0].rpc("status", serde_json::json!({})).await.expect("CometBFT answers");
     assert_eq!(version["node_info"]["version"], "0.39.0", "the next line runs, and not the pinned one");

@@ -5,17 +5,13 @@ use std::time::Duration;
 
 use chortle_consensus::comet::home::Peer;
 use chortle_consensus::comet::process::check_ports;
-use chortle_genesis::Builder;
 
 use super::Args;
 use super::node::Node;
 use crate::commands::init::{self, Ports, local};
-use crate::dev::{accounts, genesis};
+use crate::dev::genesis;
 use crate::failure::Failure;
 use crate::home::write;
-
-/// Power of each validator.
-const POWER: u64 = 10;
 
 /// Makes every home of a new network.
 pub(super) fn network(root: &Path, args: &Args) -> Result<Vec<Node>, Failure> {
@@ -36,17 +32,9 @@ pub(super) fn network(root: &Path, args: &Args) -> Result<Vec<Node>, Failure> {
         peers.push(Peer { node_id: made.node_id(), address: local(ports.p2p).to_string() });
         keys.push(made);
     }
-    let funded = accounts::derive(accounts::MNEMONIC, accounts::COUNT).map_err(Failure::unexpected)?;
-    let document =
-        genesis::funded(&args.chain_id, &funded, init::now_unix_ms()).map_err(Failure::unexpected)?;
-    let mut builder = Builder::from(document);
-    for (number, keys) in keys.iter().enumerate() {
-        let name = format!("node{number}");
-        builder
-            .add_validator(&name, &init::validator_key_base64(keys), POWER)
-            .map_err(Failure::unexpected)?;
-    }
-    let document = builder.build().to_json();
+    let named = keys.iter().enumerate().map(|(number, keys)| (format!("node{number}"), keys.validator_key()));
+    let document = genesis::funded(&args.chain_id, &named.collect::<Vec<_>>(), init::now_unix_ms());
+    let document = document.map_err(Failure::unexpected)?.to_json();
     for (node, ports) in nodes.iter().zip(&ports) {
         let home = node.home();
         let mut settings = init::comet_settings(home, &format!("node{}", node.number()), *ports)?;

@@ -60,6 +60,8 @@ enum Step {
         #[arg(long)]
         json: bool,
     },
+    /// Prints every node as ID@HOST:PORT: what a node that joins is told with --peers.
+    Peers,
     /// Kills a node and its CometBFT at once, as a power cut would.
     Kill {
         /// Its number.
@@ -81,6 +83,11 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
         Some(Step::Status { json }) => {
             let nodes = nodes(&root)?;
             show(&nodes, *json).await;
+            Ok(())
+        }
+        Some(Step::Peers) => {
+            let peers = nodes(&root)?.iter().map(Node::peer).collect::<Result<Vec<_>, _>>()?;
+            println!("{}", peers.join(","));
             Ok(())
         }
         Some(Step::Kill { node }) => find(&root, *node)?.kill().await,

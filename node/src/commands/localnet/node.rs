@@ -62,6 +62,12 @@ impl Node {
         self.home.comet_addresses().ok()
     }
 
+    /// Itself, as peers are told.
+    pub(super) fn peer(&self) -> Result<String, Failure> {
+        let keys = self.home.comet().keys().map_err(Failure::unexpected)?;
+        Ok(format!("{}@{}", keys.node_id(), self.home.comet_addresses()?.p2p))
+    }
+
     /// Starts it in the background; its log goes to its home.
     pub(super) fn spawn(&self) -> Result<Child, Failure> {
         if let Some(pid) = self.pid() {

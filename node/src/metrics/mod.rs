@@ -1,5 +1,7 @@
 //! What Prometheus reads, on a port of its own: `chortle_<area>_<noun>_<unit>`.
 
+mod staking;
+
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
+use self::staking::Staking;
 use crate::application::Chain;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -43,6 +46,7 @@ pub struct Metrics {
     block_txs: Histogram,
     failed_txs: Counter,
     gas_used: Counter,
+    staking: Staking,
 }
 
 impl Default for Metrics {
@@ -70,6 +74,7 @@ impl Default for Metrics {
         );
         let gas_used = Counter::default();
         registry.register("chortle_chain_gas_used", "Gas that was charged", gas_used.clone());
+        let staking = Staking::register(&mut registry);
         Self {
             registry,
             requests,
@@ -81,6 +86,7 @@ impl Default for Metrics {
             block_txs,
             failed_txs,
             gas_used,
+            staking,
         }
     }
 }
@@ -141,6 +147,10 @@ pub async fn follow(metrics: Arc<Metrics>, chain: Chain) {
             (first..=height).for_each(|height| work.block(&chain, height));
             if let Ok(status) = chain.status() {
                 work.pending.set(status.pending as u64);
+            }
+            match chain.view(None).map(|view| work.staking.measure(view.state.as_ref())) {
+                Ok(Ok(())) | Err(_) => {}
+                Ok(Err(halt)) => tracing::error!(%halt, height, "staking cannot be measured"),
             }
         });
         if let Err(error) = measured.await {

@@ -1,0 +1,305 @@
+//! The section `staking` of the genesis document.
+
+use chortle_kernel::{
+    Address, Amount, Bytes, Ctx, Failure, GenesisError, Halt, Message, Order, ReadState, State,
+    block::ValidatorPower,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    block, ledger,
+    msg::{CreateValidator, create, take_stake},
+    rules, set,
+    state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
+    types::{
+        ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
+        Redelegation, Signing, Unbonding, Validator,
+    },
+};
+
+/// A validator of a fresh chain. Its self-bond is taken from the operator's LOL in section `token`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisValidator {
+    /// Operator.
+    pub operator: Address,
+    /// Consensus key.
+    pub key: ConsensusKey,
+    /// Stake of its own, in nlol.
+    pub self_bond: Amount,
+    /// Least stake of its own; the chain's least if absent.
+    #[serde(default)]
+    pub self_bond_min: Option<Amount>,
+    /// Commission, in basis points.
+    pub commission_bps: u64,
+    /// Highest commission ever.
+    pub ceiling_bps: u64,
+    /// Largest rise at a time.
+    pub step_bps: u64,
+    /// What it tells about itself.
+    pub description: Description,
+}
+
+/// A delegation of a fresh chain, taken from the delegator's LOL in section `token`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisDelegation {
+    /// By whom.
+    pub delegator: Address,
+    /// To whom.
+    pub validator: Address,
+    /// How much, in nlol.
+    pub amount: Amount,
+}
+
+macro_rules! section {
+    ($($(#[$meta:meta])* $field:ident: ($key:ty, $value:ty) = $map:ident,)*) => {
+        /// The rows of a running chain, as an export writes them.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct Running {
+            /// The set that was sent last.
+            pub set: Vec<Member>,
+            /// The state of issuance.
+            pub issuance: Option<Issuance>,
+            /// Number of the next row of the queue.
+            pub queue_next: u64,
+            /// Where restaking stopped.
+            pub restake_after: Option<(Address, Address)>,
+            $($(#[$meta])* pub $field: Vec<($key, $value)>,)*
+        }
+
+        impl Running {
+            fn write(&self, state: &mut State) {
+                $(for (key, value) in &self.$field {
+                    state::$map.set(state, key, value);
+                })*
+            }
+
+            fn read(state: &dyn ReadState) -> Result<Self, Halt> {
+                Ok(Self {
+                    set: SET.get(state)?.unwrap_or_default(),
+                    issuance: ISSUANCE.get(state)?,
+                    queue_next: state::QUEUE_NEXT.get(state)?.unwrap_or(0),
+                    restake_after: state::RESTAKE_AFTER.get(state)?,
+                    $($field: state::$map.iter(state, Order::Ascending).collect::<Result<_, _>>()?,)*
+                })
+            }
+        }
+    };
+}
+
+section! {
+    /// Validators by operator.
+    validators: (Address, Validator) = VALIDATOR,
+    /// Operators by consensus address.
+    keys: ([u8; 20], Address) = BY_KEY,
+    /// What shares earned.
+    earnings: (Address, Earnings) = EARNINGS,
+    /// Delegations by delegator and operator.
+    delegations: ((Address, Address), Delegation) = DELEGATION,
+    /// Delegations that restake.
+    restake: ((Address, Address), ()) = RESTAKE,
+    /// Where rewards go.
+    withdraw: (Address, Address) = WITHDRAW,
+    /// Stake on its way out.
+    unbondings: ((Address, Address), Vec<Unbonding>) = UNBONDING,
+    /// Stake that moved.
+    redelegations: ((Address, Address), Vec<Redelegation>) = REDELEGATION,
+    /// Sums of what left.
+    outflow: ((Address, u32, u64), Amount) = OUTFLOW,
+    /// What falls due.
+    queue: ((u64, u64), Due) = QUEUE,
+    /// What waits for the end of a correlation window.
+    held: ((Address, u64), Due) = HELD,
+    /// Stake by height.
+    stake_at: ((Address, u64), Amount) = STAKE_AT,
+    /// Slashes.
+    faults: ((Address, u64, u32), Fault) = FAULT,
+    /// Open offences.
+    offences: (Address, Offence) = OFFENCE,
+    /// How validators sign.
+    signing: (Address, Signing) = SIGNING,
+    /// Misses.
+    missed: ((Address, u32), Bytes<128>) = MISSED,
+    /// Sets by height.
+    sets: (u64, Vec<Member>) = SETS,
+}
+
+/// The section: a fresh chain names validators, an export names rows. Empty lists of both mean no staking.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Genesis {
+    /// What governance can set.
+    pub params: Params,
+    /// Validators of a fresh chain.
+    pub validators: Vec<GenesisValidator>,
+    /// Delegations of a fresh chain.
+    pub delegations: Vec<GenesisDelegation>,
+    /// A running chain's rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<Running>,
+}
+
+fn wish(validator: &GenesisValidator, params: &Params) -> CreateValidator {
+    CreateValidator {
+        key: validator.key,
+        proof: Bytes::default(),
+        self_bond: validator.self_bond,
+        self_bond_min: validator.self_bond_min.unwrap_or(params.self_bond_min),
+        commission_bps: validator.commission_bps,
+        ceiling_bps: validator.ceiling_bps,
+        step_bps: validator.step_bps,
+        description: validator.description.clone(),
+    }
+}
+
+fn refused(pointer: String) -> impl Fn(Failure) -> GenesisError {
+    move |failure| GenesisError::at(pointer.clone(), failure.to_string())
+}
+
+impl Genesis {
+    /// Reads a section.
+    pub fn parse(section: &Value) -> Result<Self, GenesisError> {
+        serde_json::from_value(section.clone()).map_err(|error| GenesisError::at("", error.to_string()))
+    }
+
+    /// Whether a chain of this section has staking: it names validators, or goes on.
+    pub fn is_staked(&self) -> bool {
+        self.running.is_some() || !self.validators.is_empty() || !self.delegations.is_empty()
+    }
+
+    /// Refuses what can be seen to be wrong without the other sections.
+    pub fn validate(&self) -> Result<(), GenesisError> {
+        let params = &self.params;
+        let bps = [
+            ("power_cap_bps", params.power_cap_bps),
+            ("signed_min_bps", params.signed_min_bps),
+            ("slash_treasury_bps", params.slash_treasury_bps),
+            ("fee_burn_bps", params.fee_burn_bps),
+            ("tax_bps", params.tax_bps),
+            ("bonded_target_bps", params.bonded_target_bps),
+            ("commission_min_bps", params.commission_min_bps),
+        ];
+        for (name, value) in bps {
+            if value > rules::ONE_BPS {
+                return Err(GenesisError::at(format!("/params/{name}"), "at most 10000 basis points"));
+            }
+        }
+        for (name, value) in [("downtime_ppb", params.downtime_ppb), ("evidence_ppb", params.evidence_ppb)] {
+            if value > rules::ONE_PPB {
+                return Err(GenesisError::at(
+                    format!("/params/{name}"),
+                    "at most 1000000000 parts per billion",
+                ));
+            }
+        }
+        let least = [
+            ("validators_max", params.validators_max, 1),
+            // Powers must sum to at most MaxInt64 / 8.
+            ("power_unit", params.power_unit, 8),
+            ("power_cap_bps", params.power_cap_bps, 1),
+            ("unbonding_ms", params.unbonding_ms, 1),
+            ("block_slowest_ms", params.block_slowest_ms, 1),
+            ("entries_max", params.entries_max, 1),
+            ("window_blocks", params.window_blocks, 1),
+            ("mature_per_block", params.mature_per_block, 1),
+            ("bonded_target_bps", params.bonded_target_bps, 1),
+        ];
+        for (name, value, min) in least {
+            if value < min {
+                return Err(GenesisError::at(format!("/params/{name}"), format!("at least {min}")));
+            }
+        }
+        if params.issuance_min_bps > params.issuance_max_bps || params.issuance_max_bps > 100_000 {
+            let sentence = "the lowest issuance is above the highest, or that is above 100000 basis points";
+            return Err(GenesisError::at("/params/issuance_max_bps", sentence));
+        }
+        if self.running.is_some() && !(self.validators.is_empty() && self.delegations.is_empty()) {
+            return Err(GenesisError::at(
+                "/running",
+                "an export has rows alone: no validators of a fresh chain",
+            ));
+        }
+        for (index, validator) in self.validators.iter().enumerate() {
+            let pointer = format!("/validators/{index}");
+            wish(validator, params).check().map_err(|reject| refused(pointer)(reject.into()))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the section and sends the first set.
+    pub fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
+        self.validate()?;
+        match &self.running {
+            Some(running) => self.resume(ctx, running),
+            None if !self.is_staked() => Ok(()),
+            None => self.found(ctx),
+        }
+    }
+
+    fn found(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
+        PARAMS.set(ctx.state, &self.params);
+        let time_unix_ms = ctx.block.time_unix_ms;
+        let rate = block::controller(&self.params).next_rate(0, Amount::MAX, Amount::MAX, 0);
+        ISSUANCE.set(ctx.state, &Issuance { rate, time_unix_ms });
+        for (index, validator) in self.validators.iter().enumerate() {
+            let pointer = format!("/validators/{index}");
+            create(ctx, &validator.operator, &wish(validator, &self.params)).map_err(refused(pointer))?;
+        }
+        for (index, GenesisDelegation { delegator, validator, amount }) in self.delegations.iter().enumerate()
+        {
+            let pointer = format!("/delegations/{index}");
+            take_stake(ctx, delegator, validator, *amount).map_err(refused(pointer))?;
+        }
+        set::update_set(ctx, &self.params).map_err(|halt| GenesisError::at("", halt.0))?;
+        if ctx.validator_updates.is_empty() {
+            return Err(GenesisError::at("/validators", "nobody has enough stake for one unit of power"));
+        }
+        Ok(())
+    }
+
+    fn resume(&self, ctx: &mut Ctx<'_>, running: &Running) -> Result<(), GenesisError> {
+        let (state, params) = (&mut *ctx.state, &self.params);
+        PARAMS.set(state, params);
+        running.write(state);
+        SET.set(state, &running.set);
+        if let Some(issuance) = &running.issuance {
+            ISSUANCE.set(state, issuance);
+        }
+        if running.queue_next > 0 {
+            state::QUEUE_NEXT.set(state, &running.queue_next);
+        }
+        if let Some(after) = &running.restake_after {
+            state::RESTAKE_AFTER.set(state, after);
+        }
+        for ((delegator, operator), held) in &running.delegations {
+            if held.shares.0 > 0 {
+                DELEGATOR.set(state, &(*operator, *delegator), &());
+            }
+        }
+        for (operator, validator) in &running.validators {
+            let power = ledger::raw_power(validator, params);
+            if power > 0 {
+                BY_POWER.set(state, &(u64::MAX.saturating_sub(power), *operator), &validator.key.0);
+            }
+        }
+        CHANGED.remove(state);
+        for invariant in crate::invariant::INVARIANTS {
+            (invariant.check)(state)
+                .map_err(|found| GenesisError::at("/running", format!("{}: {found}", invariant.name)))?;
+        }
+        for member in &running.set {
+            ctx.validator_updates.push(ValidatorPower { key: member.key.0, power: member.power });
+        }
+        Ok(())
+    }
+
+    /// The section that would give this state.
+    pub fn export(state: &dyn ReadState) -> Result<Self, Halt> {
+        let Some(params) = PARAMS.get(state)? else { return Ok(Self::default()) };
+        Ok(Self { params, running: Some(Running::read(state)?), ..Self::default() })
+    }
+}

@@ -1,0 +1,188 @@
+//! What holds after every block, by a scan of the whole of staking.
+
+use std::collections::BTreeMap;
+
+use chortle_kernel::{Address, Halt, Invariant, Order, ReadState};
+use chortle_token::{native_balance, protocol};
+
+use crate::{
+    ledger, rules,
+    state::{
+        BY_KEY, BY_POWER, DELEGATION, EARNINGS, HELD, PARAMS, QUEUE, REDELEGATION, SET, UNBONDING, VALIDATOR,
+    },
+    types::{Due, DueKind},
+};
+
+/// Every invariant.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant { name: "delegations_sum_to_shares", check: delegations_sum_to_shares },
+    Invariant { name: "pools_hold_the_stake", check: pools_hold_the_stake },
+    Invariant { name: "claims_are_within_the_pool", check: claims_are_within_the_pool },
+    Invariant { name: "ranks_are_those_of_the_stake", check: ranks_are_those_of_the_stake },
+    Invariant { name: "the_set_is_in_bounds", check: the_set_is_in_bounds },
+    Invariant { name: "outflow_is_what_leaves", check: outflow_is_what_leaves },
+    Invariant { name: "what_leaves_falls_due", check: what_leaves_falls_due },
+];
+
+fn told(halt: Halt) -> String {
+    halt.0
+}
+
+fn delegations_sum_to_shares(state: &dyn ReadState) -> Result<(), String> {
+    let mut sums: BTreeMap<Address, (u128, u64)> = BTreeMap::new();
+    for row in DELEGATION.iter(state, Order::Ascending) {
+        let ((_, operator), held) = row.map_err(told)?;
+        let sum = sums.entry(operator).or_default();
+        sum.0 = sum.0.saturating_add(held.shares.0);
+        sum.1 = sum.1.saturating_add(u64::from(held.shares.0 > 0));
+    }
+    for row in VALIDATOR.iter(state, Order::Ascending) {
+        let (operator, validator) = row.map_err(told)?;
+        let (shares, count) = sums.remove(&operator).unwrap_or_default();
+        if (shares, count) != (validator.shares.0, validator.delegators) {
+            return Err(format!("{operator} has {} shares, its delegations {shares}", validator.shares.0));
+        }
+    }
+    if sums.is_empty() { Ok(()) } else { Err("a delegation has no validator".to_owned()) }
+}
+
+fn pools_hold_the_stake(state: &dyn ReadState) -> Result<(), String> {
+    let (mut bonded, mut other) = (0u128, 0u128);
+    for row in VALIDATOR.iter(state, Order::Ascending) {
+        let (_, validator) = row.map_err(told)?;
+        let sum = if validator.bonded { &mut bonded } else { &mut other };
+        *sum = sum.saturating_add(rules::wide(validator.tokens));
+    }
+    for row in UNBONDING.iter(state, Order::Ascending) {
+        for entry in row.map_err(told)?.1 {
+            other = other.saturating_add(rules::wide(entry.balance));
+        }
+    }
+    for (account, sum) in [(protocol::BONDED, bonded), (protocol::UNBONDING, other)] {
+        let held = native_balance(state, &account).map_err(told)?;
+        if rules::wide(held) != sum {
+            return Err(format!("{account} holds {held}; the stake sums to {sum}"));
+        }
+    }
+    Ok(())
+}
+
+fn claims_are_within_the_pool(state: &dyn ReadState) -> Result<(), String> {
+    let mut claims = 0u128;
+    for row in DELEGATION.iter(state, Order::Ascending) {
+        let ((_, operator), mut held) = row.map_err(told)?;
+        ledger::settle(state, &operator, &mut held).map_err(told)?;
+        claims = claims.saturating_add(rules::wide(held.pending));
+    }
+    for row in EARNINGS.iter(state, Order::Ascending) {
+        claims = claims.saturating_add(rules::wide(row.map_err(told)?.1.commission));
+    }
+    let pool = native_balance(state, &protocol::REWARDS).map_err(told)?;
+    if claims <= rules::wide(pool) { Ok(()) } else { Err(format!("claims of {claims}; the pool has {pool}")) }
+}
+
+fn ranks_are_those_of_the_stake(state: &dyn ReadState) -> Result<(), String> {
+    let Some(params) = PARAMS.get(state).map_err(told)? else { return Ok(()) };
+    let mut ranked = 0usize;
+    for row in VALIDATOR.iter(state, Order::Ascending) {
+        let (operator, validator) = row.map_err(told)?;
+        let power = ledger::raw_power(&validator, &params);
+        let rank = BY_POWER.get(state, &(u64::MAX.saturating_sub(power), operator)).map_err(told)?;
+        if rank != Some(validator.key.0).filter(|_| power > 0) {
+            return Err(format!("the rank of {operator} is not that of its stake"));
+        }
+        ranked = ranked.saturating_add(usize::from(power > 0));
+        if BY_KEY.get(state, &validator.key.address()).map_err(told)? != Some(operator) {
+            return Err(format!("the key of {operator} is not its own"));
+        }
+        if validator.tombstoned && !validator.jailed {
+            return Err(format!("{operator} is out for good, yet not jailed"));
+        }
+    }
+    if BY_POWER.iter(state, Order::Ascending).count() == ranked {
+        Ok(())
+    } else {
+        Err("a rank too many".to_owned())
+    }
+}
+
+fn the_set_is_in_bounds(state: &dyn ReadState) -> Result<(), String> {
+    let Some(params) = PARAMS.get(state).map_err(told)? else { return Ok(()) };
+    let set = SET.get(state).map_err(told)?.unwrap_or_default();
+    let total = set.iter().fold(0u64, |sum, member| sum.saturating_add(member.power));
+    let count = u64::try_from(set.len()).unwrap_or(u64::MAX);
+    if set.is_empty() || count > params.validators_max || total > rules::TOTAL_POWER_MAX {
+        return Err(format!("{count} members of power {total}"));
+    }
+    for row in VALIDATOR.iter(state, Order::Ascending) {
+        let (operator, validator) = row.map_err(told)?;
+        if validator.bonded != set.iter().any(|member| member.operator == operator) {
+            return Err(format!("{operator} is bonded and outside the set, or the reverse"));
+        }
+    }
+    Ok(())
+}
+
+fn outflow_is_what_leaves(state: &dyn ReadState) -> Result<(), String> {
+    let mut sums: BTreeMap<Address, u128> = BTreeMap::new();
+    let mut add = |operator: Address, initial: chortle_kernel::Amount| {
+        let sum = sums.entry(operator).or_default();
+        *sum = sum.saturating_add(rules::wide(initial));
+    };
+    for row in UNBONDING.iter(state, Order::Ascending) {
+        let ((_, operator), entries) = row.map_err(told)?;
+        entries.iter().for_each(|entry| add(operator, entry.initial));
+    }
+    for row in REDELEGATION.iter(state, Order::Ascending) {
+        row.map_err(told)?.1.iter().for_each(|entry| add(entry.source, entry.initial));
+    }
+    for row in VALIDATOR.iter(state, Order::Ascending) {
+        let (operator, _) = row.map_err(told)?;
+        let sum = crate::outflow::since(state, &operator, 0).map_err(told)?;
+        let expected = sums.remove(&operator).unwrap_or_default();
+        if rules::wide(sum) != expected {
+            return Err(format!("{expected} leaves {operator}; the sums say {sum}"));
+        }
+    }
+    Ok(())
+}
+
+/// Each entry has a row of its own in the queue, or one that is held.
+fn what_leaves_falls_due(state: &dyn ReadState) -> Result<(), String> {
+    let mut rows: BTreeMap<(u64, Address, Address, u64), u64> = BTreeMap::new();
+    let mut count = |time: u64, due: Due| {
+        let kind = due.kind as u64;
+        let key = (kind, due.delegator, due.validator, due.created_height);
+        let most = rows.entry(key).or_default();
+        *most = time.max(*most);
+    };
+    for row in QUEUE.iter(state, Order::Ascending) {
+        let ((time, _), due) = row.map_err(told)?;
+        count(time, due);
+    }
+    for row in HELD.iter(state, Order::Ascending) {
+        count(u64::MAX, row.map_err(told)?.1);
+    }
+    let falls = |kind: DueKind, pair: (Address, Address), height: u64, completion: u64| match rows.get(&(
+        kind as u64,
+        pair.0,
+        pair.1,
+        height,
+    )) {
+        Some(time) if *time >= completion => Ok(()),
+        _ => Err(format!("what {} has at {} since {height} never falls due", pair.0, pair.1)),
+    };
+    for row in UNBONDING.iter(state, Order::Ascending) {
+        let (pair, entries) = row.map_err(told)?;
+        for entry in entries {
+            falls(DueKind::Unbonding, pair, entry.created_height, entry.completion_unix_ms)?;
+        }
+    }
+    for row in REDELEGATION.iter(state, Order::Ascending) {
+        let (pair, entries) = row.map_err(told)?;
+        for entry in entries {
+            falls(DueKind::Redelegation, pair, entry.created_height, entry.completion_unix_ms)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
+
+use crate::{
+    error::Error,
+    event, ledger, outflow, rules, slash,
+    state::UNBONDING,
+    types::{Unbonding, record},
+};
+
+record! {
+    /// Takes an unbonding back: the stake is delegated again.
+    pub struct CancelUnbonding {
+        /// The validator's operator.
+        pub validator: Address,
+        /// Height that began the unbonding.
+        pub created_height: u64,
+        /// How much, in nlol.
+        pub amount: Amount,
+    }
+}
+
+impl Message for CancelUnbonding {
+    const TAG: u8 = 8;
+    const NAME: &'static str = "cancel_unbonding";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.amount.is_zero(), Error::ZeroAmount {})
+    }
+
+    /// Reads and writes record, rank, history, delegation, entries, sums, balances.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(18, 13)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let (delegator, operator, need) = (ctx.signer()?, self.validator, self.amount);
+        let pair = (delegator, operator);
+        let validator = ledger::validator(ctx.state, &operator)?;
+        ensure(!validator.tombstoned, Error::Tombstoned { operator })?;
+        ensure(!validator.jailed, Error::Jailed { operator })?;
+        slash::settle_redelegations(ctx, &delegator, &operator)?;
+        slash::settle_unbondings(ctx, &delegator, &operator)?;
+        let mut entries = UNBONDING.get(ctx.state, &pair)?.unwrap_or_default();
+        let (height, now) = (self.created_height, ctx.block.time_unix_ms);
+        let cancellable =
+            |entry: &Unbonding| entry.created_height == height && entry.completion_unix_ms > now;
+        let index = entries.iter().position(cancellable).ok_or(Error::NoUnbonding { height })?;
+        let entry = entries.get_mut(index).ok_or(Error::NoUnbonding { height })?;
+        let have = entry.balance;
+        entry.balance = have.checked_sub(need).ok_or(Error::AboveUnbonding { have, need })?;
+        // What was slashed of it goes with the last of it.
+        let gone = if entry.balance.is_zero() { entry.initial } else { need };
+        entry.initial = entry.initial.checked_sub(gone).unwrap_or_default();
+        if entry.balance.is_zero() {
+            entries.remove(index);
+        }
+        outflow::remove(ctx.state, &operator, height, gone)?;
+        if entries.is_empty() {
+            UNBONDING.remove(ctx.state, &pair);
+        } else {
+            UNBONDING.set(ctx.state, &pair, &entries);
+        }
+        ledger::shift(ctx, &ledger::pool(false), &ledger::pool(validator.bonded), need)?;
+        ledger::bond(ctx, &delegator, &operator, need)?;
+        ctx.emit(&event::UnbondingCancelled { delegator, operator, amount: need });
+        Ok(())
+    }
+}

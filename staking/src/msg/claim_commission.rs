@@ -1,0 +1,35 @@
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
+
+use crate::{error::Error, event, ledger, rules, state::EARNINGS, types::record};
+
+record! {
+    /// Pays the commission of the sender's validator.
+    pub struct ClaimCommission {}
+}
+
+impl Message for ClaimCommission {
+    const TAG: u8 = 13;
+    const NAME: &'static str = "claim_commission";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads record, earnings, address, balances; writes earnings and balances.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(5, 3)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let operator = ctx.signer()?;
+        ledger::validator(ctx.state, &operator)?;
+        let mut earned = ledger::earnings(ctx.state, &operator)?;
+        let amount = std::mem::take(&mut earned.commission);
+        ensure(!amount.is_zero(), Error::NothingToClaim {})?;
+        let to = ledger::withdraw_address(ctx.state, &operator)?;
+        EARNINGS.set(ctx.state, &operator, &earned);
+        ledger::shift(ctx, &chortle_token::protocol::REWARDS, &to, amount)?;
+        ctx.emit(&event::CommissionClaimed { operator, amount });
+        Ok(())
+    }
+}

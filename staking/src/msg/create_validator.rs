@@ -1,0 +1,111 @@
+use chortle_kernel::{
+    Address, Amount, Bytes, Ctx, Failure, Message, Reject, ensure, signature::Authenticator,
+};
+
+use crate::{
+    error::Error,
+    event, ledger,
+    msg::{ensure_description, take_stake},
+    rules,
+    state::{BY_KEY, VALIDATOR},
+    types::{Commission, ConsensusKey, Description, Validator, Wide, record},
+};
+
+record! {
+    /// Creates a validator of the sender, with its own stake and a consensus key that it proves to hold.
+    pub struct CreateValidator {
+        /// Consensus key.
+        pub key: ConsensusKey,
+        /// The key's signature over the digest of chain and operator, 64 bytes.
+        pub proof: Bytes<64>,
+        /// Stake of its own, in nlol.
+        pub self_bond: Amount,
+        /// Least stake of its own; it only rises.
+        pub self_bond_min: Amount,
+        /// Commission, in basis points.
+        pub commission_bps: u64,
+        /// Highest commission ever.
+        pub ceiling_bps: u64,
+        /// Largest rise at a time.
+        pub step_bps: u64,
+        /// What it tells about itself.
+        pub description: Description,
+    }
+}
+
+impl CreateValidator {
+    fn ensure_proof(&self, chain_id: &str, operator: &Address) -> Result<(), Reject> {
+        let bad = || Error::BadProof { key: self.key.to_string() };
+        let signature = <[u8; 64]>::try_from(&*self.proof).map_err(|_| bad())?;
+        let claim = Authenticator::Ed25519 { key: self.key.0, signature };
+        let digest = ConsensusKey::proof_digest(chain_id, operator);
+        claim.verify(&digest).map(drop).ok_or(bad().into())
+    }
+}
+
+/// Writes a new validator with its first stake; genesis calls it without a proof.
+pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidator) -> Result<(), Failure> {
+    let params = ledger::params(ctx.state)?;
+    ensure(VALIDATOR.get(ctx.state, operator)?.is_none(), Error::AlreadyValidator { operator: *operator })?;
+    let address = wish.key.address();
+    ensure(!BY_KEY.has(ctx.state, &address)?, Error::KeyUsed { key: wish.key.to_string() })?;
+    let (found, min) = (wish.self_bond_min, params.self_bond_min);
+    ensure(found >= min, Error::SelfBondBelowMin { found, min })?;
+    let (found, min) = (wish.commission_bps, params.commission_min_bps);
+    ensure(found >= min, Error::CommissionBelowMin { found, min })?;
+
+    let validator = Validator {
+        key: wish.key,
+        description: wish.description.clone(),
+        commission: Commission {
+            rate_bps: wish.commission_bps,
+            ceiling_bps: wish.ceiling_bps,
+            step_bps: wish.step_bps,
+            announced_bps: None,
+            announced_epoch: 0,
+        },
+        self_bond_min: wish.self_bond_min,
+        tokens: Amount::ZERO,
+        shares: Wide(0),
+        delegators: 0,
+        bonded: false,
+        unbonding_until_unix_ms: 0,
+        jailed: false,
+        jailed_until_unix_ms: 0,
+        tombstoned: false,
+        rotated_unix_ms: 0,
+        graves: Vec::new(),
+        created_height: ctx.block.height,
+    };
+    BY_KEY.set(ctx.state, &address, operator);
+    ledger::save(ctx.state, ctx.block, operator, &validator)?;
+    ctx.emit(&event::ValidatorCreated { operator: *operator, key: wish.key });
+    take_stake(ctx, operator, operator, wish.self_bond)
+}
+
+impl Message for CreateValidator {
+    const TAG: u8 = 1;
+    const NAME: &'static str = "create_validator";
+
+    fn check(&self) -> Result<(), Reject> {
+        let (found, min) = (self.self_bond, self.self_bond_min);
+        ensure(found >= min, Error::SelfBondBelowMin { found, min })?;
+        let (found, ceiling) = (self.commission_bps, self.ceiling_bps);
+        ensure(found <= ceiling, Error::CommissionAboveCeiling { found, ceiling })?;
+        let (found, ceiling) = (self.ceiling_bps, rules::ONE_BPS);
+        ensure(found <= ceiling, Error::CommissionAboveCeiling { found, ceiling })?;
+        ensure_description(&self.description)
+    }
+
+    /// Reads parameters, record, key, balances; writes record, key, rank, history, delegation, balances; a signature.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(14, 10).saturating_add(100_000)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let operator = ctx.signer()?;
+        ledger::params(ctx.state)?;
+        self.ensure_proof(&ctx.block.chain_id, &operator)?;
+        create(ctx, &operator, self)
+    }
+}

@@ -1,0 +1,36 @@
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
+
+use crate::{error::Error, ledger, msg::take_stake, rules, types::record};
+
+record! {
+    /// Delegates LOL of the sender to a validator.
+    pub struct Delegate {
+        /// The validator's operator.
+        pub validator: Address,
+        /// How much, in nlol.
+        pub amount: Amount,
+    }
+}
+
+impl Message for Delegate {
+    const TAG: u8 = 6;
+    const NAME: &'static str = "delegate";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.amount.is_zero(), Error::ZeroAmount {})
+    }
+
+    /// Reads and writes record, rank, history, delegation, balances; a self-bond may be given to a jailed validator.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(12, 7)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let delegator = ctx.signer()?;
+        let validator = ledger::validator(ctx.state, &self.validator)?;
+        ensure(!validator.tombstoned, Error::Tombstoned { operator: self.validator })?;
+        let own = delegator == self.validator;
+        ensure(own || !validator.jailed, Error::Jailed { operator: self.validator })?;
+        take_stake(ctx, &delegator, &self.validator, self.amount)
+    }
+}

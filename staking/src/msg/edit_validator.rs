@@ -1,0 +1,48 @@
+use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure};
+
+use crate::{
+    error::Error,
+    event, ledger,
+    msg::ensure_description,
+    rules,
+    types::{Description, record},
+};
+
+record! {
+    /// Changes what the sender's validator tells about itself, or raises its least self-bond.
+    pub struct EditValidator {
+        /// What it tells from now on.
+        pub description: Description,
+        /// Least stake of its own, in nlol: as it is, or higher.
+        pub self_bond_min: Amount,
+    }
+}
+
+impl Message for EditValidator {
+    const TAG: u8 = 2;
+    const NAME: &'static str = "edit_validator";
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure_description(&self.description)
+    }
+
+    /// Reads record, delegation, parameters; writes the record.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(7, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let operator = ctx.signer()?;
+        ledger::validator(ctx.state, &operator)?;
+        let (mut validator, found) = ledger::self_bond(ctx, &operator)?;
+        let min = validator.self_bond_min;
+        ensure(self.self_bond_min >= min, Error::SelfBondMinFalls { min })?;
+        let min = self.self_bond_min;
+        ensure(min == validator.self_bond_min || found >= min, Error::SelfBondBelowMin { found, min })?;
+        validator.description = self.description.clone();
+        validator.self_bond_min = min;
+        ledger::save(ctx.state, ctx.block, &operator, &validator)?;
+        ctx.emit(&event::ValidatorEdited { operator });
+        Ok(())
+    }
+}

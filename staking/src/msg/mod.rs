@@ -1,0 +1,73 @@
+//! What users can ask of staking.
+
+use chortle_kernel::{Address, Amount, Ctx, Failure, Kind, Reject, ensure};
+
+use crate::{error::Error, event, ledger, types::Description};
+
+mod announce_commission;
+mod cancel_unbonding;
+mod claim_commission;
+mod claim_rewards;
+mod create_validator;
+mod delegate;
+mod edit_validator;
+mod redelegate;
+mod rotate_key;
+mod set_restake;
+mod set_withdraw_address;
+mod undelegate;
+mod unjail;
+
+pub use announce_commission::AnnounceCommission;
+pub use cancel_unbonding::CancelUnbonding;
+pub use claim_commission::ClaimCommission;
+pub use claim_rewards::{CLAIMS_MAX, ClaimRewards};
+pub use create_validator::CreateValidator;
+pub(crate) use create_validator::create;
+pub use delegate::Delegate;
+pub use edit_validator::EditValidator;
+pub use redelegate::Redelegate;
+pub use rotate_key::RotateKey;
+pub use set_restake::SetRestake;
+pub use set_withdraw_address::SetWithdrawAddress;
+pub use undelegate::Undelegate;
+pub use unjail::Unjail;
+
+/// Every message, by tag.
+pub const MESSAGES: &[Kind] = &[
+    Kind::of::<CreateValidator>(),
+    Kind::of::<EditValidator>(),
+    Kind::of::<AnnounceCommission>(),
+    Kind::of::<RotateKey>(),
+    Kind::of::<Unjail>(),
+    Kind::of::<Delegate>(),
+    Kind::of::<Undelegate>(),
+    Kind::of::<CancelUnbonding>(),
+    Kind::of::<Redelegate>(),
+    Kind::of::<SetRestake>(),
+    Kind::of::<SetWithdrawAddress>(),
+    Kind::of::<ClaimRewards>(),
+    Kind::of::<ClaimCommission>(),
+];
+
+/// Moves an account's LOL into a validator's pool and buys shares for it.
+pub(crate) fn take_stake(
+    ctx: &mut Ctx<'_>,
+    delegator: &Address,
+    operator: &Address,
+    amount: Amount,
+) -> Result<(), Failure> {
+    let bonded = ledger::validator(ctx.state, operator)?.bonded;
+    ledger::shift(ctx, delegator, &ledger::pool(bonded), amount)?;
+    ledger::bond(ctx, delegator, operator, amount)?;
+    ctx.emit(&event::Delegated { delegator: *delegator, operator: *operator, amount });
+    Ok(())
+}
+
+/// Refuses a name that a reader cannot see and a URI that is no https link.
+pub(crate) fn ensure_description(description: &Description) -> Result<(), Reject> {
+    let visible = chortle_token::rules::ensure_name(&description.name).is_ok();
+    ensure(visible, Error::NameOutOfRule {})?;
+    let linked = description.uri.is_empty() || chortle_token::rules::ensure_uri(&description.uri).is_ok();
+    ensure(linked, Error::UriOutOfRule {})
+}

@@ -1,0 +1,43 @@
+use chortle_kernel::{Address, Ctx, Failure, Message, Reject, ensure};
+
+use crate::{
+    error::Error,
+    rules,
+    state::{DELEGATION, RESTAKE},
+    types::record,
+};
+
+record! {
+    /// Has the rewards of a delegation delegated again by the protocol, or ends that.
+    pub struct SetRestake {
+        /// The validator's operator.
+        pub validator: Address,
+        /// Whether to restake.
+        pub on: bool,
+    }
+}
+
+impl Message for SetRestake {
+    const TAG: u8 = 10;
+    const NAME: &'static str = "set_restake";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads the delegation; writes the mark.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(2, 1)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let pair = (ctx.signer()?, self.validator);
+        ensure(DELEGATION.has(ctx.state, &pair)?, Error::NoDelegation { operator: self.validator })?;
+        if self.on {
+            RESTAKE.set(ctx.state, &pair, &());
+        } else {
+            RESTAKE.remove(ctx.state, &pair);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
+
+use crate::{error::Error, event, ledger, rules, types::record};
+
+record! {
+    /// Brings the sender's validator back once its time in jail is over and its self-bond is whole.
+    pub struct Unjail {}
+}
+
+impl Message for Unjail {
+    const TAG: u8 = 5;
+    const NAME: &'static str = "unjail";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads record, delegation, earnings, parameters; writes record and rank.
+    fn gas(&self) -> u64 {
+        rules::leaves_gas(7, 3)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let operator = ctx.signer()?;
+        ledger::validator(ctx.state, &operator)?;
+        let (mut validator, found) = ledger::self_bond(ctx, &operator)?;
+        ensure(!validator.tombstoned, Error::Tombstoned { operator })?;
+        ensure(validator.jailed, Error::NotJailed { operator })?;
+        let until_unix_ms = validator.jailed_until_unix_ms;
+        ensure(ctx.block.time_unix_ms >= until_unix_ms, Error::JailedUntil { until_unix_ms })?;
+        let min = validator.self_bond_min;
+        ensure(found >= min, Error::SelfBondBelowMin { found, min })?;
+        validator.jailed = false;
+        ledger::save(ctx.state, ctx.block, &operator, &validator)?;
+        ctx.emit(&event::Unjailed { operator });
+        Ok(())
+    }
+}

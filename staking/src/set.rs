@@ -1,0 +1,115 @@
+//! The set of validators: who is in it, with what power, and what the engine hears of it.
+
+use chortle_kernel::{Address, Ctx, Halt, Order, block::ValidatorPower};
+use chortle_token::protocol;
+
+use crate::{
+    block::forget_window,
+    event, ledger,
+    ledger::corrupt,
+    rules,
+    slash::halt,
+    state::{BY_POWER, CHANGED, SET, SETS, SIGNING, VALIDATOR},
+    types::{ConsensusKey, Member, Params, Signing},
+};
+
+/// Computes the set if anything that decides it changed, and tells the engine the difference.
+pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt> {
+    if CHANGED.get(ctx.state)?.is_none() {
+        return Ok(());
+    }
+    CHANGED.remove(ctx.state);
+    let top = usize::try_from(params.validators_max).unwrap_or(usize::MAX);
+    let ranked: Vec<_> = BY_POWER.iter(ctx.state, Order::Ascending).take(top).collect::<Result<_, _>>()?;
+    // The last validator may leave, yet the chain goes on: the set stays as it is until somebody joins.
+    if ranked.is_empty() {
+        return Ok(());
+    }
+    let raw: Vec<u64> = ranked.iter().map(|((rank, _), _)| u64::MAX.saturating_sub(*rank)).collect();
+    let powers = rules::capped_powers(&raw, params.power_cap_bps);
+    let mut set: Vec<Member> = ranked
+        .iter()
+        .zip(&powers)
+        .map(|(((_, operator), key), power)| Member {
+            key: ConsensusKey(*key),
+            power: *power,
+            operator: *operator,
+        })
+        .collect();
+    set.sort_by_key(|member| member.key);
+    let before = SET.get(ctx.state)?.unwrap_or_default();
+    if set == before {
+        return Ok(());
+    }
+    let has = |set: &[Member], operator: &Address| set.iter().any(|member| member.operator == *operator);
+    for member in before.iter().filter(|member| !has(&set, &member.operator)) {
+        leave(ctx, params, &member.operator)?;
+    }
+    for member in set.iter().filter(|member| !has(&before, &member.operator)) {
+        join(ctx, params, &member.operator)?;
+    }
+    ctx.validator_updates.extend(difference(&before, &set));
+    let total_power = powers.iter().fold(0u64, |sum, power| sum.saturating_add(*power));
+    if total_power > rules::TOTAL_POWER_MAX {
+        return Err(corrupt("the set's power is above what the engine accepts"));
+    }
+    SET.set(ctx.state, &set);
+    keep_sets(ctx, &set)?;
+    let validators = u64::try_from(set.len()).unwrap_or(u64::MAX);
+    ctx.emit(&event::SetChanged { validators, total_power });
+    Ok(())
+}
+
+/// What the engine must hear, by key: each key once, and no removal of a key that it does not have.
+fn difference(before: &[Member], set: &[Member]) -> Vec<ValidatorPower> {
+    let gone = before.iter().filter(|old| !set.iter().any(|new| new.key == old.key));
+    let gone = gone.map(|old| ValidatorPower { key: old.key.0, power: 0 });
+    let same = |new: &Member| before.iter().any(|old| old.key == new.key && old.power == new.power);
+    let changed = set.iter().filter(|new| !same(new));
+    let changed = changed.map(|new| ValidatorPower { key: new.key.0, power: new.power });
+    let mut updates: Vec<_> = gone.chain(changed).collect();
+    updates.sort();
+    updates
+}
+
+/// Keeps the set, and of the older ones those that still sign.
+fn keep_sets(ctx: &mut Ctx<'_>, set: &[Member]) -> Result<(), Halt> {
+    let height = ctx.block.height;
+    SETS.set(ctx.state, &height, &set.to_vec());
+    let kept: Vec<u64> = SETS
+        .iter(ctx.state, Order::Ascending)
+        .take(8)
+        .map(|row| row.map(|(height, _)| height))
+        .collect::<Result<_, _>>()?;
+    for (old, next) in kept.iter().zip(kept.iter().skip(1)) {
+        // The set decided at h signs from h+2; those behind h, h-1 and h-2 are asked for.
+        if next.saturating_add(4) <= height {
+            SETS.remove(ctx.state, old);
+        }
+    }
+    Ok(())
+}
+
+fn join(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
+    let mut validator =
+        VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
+    ledger::shift(ctx, &protocol::UNBONDING, &protocol::BONDED, validator.tokens).map_err(halt)?;
+    validator.bonded = true;
+    validator.unbonding_until_unix_ms = 0;
+    VALIDATOR.set(ctx.state, operator, &validator);
+    forget_window(ctx.state, params, operator)?;
+    // It signs from two heights on, and a vote is seen one later.
+    let start_height = ctx.block.height.saturating_add(3);
+    SIGNING.set(ctx.state, operator, &Signing { start_height, missed: 0 });
+    Ok(())
+}
+
+fn leave(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
+    let mut validator =
+        VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
+    ledger::shift(ctx, &protocol::BONDED, &protocol::UNBONDING, validator.tokens).map_err(halt)?;
+    validator.bonded = false;
+    validator.unbonding_until_unix_ms = ctx.block.time_unix_ms.saturating_add(params.unbonding_ms);
+    VALIDATOR.set(ctx.state, operator, &validator);
+    forget_window(ctx.state, params, operator)
+}
