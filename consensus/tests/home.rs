@@ -52,6 +52,10 @@ fn the_configuration_is_the_golden_one() {
     let text = settings().to_toml();
     assert_eq!(text, GOLDEN_CONFIG, "re-bless tests/golden/config.toml in a commit of its own");
     assert!(!text.contains('{'), "a gap is unfilled");
+    let mut settings = settings();
+    settings.remote_signer = Some("127.0.0.1:26659".parse().unwrap());
+    let text = settings.to_toml();
+    assert!(text.contains("priv_validator_laddr = \"tcp://127.0.0.1:26659\""), "{text}");
 }
 
 #[test]

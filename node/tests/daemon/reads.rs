@@ -51,7 +51,9 @@ async fn every_route_answers_and_says_which_state_it_saw() {
     let metrics =
         node.http.get(format!("http://{}/metrics", node.doors.metrics.unwrap())).send().await.unwrap();
     let text = metrics.text().await.unwrap();
-    assert!(text.contains("chortle_rest_requests_total"), "{text}");
+    for name in ["chortle_rest_requests_total", "chortle_staking_bonded_nlol", "chortle_staking_validators"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
