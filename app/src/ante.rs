@@ -1,7 +1,7 @@
 //! What state says about a transaction before any message runs: chain, expiry, replay, fee. What is taken here stays
 //! taken even if a message is rejected later.
 
-use chortle_kernel::{Address, Amount, BlockInfo, Failure, Reject, State, ensure, tx::Replay};
+use chortle_kernel::{Amount, BlockInfo, Failure, Reject, State, ensure, tx::Replay};
 use chortle_token as token;
 
 use crate::{error::Error, params::Params, state, verify::Verified};
@@ -32,8 +32,8 @@ fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) ->
         Error::WrongChain { expected: block.chain_id.clone(), found: found.to_owned() },
     )?;
     let fee = fee_of(params, tx)?;
-    spend_nonce(state, block, tx)?;
-    pay(state, body.payer(), fee)?;
+    let sequence = replay(state, block, tx)?;
+    spend(state, tx, sequence, fee)?;
     Ok(fee)
 }
 
@@ -46,20 +46,16 @@ pub fn fee_of(params: &Params, tx: &Verified) -> Result<Amount, Reject> {
     tx.gas.checked_mul(effective).and_then(Amount::new).ok_or(Error::FeeTooLarge {}.into())
 }
 
-fn spend_nonce(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<(), Failure> {
+/// Refuses what is expired, and takes the nonce of an unordered transaction. Answers the sequence to be spent, if the
+/// transaction has one.
+fn replay(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<Option<u64>, Failure> {
     let body = &tx.tx.body;
     let (sender, expiry_unix_ms, time_unix_ms) = (body.sender, body.expiry_unix_ms, block.time_unix_ms);
     let alive = expiry_unix_ms > time_unix_ms;
     match body.replay {
-        Replay::Sequence(found) => {
+        Replay::Sequence(sequence) => {
             ensure(alive || expiry_unix_ms == 0, Error::Expired { expiry_unix_ms, time_unix_ms })?;
-            match token::spend_nonce(state, &sender, found)? {
-                token::Nonce::Spent => {}
-                token::Nonce::Expected(next) if found < next => {
-                    return Err(Error::SequenceTooLow { found, next }.into());
-                }
-                token::Nonce::Expected(next) => return Err(Error::SequenceTooHigh { found, next }.into()),
-            }
+            Ok(Some(sequence))
         }
         Replay::Unordered => {
             ensure(alive, Error::Expired { expiry_unix_ms, time_unix_ms })?;
@@ -69,13 +65,23 @@ fn spend_nonce(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<()
             let nonce = (expiry_unix_ms, sender);
             ensure(!state::UNORDERED.has(state, &nonce)?, Error::NonceUsed { sender, expiry_unix_ms })?;
             state::UNORDERED.set(state, &nonce, &());
+            Ok(None)
         }
     }
-    Ok(())
 }
 
-fn pay(state: &mut State, payer: Address, fee: Amount) -> Result<(), Failure> {
-    let balance = token::account(state, &payer)?.balance;
-    ensure(balance >= fee, Error::FeeUnpaid { payer, fee: fee.base_units(), balance: balance.base_units() })?;
-    token::charge_fee(state, &payer, fee)
+/// Spends the sequence, if there is one, and pays.
+fn spend(state: &mut State, tx: &Verified, sequence: Option<u64>, fee: Amount) -> Result<(), Failure> {
+    let (sender, payer) = (tx.tx.body.sender, tx.tx.body.payer());
+    let refusal = match token::admit(state, &sender, sequence, &payer, fee)? {
+        token::Admission::Taken => return Ok(()),
+        token::Admission::Short { balance } => {
+            Error::FeeUnpaid { payer, fee: fee.base_units(), balance: balance.base_units() }
+        }
+        token::Admission::Expected { nonce: next } => match sequence.unwrap_or_default() {
+            found if found < next => Error::SequenceTooLow { found, next },
+            found => Error::SequenceTooHigh { found, next },
+        },
+    };
+    Err(refusal.into())
 }

@@ -3,7 +3,7 @@
 //! A module may call only modules that stand before it. Begin hooks run in this order, end hooks in reverse, like
 //! nested scopes. A tag is never reused.
 
-use chortle_kernel::{ErrorRow, EventKind, Kind, Module};
+use chortle_kernel::{Entry, ErrorRow, EventKind, Halt, Kind, Module};
 
 /// Every module under its tag.
 pub const MODULES: &[(u8, &dyn Module)] = &[(1, &chortle_token::Token), (2, &chortle_staking::Staking)];
@@ -36,4 +36,14 @@ pub fn event_kind(kind: &str) -> Option<&'static EventKind> {
 pub fn error_catalogue() -> impl Iterator<Item = &'static ErrorRow> {
     let own = chortle_kernel::tx::Error::CATALOGUE.iter().chain(crate::error::Error::CATALOGUE);
     own.chain(modules().flat_map(|module| module.errors()))
+}
+
+/// The line of an index that an entry of the state stands for, in whichever module: for the store.
+pub fn index_line(key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt> {
+    for module in modules() {
+        if let Some(line) = module.index_line(key, value)? {
+            return Ok(Some(line));
+        }
+    }
+    Ok(None)
 }

@@ -48,8 +48,10 @@ impl Decoded {
         Ok(Self { id: tx::id(bytes), sign_digest, size_bytes: bytes.len(), gas, messages, tx })
     }
 
+    /// Refuses a transaction unless every account that must sign is the signer in its place.
     fn judge(&self, signers: &[Option<chortle_kernel::Address>]) -> Result<(), Reject> {
-        for (expected, signer) in self.tx.body.signers().zip(signers) {
+        let proven = signers.iter().copied().chain(std::iter::repeat(None));
+        for (expected, signer) in self.tx.body.signers().zip(proven) {
             let signer = signer.ok_or(tx::Error::BadSignature {})?;
             ensure(signer == expected, tx::Error::WrongSigner { expected })?;
         }
@@ -81,12 +83,12 @@ pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Reject>> {
         .iter()
         .flat_map(|one| one.tx.signatures.iter().map(|authenticator| (authenticator, one.sign_digest)))
         .collect();
-    let mut signers = signature::verify_all(&claims).into_iter();
-    let signers: Vec<Vec<_>> =
-        decoded.iter().map(|one| signers.by_ref().take(one.tx.signatures.len()).collect()).collect();
-    decoded
-        .into_iter()
-        .zip(signers)
-        .map(|(one, signers)| one.judge(&signers).map(|()| Verified(one)))
-        .collect()
+    let signers = signature::verify_all(&claims);
+    let mut rest = signers.as_slice();
+    let verdict = |one: Decoded| {
+        let (own, others) = rest.split_at_checked(one.tx.signatures.len()).unwrap_or_default();
+        rest = others;
+        one.judge(own).map(|()| Verified(one))
+    };
+    decoded.into_iter().map(verdict).collect()
 }

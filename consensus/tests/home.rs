@@ -1,5 +1,6 @@
 //! CometBFT's home: the configuration's golden file, keys and genesis that are never overwritten.
 
+use std::fs;
 use std::time::Duration;
 
 use chortle_consensus::abci::Address;
@@ -106,4 +107,23 @@ fn the_home_of_another_chain_is_refused() {
     other.chain_id = "chortle-test-2".to_owned();
     let refusal = home.write_genesis(&other).expect_err("another chain");
     assert!(matches!(refusal, HomeError::OtherGenesis { .. }), "{refusal}");
+}
+
+#[test]
+fn a_switch_of_keys_keeps_the_old_one_and_never_leaves_a_home_without() {
+    let folder = tempfile::tempdir().expect("temp folder");
+    let home = Home::at(folder.path().join("comet"));
+    let first = home.init_keys(Keys::generate).expect("keys").validator_key();
+    home.switch_validator_key().expect_err("there is no next key");
+    assert_eq!(home.keys().expect("the key stays").validator_key(), first);
+    for number in 1..=2 {
+        let before = fs::read(home.validator_key()).expect("the present key");
+        let next = home.next_keys(Keys::generate).expect("a next key").validator_key();
+        assert_eq!(home.next_keys(Keys::generate).expect("the same").validator_key(), next);
+        let old = home.switch_validator_key().expect("it switches");
+        assert!(old.ends_with(format!("priv_validator_key.old-{number}.json")), "{}", old.display());
+        assert_eq!(fs::read(old).expect("the old key"), before);
+        assert_eq!(home.keys().expect("the new key").validator_key(), next);
+        assert!(!home.next_validator_key().exists());
+    }
 }

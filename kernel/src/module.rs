@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::{Ctx, ErrorRow, EventKind, Halt, KeyRow, Kind, QueryKind, ReadState};
+use crate::{Ctx, Entry, ErrorRow, EventKind, Halt, KeyRow, Kind, QueryKind, ReadState};
 
 /// A genesis section that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,13 @@ pub trait Module: Sync {
     fn init_genesis(&self, section: &Value, ctx: &mut Ctx<'_>) -> Result<(), GenesisError>;
     /// The section that would give this state; export then import is the identity.
     fn export_genesis(&self, state: &dyn ReadState) -> Result<Value, Halt>;
+
+    /// The line of an index that an entry of the state stands for, if it stands for one. Pure, and no two entries
+    /// have the same line: the store moves the line whenever the entry changes, so no message pays for it or can forget
+    /// it. For indexes of what every block changes much of; execution writes the others itself.
+    fn index_line(&self, _key: &[u8], _value: &[u8]) -> Result<Option<Entry>, Halt> {
+        Ok(None)
+    }
 
     /// Before the transactions of a block.
     fn begin_block(&self, _ctx: &mut Ctx<'_>) -> Result<(), Halt> {

@@ -7,9 +7,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
 use secp256k1::{Message, PublicKey, ecdsa};
-use sha2::{Digest, Sha256};
 
-use crate::{Address, hash::Hash};
+use crate::{
+    Address,
+    hash::{Hash, Sha256},
+};
 
 /// A signature with the key that made it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -92,16 +94,16 @@ pub fn verify_all(claims: &[Claim<'_>]) -> Vec<Option<Address>> {
 
 fn batch_verify(claims: &[(&[u8; 32], &[u8; 64], &Hash)]) -> bool {
     let mut verifier = batch::Verifier::new();
-    let mut transcript = Sha256::new_with_prefix(b"chortle/batch");
+    let mut transcript = Sha256::of(b"chortle/batch");
     for (key, signature, digest) in claims {
-        transcript.update(key);
-        transcript.update(signature);
-        transcript.update(digest);
+        transcript.update(key.as_slice());
+        transcript.update(signature.as_slice());
+        transcript.update(digest.as_slice());
         verifier.queue((VerificationKeyBytes::from(**key), Signature::from_bytes(signature), *digest));
     }
     // The batch's weights come from all that it verifies, so nobody can choose signatures to fit them, and every
     // node that sees this batch draws the same.
-    verifier.verify(ChaCha20Rng::from_seed(transcript.finalize().into())).is_ok()
+    verifier.verify(ChaCha20Rng::from_seed(transcript.finish())).is_ok()
 }
 
 #[cfg(test)]

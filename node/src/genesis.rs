@@ -2,8 +2,8 @@
 
 use chortle_app::genesis as sections;
 use chortle_genesis::{BuildError, Builder, Document, List, parse_rfc3339_ms, to_rfc3339};
-use chortle_kernel::{Address, Amount, BlockInfo, block::ValidatorPower};
-use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator};
+use chortle_kernel::{Address, Amount, BlockInfo, Text};
+use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
 use serde_json::{Value, json};
 
 /// Accounts with LOL.
@@ -47,13 +47,16 @@ pub fn plain_validator(
     name: &str,
     self_bond: Amount,
 ) -> Result<GenesisValidator, String> {
-    let key = ConsensusKey(key);
-    serde_json::from_value(json!({
-        "operator": operator, "key": key, "self_bond": self_bond,
-        "commission_bps": 500, "ceiling_bps": 2_000, "step_bps": 100,
-        "description": { "name": name, "uri": "" },
-    }))
-    .map_err(|error| error.to_string())
+    Ok(GenesisValidator {
+        operator,
+        key: ConsensusKey(key),
+        self_bond,
+        self_bond_min: None,
+        commission_bps: 500,
+        ceiling_bps: 2_000,
+        step_bps: 100,
+        description: Description { name: Text::parse(name)?, uri: Text::default() },
+    })
 }
 
 /// Refuses a document by what each section shows, with a pointer into the document.
@@ -81,9 +84,8 @@ pub fn judge(document: &Document) -> Result<(), (String, String)> {
     }
 }
 
-/// Refuses a document by what its sections show only together: the whole of genesis is run and thrown away. Answers
-/// the first validators, with those of an engine's own list.
-pub fn rehearse(document: &Document) -> Result<Vec<ValidatorPower>, (String, String)> {
+/// Refuses a document by what its sections show only together: the whole of genesis is run and thrown away.
+pub fn rehearse(document: &Document) -> Result<(), (String, String)> {
     judge(document)?;
     let time_unix_ms = parse_rfc3339_ms(&document.genesis_time)
         .map_err(|error| ("/genesis_time".to_owned(), error.to_string()))?;

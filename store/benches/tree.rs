@@ -7,9 +7,9 @@
 
 use std::time::{Duration, Instant};
 
+use chortle_kernel::hash::sha256;
 use chortle_store::{Identity, Options, Store, Writes};
 use criterion::{BenchmarkId, Criterion, Throughput};
-use sha2::{Digest, Sha256};
 
 struct Size {
     accounts: u64,
@@ -24,7 +24,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 /// A key of 21 bytes, as accounts have: a prefix and an address.
 fn account(at: u64) -> Vec<u8> {
-    let hash: [u8; 32] = Sha256::digest(at.to_be_bytes()).into();
+    let hash = sha256(&at.to_be_bytes());
     [&[1], &hash[..20]].concat()
 }
 

@@ -5,16 +5,16 @@
 //! and grow in parallel. The format is the crate's, which goes on reading and proving, and is the oracle in tests.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::Halt;
+use chortle_kernel::{
+    Halt,
+    hash::{Hash, sha256},
+};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::backend::Backend;
 use crate::column::Column;
 use crate::record;
 use crate::tree::{Change, EMPTY_ROOT, TreeUpdate, committed_value, key_hash};
-
-type Hash = [u8; 32];
 
 /// A node, encoded as the crate encodes it.
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -59,11 +59,7 @@ impl Child {
 
 impl Leaf {
     fn hash(&self) -> Hash {
-        Sha256::new_with_prefix(b"JMT::LeafNode")
-            .chain_update(self.key)
-            .chain_update(self.value)
-            .finalize()
-            .into()
+        joined(b"JMT::LeafNode", &self.key, &self.value)
     }
 }
 
@@ -130,7 +126,7 @@ pub(crate) fn grow(
         .with_min_len(64)
         .map(|change| Edit {
             key: key_hash(&change.key),
-            value: change.after.as_deref().map(|value| Sha256::digest(committed_value(value)).into()),
+            value: change.after.as_deref().map(|value| sha256(&committed_value(value))),
             replaces: change.before.is_some(),
         })
         .collect();
@@ -315,6 +311,17 @@ impl Grower<'_> {
     }
 }
 
+/// The hash of two hashes under a name of at most 16 bytes.
+fn joined(name: &[u8], left: &Hash, right: &Hash) -> Hash {
+    let mut bytes = [0; 16 + 32 + 32];
+    let mut end = 0;
+    for part in [name, left, right] {
+        bytes[end..end + part.len()].copy_from_slice(part);
+        end += part.len();
+    }
+    sha256(&bytes[..end])
+}
+
 /// The hash of a slice of children as a binary tree: an empty half is the placeholder, and a half with one leaf is
 /// that leaf.
 fn inner_hash(children: &[Option<Child>]) -> Hash {
@@ -324,11 +331,7 @@ fn inner_hash(children: &[Option<Child>]) -> Hash {
         (Some(only), None) if only.is_leaf() || children.len() == 1 => only.hash,
         _ => {
             let (left, right) = children.split_at(children.len() / 2);
-            Sha256::new_with_prefix(b"JMT::IntrnalNode")
-                .chain_update(inner_hash(left))
-                .chain_update(inner_hash(right))
-                .finalize()
-                .into()
+            joined(b"JMT::IntrnalNode", &inner_hash(left), &inner_hash(right))
         }
     }
 }

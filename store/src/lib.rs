@@ -25,7 +25,7 @@ pub use error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
 pub use memory::Memory;
 pub use record::{Committed, Identity, Record, TxLocation};
 pub use rocks::Rocks;
-pub use stage::{Entries, Staged, Writes};
+pub use stage::{IndexLine, Staged, Writes};
 pub use store::{FORMAT, Options, Snapshot, Store};
 pub use tree::{Batched, Change, EMPTY_ROOT, Jmt, Proof, StateTree, TreeUpdate, committed_value};
 pub use view::View;

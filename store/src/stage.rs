@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chortle_kernel::{Halt, state::is_index_key};
+use chortle_kernel::{Entry, Halt, state::is_index_key};
 
 use crate::backend::{Backend, Batch};
 use crate::column::Column;
@@ -33,19 +33,12 @@ pub struct Staged {
     tree: TreeUpdate,
 }
 
-/// Numbers of entries in a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entries {
-    /// Values and what they replace.
-    pub state: usize,
-    /// Nodes, and keys for proofs of absence.
-    pub tree: usize,
-}
-
-/// Splits what the tree commits to from what stands beside it; both stay sorted.
-fn split(mut changes: Vec<Change>) -> (Vec<Change>, Vec<Change>) {
-    let index = changes.extract_if(.., |change| is_index_key(&change.key)).collect();
-    (changes, index)
+/// Splits what the tree commits to from what stands beside it, with the lines that the changes move; both are sorted.
+fn split(line: IndexLine, mut changes: Vec<Change>) -> Result<(Vec<Change>, Vec<Change>), Halt> {
+    let mut index: Vec<Change> = changes.extract_if(.., |change| is_index_key(&change.key)).collect();
+    index.append(&mut moved(line, &changes)?);
+    index.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    Ok((changes, index))
 }
 
 /// The writes that make a difference, with what they replace.
@@ -60,15 +53,39 @@ pub(crate) fn changes(backend: &dyn Backend, writes: Writes) -> Result<Vec<Chang
     Ok(changes.filter(|change| change.before != change.after).collect())
 }
 
+/// The line of an index that an entry of the state stands for, if it stands for one; no two entries have the same.
+pub type IndexLine = fn(key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt>;
+
+/// The lines that changes move: what an entry stood for goes, what it stands for now comes.
+fn moved(line: IndexLine, changes: &[Change]) -> Result<Vec<Change>, Halt> {
+    let of = |key: &[u8], value: &Option<Vec<u8>>| value.as_ref().map_or(Ok(None), |value| line(key, value));
+    let mut moved = Vec::new();
+    for Change { key, before, after } in changes {
+        match (of(key, before)?, of(key, after)?) {
+            (Some((key, old)), Some((same, new))) if key == same => {
+                if old != new {
+                    moved.push(Change { key, before: Some(old), after: Some(new) });
+                }
+            }
+            (old, new) => {
+                moved.extend(old.map(|(key, value)| Change { key, before: Some(value), after: None }));
+                moved.extend(new.map(|(key, value)| Change { key, before: None, after: Some(value) }));
+            }
+        }
+    }
+    Ok(moved)
+}
+
 /// The height after a committed one.
 pub(crate) fn on(
     tree: &dyn StateTree,
+    line: IndexLine,
     backend: &dyn Backend,
     committed: &Committed,
     changes: Vec<Change>,
 ) -> Result<Staged, Halt> {
     let height = committed.height.saturating_add(1);
-    let (changes, index) = split(changes);
+    let (changes, index) = split(line, changes)?;
     let update = tree.apply(backend, false, height, &changes)?;
     let (app_hash, parent_app_hash) = (update.root, committed.app_hash);
     Ok(Staged { height, app_hash, parent_app_hash, is_genesis: false, changes, index, tree: update })
@@ -77,6 +94,7 @@ pub(crate) fn on(
 /// Genesis: a state on nothing.
 pub(crate) fn from_nothing(
     tree: &dyn StateTree,
+    line: IndexLine,
     backend: &dyn Backend,
     height: u64,
     writes: Writes,
@@ -87,7 +105,7 @@ pub(crate) fn from_nothing(
     let set =
         |(key, after): (Vec<u8>, Option<Vec<u8>>)| Some(Change { key, before: None, after: Some(after?) });
     let changes: Vec<Change> = writes.into_iter().filter_map(set).collect();
-    let (changes, index) = split(changes);
+    let (changes, index) = split(line, changes)?;
     let update = tree.apply(backend, true, height, &changes)?;
     let (app_hash, parent_app_hash) = (update.root, [0; 32]);
     Ok(Staged { height, app_hash, parent_app_hash, is_genesis: true, changes, index, tree: update })
@@ -99,13 +117,6 @@ impl Staged {
         let holds =
             |changes: &[Change]| changes.binary_search_by(|change| change.key.as_slice().cmp(key)).is_ok();
         holds(&self.changes) || holds(&self.index)
-    }
-
-    /// Entries that committing this height writes for the state with its history, and for the tree.
-    pub fn entries(&self) -> Entries {
-        let changes = self.changes.len() + self.index.len();
-        let created = self.changes.iter().filter(|change| change.before.is_none()).count();
-        Entries { state: 2 * changes, tree: self.tree.nodes.len() + created }
     }
 
     /// The size of this height, as pruning counts it.

@@ -15,7 +15,7 @@ use crate::memory::Memory;
 use crate::prune;
 use crate::record::{Committed, Identity, Progress, Record, decode, encode};
 use crate::rocks::Rocks;
-use crate::stage::{Staged, Writes, changes};
+use crate::stage::{IndexLine, Staged, Writes, changes};
 use crate::tree::{Batched, EMPTY_ROOT, Proof, StateTree};
 use crate::view::View;
 use crate::{key, stage};
@@ -47,6 +47,7 @@ pub struct Store {
     /// One writer at a time.
     writer: Mutex<()>,
     tree: Box<dyn StateTree>,
+    line: IndexLine,
     options: Options,
 }
 
@@ -85,7 +86,18 @@ impl Store {
         let progress = read_meta::<Progress>(backend.as_ref(), key::COMMITTED)?;
         let identity = read_meta::<Identity>(backend.as_ref(), key::IDENTITY)?;
         let inner = RwLock::new(Arc::new(Inner::new(backend, progress, identity)));
-        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Batched), options })
+        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Batched), line: |_, _| Ok(None), options })
+    }
+
+    /// The same store, which keeps the index that these lines are: from here on and, since a height's lines follow
+    /// from its changes, only if every height before was written with them too.
+    pub fn indexed_by(self, line: IndexLine) -> Self {
+        Self { line, ..self }
+    }
+
+    /// The same store over another tree, for measuring what a tree costs. A store keeps the tree that it began with.
+    pub fn with_tree(self, tree: Box<dyn StateTree>) -> Self {
+        Self { tree, ..self }
     }
 
     fn inner(&self) -> Arc<Inner> {
@@ -157,7 +169,8 @@ impl Store {
         if let Some(Progress { committed, .. }) = progress.filter(|progress| progress.committed.has_block()) {
             return Err(GenesisError::AlreadyRunning { height: committed.height });
         }
-        let staged = stage::from_nothing(self.tree.as_ref(), inner.backend.as_ref(), height, writes)?;
+        let staged =
+            stage::from_nothing(self.tree.as_ref(), self.line, inner.backend.as_ref(), height, writes)?;
         let app_hash = staged.app_hash;
         let committed = Committed { height, app_hash, initial_height };
         if let Some(Progress { committed: held, .. }) = progress {
@@ -185,7 +198,7 @@ impl Store {
         let inner = self.inner();
         let committed = self.expect_next(&inner, height)?;
         let changes = changes(inner.backend.as_ref(), writes)?;
-        stage::on(self.tree.as_ref(), inner.backend.as_ref(), &committed, changes)
+        stage::on(self.tree.as_ref(), self.line, inner.backend.as_ref(), &committed, changes)
     }
 
     fn expect_next(&self, inner: &Inner, height: u64) -> Result<Committed, Halt> {

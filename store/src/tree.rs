@@ -4,13 +4,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use chortle_kernel::{Halt, ReadState};
+use chortle_kernel::{Halt, ReadState, hash::sha256};
 use jmt::storage::{
     HasPreimage, LeafNode, NibblePath, Node, NodeBatch, NodeKey, TreeReader, TreeUpdateBatch,
 };
 use jmt::{KeyHash, OwnedValue, Sha256Jmt};
 use prost013::Message;
-use sha2::{Digest, Sha256};
 
 use crate::backend::Backend;
 use crate::column::Column;
@@ -88,7 +87,7 @@ pub fn committed_value(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// The hash that places a key in the tree.
 pub(crate) fn key_hash(key: &[u8]) -> [u8; 32] {
-    Sha256::digest(key).into()
+    sha256(key)
 }
 
 /// The tree by the crate `jmt`.

@@ -3,11 +3,11 @@
 
 mod common;
 
+use chortle_kernel::hash::sha256;
 use chortle_store::{Proof, ProveError, Store, committed_value, proof_spec};
 use common::{Seeded, State, commit, identity, memory_with, naive_root, options};
 use ics23::{CommitmentProof, HostFunctionsManager, verify_membership, verify_non_membership};
 use prost013::Message;
-use sha2::{Digest, Sha256};
 
 fn exists(proof: &Proof, root: [u8; 32], key: &[u8], value: &[u8]) -> bool {
     let decoded = CommitmentProof::decode(proof.proof_bytes.as_slice()).unwrap();
@@ -50,16 +50,15 @@ fn absence_is_proved_at_both_ends_and_in_the_middle_of_the_tree() {
     let state = some_state(200);
     let root = naive_root(&state);
     let store = memory_with(&state, options(10));
-    let hash = |key: &[u8]| -> [u8; 32] { Sha256::digest(key).into() };
     let (first, last) = {
-        let mut hashes: Vec<_> = state.keys().map(|key| hash(key)).collect();
+        let mut hashes: Vec<_> = state.keys().map(|key| sha256(key)).collect();
         hashes.sort();
         (hashes[0], hashes[hashes.len() - 1])
     };
     let (mut left, mut middle, mut right) = (0, 0, 0);
     for at in 0..20_000 {
         let key = format!("absent-{at}").into_bytes();
-        let place = hash(&key);
+        let place = sha256(&key);
         let count = if place < first {
             &mut left
         } else if place > last {

@@ -1,7 +1,8 @@
 //! Blocks of transfers through the whole state machine on RocksDB: transfers a second, CPU per transfer by phase, and
-//! the signature limit of the same run.
+//! the signature limit of the same run. The same blocks run on a chain without a tree, so that what is not the tree is
+//! measured and not inferred.
 //!
-//! `ACCOUNTS` (1,000,000), `TRANSFERS` a block (10,000) and `BLOCKS` (5) size it. Not a criterion benchmark: one run
+//! `ACCOUNTS` (1,000,000), `TRANSFERS` a block (10,000) and `BLOCKS` (9) size it. Not a criterion benchmark: one run
 //! takes minutes to set up and each block changes the state that the next one meets.
 
 use std::time::Duration;
@@ -9,8 +10,9 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use chortle_app::{Decoded, Verified, verify::verify};
-use chortle_kernel::{Reject, codec, signature};
-use chortle_store::Entries;
+use chortle_consensus::driver::Phases;
+use chortle_kernel::{Halt, Reject, signature};
+use chortle_store::{Backend, Change, EMPTY_ROOT, Proof, StateTree, TreeUpdate, View};
 use chortle_testkit::solo::Solo;
 
 #[global_allocator]
@@ -37,13 +39,31 @@ fn per_transfer_us(total: Duration, transfers: usize) -> f64 {
     total.as_secs_f64() * 1e6 / transfers as f64
 }
 
+/// A tree of nothing: a chain over it costs everything but the tree.
+struct NoTree;
+
+impl StateTree for NoTree {
+    fn apply(&self, _: &dyn Backend, _: bool, _: u64, _: &[Change]) -> Result<TreeUpdate, Halt> {
+        Ok(TreeUpdate { root: EMPTY_ROOT, nodes: Vec::new(), stale: Vec::new() })
+    }
+
+    fn root(&self, _: &View) -> Result<[u8; 32], Halt> {
+        Ok(EMPTY_ROOT)
+    }
+
+    fn prove(&self, _: &View, _: &[u8]) -> Result<Proof, Halt> {
+        Err(Halt::new("a tree of nothing proves nothing"))
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     let (accounts, transfers, blocks) =
-        (size("ACCOUNTS", 1_000_000)?, size("TRANSFERS", 10_000)?, size("BLOCKS", 5)?);
-    let home = tempfile::tempdir()?;
-    eprintln!("writing a genesis of {accounts} accounts");
-    let solo = Solo::on_disk(home.path(), accounts)?;
-    eprintln!("signing {blocks} blocks of {transfers} transfers");
+        (size("ACCOUNTS", 1_000_000)?, size("TRANSFERS", 10_000)?, size("BLOCKS", 9)?);
+    let homes = (tempfile::tempdir()?, tempfile::tempdir()?);
+    eprintln!("writing a genesis of {accounts} accounts, with the tree and without");
+    let whole = Solo::on_disk(homes.0.path(), accounts)?;
+    let bare = Solo::on_disk_with(homes.1.path(), accounts, |store| store.with_tree(Box::new(NoTree)))?;
+    eprintln!("signing and running {blocks} blocks of {transfers} transfers");
     // A step of a large prime spreads senders and recipients over all accounts.
     let place = |index: usize| index.wrapping_mul(7_368_787) % accounts;
     let mut sequences = vec![0u64; accounts];
@@ -52,15 +72,15 @@ fn main() -> anyhow::Result<()> {
             .map(|index| {
                 let from = place(index);
                 sequences[from] += 1;
-                solo.transfer(from, sequences[from] - 1, place(index + transfers / 2 + 1), 1)
+                whole.transfer(from, sequences[from] - 1, place(index + transfers / 2 + 1), 1)
             })
             .collect()
     };
     settle();
-    let mut rows =
-        (0..blocks).map(|round| block(&solo, transfers_of(round)?)).collect::<Result<Vec<_>, _>>()?;
-    let entries = entries(&solo, &transfers_of(blocks)?)?;
-    report(&mut rows, transfers, entries);
+    let rows = (0..blocks)
+        .map(|round| row(&whole, &bare, &transfers_of(round)?))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    report(&rows, transfers);
     Ok(())
 }
 
@@ -76,6 +96,7 @@ fn settle() {
     }
 }
 
+/// CPU of one block by phase, and the time that it took.
 struct Row {
     wall: Duration,
     signatures: Duration,
@@ -84,12 +105,14 @@ struct Row {
     execute: Duration,
     record: Duration,
     root: Duration,
-    write: Duration,
+    write_tree: Duration,
+    write_state: Duration,
+    but_the_tree: Duration,
 }
 
-/// One block by the engine's calls with nothing cached, and its pure steps apart.
-fn block(solo: &Solo, txs: Vec<Bytes>) -> anyhow::Result<Row> {
-    let (decoded, decode) = timed(|| decode_all(&txs))?;
+/// One block by the engine's calls with nothing cached, with the tree and without, and its pure steps apart.
+fn row(whole: &Solo, bare: &Solo, txs: &[Bytes]) -> anyhow::Result<Row> {
+    let (decoded, decode) = timed(|| decode_all(txs))?;
     let claims: Vec<_> = decoded
         .iter()
         .flat_map(|one| one.tx.signatures.iter().map(|signature| (signature, one.sign_digest)))
@@ -98,19 +121,14 @@ fn block(solo: &Solo, txs: Vec<Bytes>) -> anyhow::Result<Row> {
     let (_, signatures) = timed(|| Ok(claims.chunks(256).map(signature::verify_all).collect::<Vec<_>>()))?;
     drop(claims);
     let (_, verify) = timed(|| verify_all(decoded))?;
-    let count = txs.len();
-    let produced = solo.block(txs)?;
-    ensure!(produced.outcome.txs.iter().all(|tx| tx.code == 0), "a transfer failed");
-    let outbox = solo.chain.store().block(produced.height)?.context("the block has a record")?.outbox_bytes;
-    let record: chortle_app::BlockRecord = codec::decode_stored(b"outbox", &outbox)?;
-    let (_, record) = timed(|| Ok(codec::encode(&record)))?;
-    let (process, finalize, commit) =
-        (produced.phases.process, produced.phases.finalize, produced.phases.commit);
+    let (whole, bare) = (block(whole, txs)?, block(bare, txs)?);
+    let of = |phases: &Phases| (phases.process, phases.finalize, phases.commit);
+    let (process, finalize, commit) = of(&whole);
+    let (bare_process, bare_finalize, bare_commit) = of(&bare);
     let wall = process.wall + finalize.wall + commit.wall;
     eprintln!(
-        "height {}: {:.0} transfers/s (process {:?}, finalize {:?}, commit {:?})",
-        produced.height,
-        count as f64 / wall.as_secs_f64(),
+        "{:.0} transfers/s (process {:?}, finalize {:?}, commit {:?})",
+        txs.len() as f64 / wall.as_secs_f64(),
         process.wall,
         finalize.wall,
         commit.wall
@@ -120,11 +138,19 @@ fn block(solo: &Solo, txs: Vec<Bytes>) -> anyhow::Result<Row> {
         signatures,
         decode,
         verify,
-        execute: process.cpu.saturating_sub(decode + verify),
-        record,
-        root: finalize.cpu.saturating_sub(record),
-        write: commit.cpu,
+        execute: bare_process.cpu.saturating_sub(decode + verify),
+        record: bare_finalize.cpu,
+        root: finalize.cpu.saturating_sub(bare_finalize.cpu),
+        write_tree: commit.cpu.saturating_sub(bare_commit.cpu),
+        write_state: bare_commit.cpu,
+        but_the_tree: bare_process.cpu + bare_finalize.cpu + bare_commit.cpu,
     })
+}
+
+fn block(solo: &Solo, txs: &[Bytes]) -> anyhow::Result<Phases> {
+    let produced = solo.block(txs.to_vec())?;
+    ensure!(produced.outcome.txs.iter().all(|tx| tx.code == 0), "a transfer failed");
+    Ok(produced.phases)
 }
 
 fn decode_all(txs: &[Bytes]) -> anyhow::Result<Vec<Decoded>> {
@@ -133,52 +159,38 @@ fn decode_all(txs: &[Bytes]) -> anyhow::Result<Vec<Decoded>> {
 
 fn verify_all(decoded: Vec<Decoded>) -> anyhow::Result<Vec<Verified>> {
     let mut verified = Vec::with_capacity(decoded.len());
-    let mut rest = decoded;
-    while !rest.is_empty() {
-        let later = rest.split_off(rest.len().min(256));
-        for verdict in verify(rest) {
+    let mut rest = decoded.into_iter().peekable();
+    while rest.peek().is_some() {
+        for verdict in verify(rest.by_ref().take(256).collect()) {
             verified.push(verdict.map_err(|error: Reject| anyhow::anyhow!(error))?);
         }
-        rest = later;
     }
     Ok(verified)
 }
 
-/// What committing such a block writes: the part of the tree in the write is told by its share of the entries.
-fn entries(solo: &Solo, txs: &[Bytes]) -> anyhow::Result<Entries> {
-    let base = std::sync::Arc::new(solo.chain.store().latest());
-    let height = solo.driver.height() + 1;
-    let block =
-        chortle_kernel::BlockInfo { height, time_unix_ms: solo.next_time_unix_ms(), ..Default::default() };
-    let mut run = chortle_app::BlockRun::begin(base, block)?;
-    for tx in &verify_all(decode_all(txs)?)? {
-        run.deliver(tx).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+/// The median of each figure over all blocks: a pause of the machine falls into one phase of one block.
+fn report(rows: &[Row], transfers: usize) {
+    let median = |of: &dyn Fn(&Row) -> f64| {
+        let mut values: Vec<f64> = rows.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    println!("transfers/s (median block): {:.0}", transfers as f64 / median(&|row| row.wall.as_secs_f64()));
+    let phases: [(&str, fn(&Row) -> Duration); 9] = [
+        ("signatures alone", |row| row.signatures),
+        ("decode", |row| row.decode),
+        ("verify", |row| row.verify),
+        ("execute", |row| row.execute),
+        ("record", |row| row.record),
+        ("root", |row| row.root),
+        ("write, tree", |row| row.write_tree),
+        ("write, state", |row| row.write_state),
+        ("all but the tree", |row| row.but_the_tree),
+    ];
+    for (name, phase) in phases {
+        let per_transfer_us = median(&|row| per_transfer_us(phase(row), transfers));
+        println!("{name:>24}: {per_transfer_us:7.2} us of CPU a transfer");
     }
-    let mut entries = solo.chain.store().stage(height, run.end()?.writes)?.entries();
-    entries.state += txs.len(); // the index of transactions
-    Ok(entries)
-}
-
-fn report(rows: &mut [Row], transfers: usize, entries: Entries) {
-    rows.sort_by_key(|row| row.wall);
-    let Some(median) = rows.get(rows.len() / 2) else { return };
-    let tree_share = entries.tree as f64 / (entries.tree + entries.state) as f64;
-    let write_tree = median.write.mul_f64(tree_share);
-    let write_state = median.write.saturating_sub(write_tree);
-    println!("transfers/s (median block): {:.0}", transfers as f64 / median.wall.as_secs_f64());
-    for (name, total) in [
-        ("signatures alone", median.signatures),
-        ("decode", median.decode),
-        ("verify", median.verify),
-        ("execute", median.execute),
-        ("record", median.record),
-        ("root", median.root),
-        ("write, tree", write_tree),
-        ("write, state", write_state),
-    ] {
-        println!("{name:>24}: {:7.2} us of CPU a transfer", per_transfer_us(total, transfers));
-    }
-    let rest = median.decode + median.verify + median.execute + median.record + write_state;
-    let ratio = rest.as_secs_f64() / median.signatures.as_secs_f64();
+    let ratio = median(&|row| row.but_the_tree.as_secs_f64() / row.signatures.as_secs_f64());
     println!("{:>24}: {ratio:7.2} times the signature limit", "all but the tree");
 }

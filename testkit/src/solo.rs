@@ -90,9 +90,18 @@ impl Solo {
 
     /// A chain in a directory; opened again, it goes on where it stood.
     pub fn on_disk(path: &Path, accounts: usize) -> anyhow::Result<Self> {
+        Self::on_disk_with(path, accounts, |store| store)
+    }
+
+    /// The same over a store that is altered once it is open.
+    pub fn on_disk_with(
+        path: &Path,
+        accounts: usize,
+        alter: impl FnOnce(Store) -> Store,
+    ) -> anyhow::Result<Self> {
         let store = Store::open(path, chortle_store::Options::default()).context("opening the store")?;
         let accounts = Account::many("solo", accounts);
-        Self::over(store, genesis(&accounts), accounts)
+        Self::over(alter(store), genesis(&accounts), accounts)
     }
 
     fn over(store: Store, genesis: Genesis, accounts: Vec<Account>) -> anyhow::Result<Self> {

@@ -23,13 +23,21 @@ pub const fn is_ruled(asset: AssetId) -> bool {
     asset.0 >= RULED_FIRST.0
 }
 
-/// What became of [`spend_nonce`].
+/// What became of [`admit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nonce {
-    /// It was the next one, and is spent.
-    Spent,
-    /// It was not; this is the next one. Nothing was written.
-    Expected(u64),
+pub enum Admission {
+    /// Nonce and fee are taken.
+    Taken,
+    /// The nonce is not the next one of the sender; this is.
+    Expected {
+        /// The next one.
+        nonce: u64,
+    },
+    /// The payer cannot pay the fee.
+    Short {
+        /// What it has, in nlol.
+        balance: Amount,
+    },
 }
 
 /// Nonce and LOL of an address; zero for one that nobody has used.
@@ -119,26 +127,35 @@ pub fn burn(ctx: &mut Ctx<'_>, from: &Address, coin: Coin) -> Result<(), Failure
     Ok(())
 }
 
-/// Moves a fee in LOL to the fee account. No event: the receipt names the fee.
-pub fn charge_fee(state: &mut State, payer: &Address, amount: Amount) -> Result<(), Failure> {
-    if amount.is_zero() {
-        return Ok(());
+/// Takes a transaction's nonce and moves its fee in LOL to the fee account, or tells what is missing and writes
+/// nothing. No event: the receipt names the fee. A sender who pays itself, as nearly all do, is read and written once.
+pub fn admit(
+    state: &mut State,
+    sender: &Address,
+    nonce: Option<u64>,
+    payer: &Address,
+    fee: Amount,
+) -> Result<Admission, Halt> {
+    let mut spender = account(state, sender)?;
+    if let Some(given) = nonce {
+        if spender.nonce != given {
+            return Ok(Admission::Expected { nonce: spender.nonce });
+        }
+        let used_up = || Halt::new(format!("{sender} has used up its nonces"));
+        spender.nonce = given.checked_add(1).ok_or_else(used_up)?;
     }
-    let coin = Coin { asset: AssetId::NATIVE, amount };
-    debit_plain(state, payer, coin)?;
-    credit_plain(state, &protocol::FEES, coin)?;
-    Ok(())
-}
-
-/// Spends the sender's nonce if it is `given`; else tells which one is next, for the ante to judge.
-pub fn spend_nonce(state: &mut State, sender: &Address, given: u64) -> Result<Nonce, Halt> {
-    let account = account(state, sender)?;
-    if account.nonce != given {
-        return Ok(Nonce::Expected(account.nonce));
+    let other = if payer == sender { None } else { Some(account(state, payer)?) };
+    let balance = other.map_or(spender.balance, |other| other.balance);
+    let Some(left) = balance.checked_sub(fee) else { return Ok(Admission::Short { balance }) };
+    match other {
+        Some(other) => set_account(state, payer, &Account { balance: left, ..other }),
+        None => spender.balance = left,
     }
-    let nonce = given.checked_add(1).ok_or_else(|| Halt::new(format!("{sender} has used up its nonces")))?;
-    set_account(state, sender, &Account { nonce, ..account });
-    Ok(Nonce::Spent)
+    set_account(state, sender, &spender);
+    if !fee.is_zero() {
+        credit_plain(state, &protocol::FEES, Coin { asset: AssetId::NATIVE, amount: fee })?;
+    }
+    Ok(Admission::Taken)
 }
 
 /// Takes a coin from an account, or refuses with what it has and what it needs.
@@ -181,7 +198,7 @@ pub(crate) fn debit_plain(state: &mut State, from: &Address, coin: Coin) -> Resu
     let Some(after) = before.checked_sub(coin.amount) else {
         return Err(shortage(state, from, coin, before)?.into());
     };
-    set_balance(state, from, coin.asset, before, after);
+    set_balance(state, from, coin.asset, after);
     Ok(())
 }
 
@@ -195,7 +212,7 @@ pub(crate) fn credit_plain(state: &mut State, to: &Address, coin: Coin) -> Resul
     }
     let before = BALANCE.get(state, &(*to, coin.asset))?.unwrap_or_default();
     let after = more(before, coin.amount, "a balance")?;
-    set_balance(state, to, coin.asset, before, after);
+    set_balance(state, to, coin.asset, after);
     Ok(())
 }
 
@@ -225,20 +242,13 @@ pub(crate) fn set_account(state: &mut State, address: &Address, account: &Accoun
     }
 }
 
-/// Writes a balance of a plain asset and its rank.
-pub(crate) fn set_balance(
-    state: &mut State,
-    address: &Address,
-    asset: AssetId,
-    before: Amount,
-    after: Amount,
-) {
-    if after.is_zero() {
+/// Writes a balance of a plain asset.
+pub(crate) fn set_balance(state: &mut State, address: &Address, asset: AssetId, balance: Amount) {
+    if balance.is_zero() {
         BALANCE.remove(state, &(*address, asset));
     } else {
-        BALANCE.set(state, &(*address, asset), &after);
+        BALANCE.set(state, &(*address, asset), &balance);
     }
-    book::rank(state, asset, address, before, after);
 }
 
 /// `insufficient_balance` in the asset's own decimals; `unknown_asset` if that is why there is none.

@@ -9,7 +9,7 @@ use crate::{
     event::Reflected,
     pool::{Payout, Pool, less, more},
     protocol,
-    state::{HOLDERS, HOLDING, POOL},
+    state::{HOLDING, POOL},
     types::Holding,
 };
 
@@ -40,7 +40,6 @@ pub(crate) struct Held {
     pub account: Address,
     pub holding: Holding,
     standing: Standing,
-    stored: Amount,
 }
 
 /// A ruled asset's pool, as read and as it will be written.
@@ -113,10 +112,9 @@ impl Book {
             Standing::Liquidity => holding.balance = self.pool.liquidity,
             Standing::Earning | Standing::Apart | Standing::Idle => {}
         }
-        let stored = holding.balance;
-        let mut held = Held { account: *account, holding, standing, stored };
+        let mut held = Held { account: *account, holding, standing };
         if standing == Standing::Earning {
-            let due = self.pool.due(stored, held.holding.index)?;
+            let due = self.pool.due(holding.balance, holding.index)?;
             held.holding.index = self.pool.index;
             self.pay(ctx, &mut held, due)?;
         }
@@ -207,9 +205,9 @@ impl Book {
         Ok(Amount::ZERO)
     }
 
-    /// Writes a holding and its rank.
+    /// Writes a holding.
     pub fn put(&mut self, state: &mut State, held: &Held) {
-        let Held { account, mut holding, standing, stored } = *held;
+        let Held { account, mut holding, standing } = *held;
         match standing {
             Standing::Treasury => self.pool.treasury = holding.balance,
             Standing::Liquidity => self.pool.liquidity = holding.balance,
@@ -218,7 +216,6 @@ impl Book {
                     holding.index = 0;
                 }
                 write_holding(state, &account, self.asset, &holding);
-                rank(state, self.asset, &account, stored, holding.balance);
             }
         }
     }
@@ -236,19 +233,5 @@ pub(crate) fn write_holding(state: &mut State, account: &Address, asset: AssetId
         HOLDING.remove(state, &(*account, asset));
     } else {
         HOLDING.set(state, &(*account, asset), holding);
-    }
-}
-
-/// Moves an account in the index of holders; the largest balance comes first.
-pub(crate) fn rank(state: &mut State, asset: AssetId, account: &Address, before: Amount, after: Amount) {
-    if before == after {
-        return;
-    }
-    let key = |balance: Amount| (asset, u64::MAX.saturating_sub(balance.base_units()), *account);
-    if !before.is_zero() {
-        HOLDERS.remove(state, &key(before));
-    }
-    if !after.is_zero() {
-        HOLDERS.set(state, &key(after), &());
     }
 }

@@ -419,7 +419,7 @@ impl Genesis {
             accounts::set_account(state, address, &Account { nonce: *nonce, balance: *balance });
         }
         for GenesisBalance { address, asset, amount } in &self.balances {
-            accounts::set_balance(state, address, *asset, Amount::ZERO, *amount);
+            accounts::set_balance(state, address, *asset, *amount);
         }
         self.init_holdings(state);
         self.names.init(state);
@@ -452,7 +452,6 @@ impl Genesis {
         }
         for ((account, asset), holding) in holdings {
             book::write_holding(state, &account, asset, &holding);
-            book::rank(state, asset, &account, Amount::ZERO, holding.balance);
         }
     }
 

@@ -28,6 +28,7 @@ pub mod naming;
 pub mod pool;
 pub mod protocol;
 pub mod query;
+mod ranks;
 pub mod reflection;
 pub mod rules;
 mod send;
@@ -43,13 +44,14 @@ mod common;
 extern crate self as chortle_token;
 
 use chortle_kernel::{
-    Ctx, ErrorRow, EventKind, GenesisError, Halt, Invariant, KeyRow, Kind, Module, QueryKind, ReadState,
+    Ctx, Entry, ErrorRow, EventKind, GenesisError, Halt, Invariant, KeyRow, Kind, Module, QueryKind,
+    ReadState,
 };
 use serde_json::Value;
 
 pub use accounts::{
-    Nonce, RULED_FIRST, account, asset, balance, burn, charge_fee, is_ruled, issue, mint, native_balance,
-    spend_nonce, supply, transfer,
+    Admission, RULED_FIRST, account, admit, asset, balance, burn, is_ruled, issue, mint, native_balance,
+    supply, transfer,
 };
 pub use airdrop::genesis::{GenesisAirdrop, GenesisAirdrops};
 pub use allowance::genesis::GenesisAllowance;
@@ -90,6 +92,10 @@ impl Module for Token {
 
     fn invariants(&self) -> &'static [Invariant] {
         invariant::INVARIANTS
+    }
+
+    fn index_line(&self, key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt> {
+        ranks::line(key, value)
     }
 
     fn default_genesis(&self) -> Value {

@@ -1,6 +1,6 @@
 //! What a symbol, a name and a URI may be, and what an operation costs. Pure.
 
-use chortle_kernel::{AssetId, asset, ensure};
+use chortle_kernel::{asset, ensure};
 
 use crate::error::Error;
 
@@ -9,14 +9,8 @@ pub const READ_GAS: u64 = 5_000;
 /// Gas of writing one leaf: mostly hashing its path in the tree.
 pub const WRITE_GAS: u64 = 60_000;
 
-/// Lines of the index of holders that so many balances write as they change: each leaves one place and takes another.
-/// LOL has no such index.
-pub(crate) const fn rank_lines(asset: AssetId, balances: u64) -> u64 {
-    if asset.0 == AssetId::NATIVE.0 { 0 } else { balances.saturating_mul(2) }
-}
-
-/// Gas of an operation that reads and writes so many leaves. A line of an index, which is written beside the tree and
-/// hashed by nobody, counts as a read.
+/// Gas of an operation that reads and writes so many leaves. A line of an index that it writes itself, beside the tree
+/// and hashed by nobody, counts as a read; one that the store derives is within the gas of the leaf that it follows.
 pub const fn leaves_gas(reads: u64, writes: u64) -> u64 {
     READ_GAS.saturating_mul(reads).saturating_add(WRITE_GAS.saturating_mul(writes))
 }

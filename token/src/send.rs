@@ -55,15 +55,14 @@ pub fn send(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Resu
     Ok(net)
 }
 
-/// Gas of a send to so many: each balance is read, written and ranked. Where there are rules, they are read, the pool
-/// is read and written, the supply is noted in its history, and the sender is ranked anew after each recipient.
+/// Gas of a send to so many: each balance is read and written. Where there are rules, they are read, the pool is read
+/// and written, and the supply is noted in its history.
 pub fn gas(asset: AssetId, recipients: u64) -> u64 {
     let balances = recipients.saturating_add(1);
     if accounts::is_ruled(asset) {
-        let lines = recipients.saturating_mul(3).saturating_add(2);
-        rules::leaves_gas(balances.saturating_add(2).saturating_add(lines), balances.saturating_add(1))
+        rules::leaves_gas(balances.saturating_add(3), balances.saturating_add(1))
     } else {
-        rules::leaves_gas(balances.saturating_add(rules::rank_lines(asset, balances)), balances)
+        rules::leaves_gas(balances, balances)
     }
 }
 

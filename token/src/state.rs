@@ -32,7 +32,7 @@ pub const RULES: Map<AssetId, Rules> = Map::new("token/rules");
 pub const POOL: Map<AssetId, Pool> = Map::new("token/pool");
 /// What an account has of a ruled asset; absent if there is nothing to say.
 pub const HOLDING: Map<(Address, AssetId), Holding> = Map::new("token/holding");
-/// Index of holders of issued assets, the largest first: asset, 2^64-1 minus the stored balance, account.
+/// Index of holders of issued assets, the largest first: asset, 2^64-1 minus the stored balance, account. Derived.
 pub const HOLDERS: Map<(AssetId, u64, Address), ()> = Map::new("~token/holders");
 /// Index of supplies: what existed at the end of each epoch that changed it.
 pub const SUPPLY_HISTORY: Map<(AssetId, u64), Amount> = Map::new("~token/supply_history");

@@ -4,8 +4,8 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use chortle_kernel::{AssetId, Module, Origin};
-use chortle_token::{Genesis, Nonce, Token};
+use chortle_kernel::{AssetId, Module};
+use chortle_token::{Admission, Genesis, Token};
 use common::{LOL, Ledger, PEOPLE, Random, amount, coin, funded, who};
 use serde_json::{Value, json};
 
@@ -44,8 +44,7 @@ enum Operation {
     Offer { asset: u64, to: Option<&'static str> },
     Accept { asset: u64 },
     Renounce { asset: u64 },
-    Fee { amount: u64 },
-    Nonce { given: u64 },
+    Admit { nonce: Option<u64>, payer: &'static str, fee: u64 },
 }
 
 fn ensure(holds: bool, error: &'static str) -> Outcome {
@@ -172,11 +171,11 @@ impl Model {
                 (token.admin, token.offered) = (None, None);
                 Ok(())
             }
-            Operation::Fee { amount } => self.shift(sender, "fees", 0, *amount),
-            Operation::Nonce { given } => {
-                let nonce = self.nonces.entry(sender).or_default();
-                ensure(nonce == given, "nonce")?;
-                *nonce += 1;
+            Operation::Admit { nonce, payer, fee } => {
+                let next = self.nonces.get(sender).copied().unwrap_or(0);
+                ensure(nonce.is_none_or(|given| given == next), "nonce")?;
+                self.shift(payer, "fees", 0, *fee)?;
+                self.nonces.insert(sender, next + u64::from(nonce.is_some()));
                 Ok(())
             }
         }
@@ -243,8 +242,18 @@ fn some_operation(random: &mut Random, model: &Model, sender: &'static str) -> O
         68..78 => Operation::Offer { asset, to: (random.below(5) > 0).then_some(to) },
         78..86 => Operation::Accept { asset },
         86 if random.below(8) == 0 => Operation::Renounce { asset },
-        86..94 => Operation::Fee { amount: random.below(LOL) },
-        _ => Operation::Nonce { given: model.nonces.get(sender).copied().unwrap_or(0) + random.below(2) },
+        _ => {
+            let next = model.nonces.get(sender).copied().unwrap_or(0) + random.below(2);
+            let payer = if random.below(4) == 0 { random.pick(&PEOPLE) } else { sender };
+            let fee =
+                [0, random.below(LOL), u64::try_from(model.balance(payer, 0)).unwrap() + random.below(2)];
+            let nonce = (random.below(8) > 0).then_some(next);
+            Operation::Admit {
+                nonce,
+                payer,
+                fee: fee[usize::try_from(random.below(20)).unwrap().clamp(1, 3) % 3],
+            }
+        }
     }
 }
 
@@ -275,15 +284,13 @@ fn run(ledger: &mut Ledger, sender: &'static str, operation: &Operation) -> Outc
         Operation::Offer { asset, to } => ("offer_admin", json!({ "asset": id(asset), "to": to.map(who) })),
         Operation::Accept { asset } => ("accept_admin", json!({ "asset": id(asset) })),
         Operation::Renounce { asset } => ("renounce_admin", json!({ "asset": id(asset) })),
-        Operation::Fee { amount: units } => {
-            let act = |ctx: &mut chortle_kernel::Ctx<'_>| {
-                chortle_token::charge_fee(ctx.state, &who(sender), amount(*units))
+        Operation::Admit { nonce, payer, fee } => {
+            let (state, fee) = (&mut ledger.state, amount(*fee));
+            return match chortle_token::admit(state, &who(sender), *nonce, &who(payer), fee).unwrap() {
+                Admission::Taken => Ok(()),
+                Admission::Expected { .. } => Err("nonce"),
+                Admission::Short { .. } => Err("insufficient_balance"),
             };
-            return ledger.attempt(Origin::Protocol, act).map(drop).map_err(|reject| reject.name);
-        }
-        Operation::Nonce { given } => {
-            let spent = chortle_token::spend_nonce(&mut ledger.state, &who(sender), *given).unwrap();
-            return if spent == Nonce::Spent { Ok(()) } else { Err("nonce") };
         }
     };
     ledger.send(sender, verb, body).map(drop).map_err(|reject| reject.name)
@@ -328,7 +335,7 @@ fn the_ledger_and_a_naive_model_agree_on_every_operation() {
                 Ok(()) => accepted += 1,
                 Err(name) => *rejected.entry(name).or_default() += 1,
             }
-            if matches!(operation, Operation::Fee { .. } | Operation::Nonce { .. }) {
+            if matches!(operation, Operation::Admit { .. }) {
                 // Every message is followed by a check of its own.
                 ledger.assert_invariants();
             }

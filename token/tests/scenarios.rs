@@ -6,7 +6,7 @@ mod rejected;
 use std::collections::BTreeSet;
 
 use chortle_kernel::{Address, Module, Origin};
-use chortle_token::{Error, Nonce, Token};
+use chortle_token::{Admission, Error, Token};
 use common::{LOL, Ledger, amount, coin, funded, kinds, who};
 use serde_json::{Value, json};
 
@@ -277,23 +277,40 @@ fn renouncing_is_for_ever_and_kills_a_pending_offer() {
 #[test]
 fn fees_reach_the_fee_account_or_are_refused() {
     let mut ledger = Ledger::new(&funded());
-    chortle_token::charge_fee(&mut ledger.state, &who("carol"), amount(5 * LOL)).unwrap();
-    assert_eq!((ledger.balance("carol", 0), ledger.balance("fees", 0)), (0, 5 * LOL));
-    let refused = chortle_token::charge_fee(&mut ledger.state, &who("carol"), amount(1)).unwrap_err();
-    assert!(refused.to_string().ends_with("has 0 LOL; this needs 0.000000001 LOL"), "{refused}");
-    chortle_token::charge_fee(&mut ledger.state, &who("carol"), amount(0)).unwrap();
+    let mut pay = |payer: &str, fee| {
+        let before = ledger.entries();
+        let state = &mut ledger.state;
+        let admission = chortle_token::admit(state, &who("carol"), None, &who(payer), amount(fee)).unwrap();
+        if admission != Admission::Taken {
+            assert_eq!(ledger.entries(), before);
+        }
+        admission
+    };
+    assert_eq!(pay("carol", 5 * LOL), Admission::Taken);
+    assert_eq!(pay("carol", 1), Admission::Short { balance: amount(0) });
+    assert_eq!(pay("carol", 0), Admission::Taken);
+    assert_eq!(pay("bob", 3 * LOL), Admission::Taken);
+    assert_eq!(pay("bob", 48 * LOL), Admission::Short { balance: amount(47 * LOL) });
+    assert_eq!(["carol", "bob", "fees"].map(|name| ledger.balance(name, 0) / LOL), [0, 47, 8]);
     ledger.assert_invariants();
 }
 
 #[test]
 fn a_nonce_is_spent_once_and_in_order() {
     let mut ledger = Ledger::new(&funded());
-    let mut spend = |given| chortle_token::spend_nonce(&mut ledger.state, &who("dave"), given).unwrap();
-    let answers = [1, 0, 0, 1, u64::MAX].map(&mut spend);
-    assert_eq!(
-        answers,
-        [Nonce::Expected(0), Nonce::Spent, Nonce::Expected(1), Nonce::Spent, Nonce::Expected(2)]
-    );
+    let expected = |nonce| Admission::Expected { nonce };
+    for (given, payer, fee, admission) in [
+        (1, "dave", 0, expected(0)),
+        (0, "dave", 1, Admission::Short { balance: amount(0) }),
+        (0, "dave", 0, Admission::Taken),
+        (0, "bob", 1, expected(1)),
+        (1, "bob", 1, Admission::Taken),
+        (u64::MAX, "dave", 0, expected(2)),
+    ] {
+        let state = &mut ledger.state;
+        let found = chortle_token::admit(state, &who("dave"), Some(given), &who(payer), amount(fee)).unwrap();
+        assert_eq!(found, admission, "{given}");
+    }
     assert_eq!(chortle_token::account(&ledger.state, &who("dave")).unwrap().nonce, 2);
     ledger.assert_invariants();
 }

@@ -3,9 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use chortle_kernel::Address;
-use hmac::{Hmac, Mac};
+use ring::hmac;
 use secp256k1::{PublicKey, Scalar, SecretKey};
-use sha2::Sha512;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::secret::KeyKind;
@@ -119,9 +118,9 @@ fn unlucky() -> String {
 }
 
 fn hmac_sha512(key: &[u8], parts: &[&[u8]]) -> [u8; 64] {
-    let mut mac = Hmac::<Sha512>::new_from_slice(key).expect("HMAC takes a key of any length");
+    let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA512, key));
     parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
+    mac.sign().as_ref().try_into().expect("SHA-512 has 64 bytes")
 }
 
 /// The secret key at a path below a seed.

@@ -282,13 +282,20 @@ impl Home {
     }
 
     /// Puts the next key in the place of the present one, which is kept beside it. The record of what was signed stays:
-    /// it binds the new key to later heights. Answers where the old key lies.
+    /// it binds the new key to later heights. At every instant the home has one key or the other: without any, CometBFT
+    /// would make a new one that nobody bonded. Answers where the old key lies.
     pub fn switch_validator_key(&self) -> Result<PathBuf, HomeError> {
         let (present, next) = (self.validator_key(), self.next_validator_key());
         fs::metadata(&next).map_err(|source| io_error(&next, source))?;
-        let old = (1..).map(|number| self.root.join(format!("config/priv_validator_key.old-{number}.json")));
-        let old = old.into_iter().find(|path| !path.exists()).unwrap_or_else(|| present.clone());
-        fs::rename(&present, &old).map_err(|source| io_error(&present, source))?;
+        let mut number = 1u32;
+        let old = loop {
+            let old = self.root.join(format!("config/priv_validator_key.old-{number}.json"));
+            match fs::hard_link(&present, &old) {
+                Ok(()) => break old,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(source) => return Err(io_error(&old, source)),
+            }
+        };
         fs::rename(&next, &present).map_err(|source| io_error(&next, source))?;
         Ok(old)
     }

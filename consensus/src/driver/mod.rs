@@ -10,9 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use chortle_kernel::Halt;
+use chortle_kernel::{Halt, hash::Sha256};
 use rustix::time::{ClockId, clock_gettime};
-use sha2::{Digest, Sha256};
 
 use crate::application::{
     Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis,
@@ -338,39 +337,38 @@ fn processor_time() -> Duration {
 
 /// SHA-256 over every field of the block in a fixed order, lengths included.
 fn block_hash(context: &BlockContext, last_app_hash: &[u8], txs: &[Bytes]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(b"chortle/driver/block/1");
-    hasher.update(context.height.to_be_bytes());
-    hasher.update(context.time_unix_ms.to_be_bytes());
-    hasher.update(context.proposer);
+    let mut hasher = Sha256::of(b"chortle/driver/block/1");
+    hasher.update(&context.height.to_be_bytes());
+    hasher.update(&context.time_unix_ms.to_be_bytes());
+    hasher.update(&context.proposer);
     hash_bytes(&mut hasher, &context.next_validators_hash);
     hash_bytes(&mut hasher, last_app_hash);
-    hasher.update(context.last_commit.round.to_be_bytes());
+    hasher.update(&context.last_commit.round.to_be_bytes());
     hash_count(&mut hasher, context.last_commit.votes.len());
     for Vote { validator, power, signed } in &context.last_commit.votes {
         hasher.update(validator);
-        hasher.update(power.to_be_bytes());
-        hasher.update([u8::from(*signed)]);
+        hasher.update(&power.to_be_bytes());
+        hasher.update(&[u8::from(*signed)]);
     }
     hash_count(&mut hasher, context.misbehavior.len());
     for misbehavior in &context.misbehavior {
-        hasher.update([match misbehavior.kind {
+        hasher.update(&[match misbehavior.kind {
             MisbehaviorKind::Unknown => 0,
             MisbehaviorKind::DuplicateVote => 1,
             MisbehaviorKind::LightClientAttack => 2,
         }]);
-        hasher.update(misbehavior.validator);
+        hasher.update(&misbehavior.validator);
         let numbers =
             [misbehavior.power, misbehavior.height, misbehavior.time_unix_ms, misbehavior.total_power];
-        numbers.iter().for_each(|number| hasher.update(number.to_be_bytes()));
+        numbers.iter().for_each(|number| hasher.update(&number.to_be_bytes()));
     }
     hash_count(&mut hasher, txs.len());
     txs.iter().for_each(|tx| hash_bytes(&mut hasher, tx));
-    hasher.finalize().into()
+    hasher.finish()
 }
 
 fn hash_count(hasher: &mut Sha256, count: usize) {
-    hasher.update((count as u64).to_be_bytes());
+    hasher.update(&(count as u64).to_be_bytes());
 }
 
 fn hash_bytes(hasher: &mut Sha256, bytes: &[u8]) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chortle_kernel::hash::{Sha256, sha256};
 use ed25519_dalek::SigningKey;
-use sha2::{Digest, Sha256};
 
 use crate::application::{ConsensusAddress, ValidatorPower, Vote};
 
@@ -12,13 +12,12 @@ const OWN_POWER: u64 = 10;
 
 /// Consensus key of the development validator: the same on every machine, for it guards nothing.
 pub fn validator_key() -> [u8; 32] {
-    let seed: [u8; 32] = Sha256::digest(b"chortle development validator").into();
-    SigningKey::from_bytes(&seed).verifying_key().to_bytes()
+    SigningKey::from_bytes(&sha256(b"chortle development validator")).verifying_key().to_bytes()
 }
 
 /// The address that CometBFT derives from an ed25519 key: the first 20 bytes of its SHA-256.
 pub fn consensus_address(key: &[u8; 32]) -> ConsensusAddress {
-    let digest: [u8; 32] = Sha256::digest(key).into();
+    let digest = sha256(key);
     let mut address = ConsensusAddress::default();
     address.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
     address
@@ -54,13 +53,12 @@ impl Validators {
     }
 
     pub(super) fn next_hash(&self) -> Vec<u8> {
-        let mut hasher = Sha256::new();
-        hasher.update(b"chortle/driver/validators/1");
+        let mut hasher = Sha256::of(b"chortle/driver/validators/1");
         for (key, power) in &self.next {
             hasher.update(key);
-            hasher.update(power.to_be_bytes());
+            hasher.update(&power.to_be_bytes());
         }
-        hasher.finalize().to_vec()
+        hasher.finish().to_vec()
     }
 
     /// One block later. An update of block h is in the set of h + 2, as with CometBFT.

@@ -12,8 +12,7 @@ use chortle_consensus::application::*;
 use chortle_consensus::comet::home::{Home, Keys, Settings};
 use chortle_consensus::comet::rpc::Rpc;
 use chortle_consensus::comet::{EngineGenesis, GenesisValidator, binary, process::SupervisorConfig};
-use chortle_kernel::Halt;
-use sha2::{Digest, Sha256};
+use chortle_kernel::{Halt, hash::Sha256};
 
 /// Committed state of [`KeyValue`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,15 +24,14 @@ pub struct State {
 
 impl State {
     pub fn hash(&self) -> Hash {
-        let mut hasher = Sha256::new();
-        hasher.update(self.txs.to_be_bytes());
+        let mut hasher = Sha256::of(&self.txs.to_be_bytes());
         for (key, value) in &self.values {
-            hasher.update((key.len() as u64).to_be_bytes());
+            hasher.update(&(key.len() as u64).to_be_bytes());
             hasher.update(key);
-            hasher.update((value.len() as u64).to_be_bytes());
+            hasher.update(&(value.len() as u64).to_be_bytes());
             hasher.update(value);
         }
-        hasher.finalize().into()
+        hasher.finish()
     }
 }
 

@@ -8,7 +8,8 @@ use super::{KeyRange, Order, ReadState, StartsWith, State, StateKey};
 use crate::{Halt, codec};
 
 /// First byte of the keys of an index: what only queries read. The store keeps them beside the state tree, so they
-/// cost no hashing and cannot be proven. Execution writes them and never reads them: a root does not cover them.
+/// cost no hashing and cannot be proven. Execution writes them, or the store does by [`crate::Module::index_line`], and
+/// execution never reads them: a root does not cover them.
 pub const INDEX_MARK: u8 = b'~';
 
 /// Whether a raw key belongs to an index and not to the state tree.

@@ -93,7 +93,7 @@ impl Chain {
         let height = store.committed().filter(|committed| committed.has_block()).map_or(0, |at| at.height);
         let chain = Self {
             inner: Arc::new(Inner {
-                store: Arc::new(store),
+                store: Arc::new(store.indexed_by(chortle_app::modules::index_line)),
                 verified: cache::VerifiedCache::new(options.verified_max),
                 options,
                 check: Mutex::new(None),

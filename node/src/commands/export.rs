@@ -35,12 +35,6 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     document.app_state = exported;
     // Heights go on: what the state says of them stays true.
     document.initial_height = view.height.saturating_add(1).into();
-    if chortle_app::genesis::evidence_age(&Value::Object(document.app_state.clone()))
-        .map_err(Failure::unexpected)?
-        .is_some()
-    {
-        document.validators.clear();
-    }
     if view.time_unix_ms > 0 {
         document.genesis_time = to_rfc3339(view.time_unix_ms);
     }

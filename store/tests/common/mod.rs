@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chortle_kernel::{Entries, Entry, Halt, KeyRange, Order, ReadState};
+use chortle_kernel::{Entries, Entry, Halt, KeyRange, Order, ReadState, hash::sha256};
 use chortle_store::{Backend, Batch, Column, EMPTY_ROOT, Identity, Memory, Options, Record, Store, Writes};
-use sha2::{Digest, Sha256};
 
 pub type State = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -74,11 +73,11 @@ pub fn apply(state: &State, writes: &Writes) -> State {
 /// The root by the definition of the tree: a subtree of one leaf is that leaf, an empty one is the
 /// placeholder.
 pub fn naive_root(state: &State) -> [u8; 32] {
-    let hash = |bytes: &[u8]| -> [u8; 32] { Sha256::digest(bytes).into() };
     let lengthened = |value: &Vec<u8>| value.iter().all(|byte| *byte == 0xee);
     let committed =
         |value: &Vec<u8>| if lengthened(value) { vec![0xee; value.len() + 1] } else { value.clone() };
-    let mut leaves: Vec<_> = state.iter().map(|(key, value)| (hash(key), hash(&committed(value)))).collect();
+    let mut leaves: Vec<_> =
+        state.iter().map(|(key, value)| (sha256(key), sha256(&committed(value)))).collect();
     leaves.sort();
     subtree(&leaves, 0)
 }
@@ -86,12 +85,12 @@ pub fn naive_root(state: &State) -> [u8; 32] {
 fn subtree(leaves: &[([u8; 32], [u8; 32])], depth: usize) -> [u8; 32] {
     match leaves {
         [] => EMPTY_ROOT,
-        [(key, value)] => Sha256::digest([b"JMT::LeafNode".as_slice(), key, value].concat()).into(),
+        [(key, value)] => sha256(&[b"JMT::LeafNode".as_slice(), key, value].concat()),
         _ => {
             let is_left = |leaf: &([u8; 32], [u8; 32])| leaf.0[depth / 8] & (0x80 >> (depth % 8)) == 0;
             let (left, right) = leaves.split_at(leaves.partition_point(is_left));
             let (left, right) = (subtree(left, depth + 1), subtree(right, depth + 1));
-            Sha256::digest([b"JMT::IntrnalNode".as_slice(), &left, &right].concat()).into()
+            sha256(&[b"JMT::IntrnalNode".as_slice(), &left, &right].concat())
         }
     }
 }

@@ -89,13 +89,11 @@ pub struct NewLock {
     pub revocable: bool,
 }
 
-/// Gas of creating a lock: the next number and two balances are read and written, the balances ranked, the lock is
-/// written, and listed three times beside the tree. Of a ruled asset, rules and pool are read and the pool is written.
+/// Gas of creating a lock: the next number and two balances are read and written, the lock is written, and listed
+/// three times beside the tree. Of a ruled asset, rules and pool are read and the pool is written.
 pub fn gas(asset: AssetId) -> u64 {
     let ruled = u64::from(accounts::is_ruled(asset));
-    let lines = rules::rank_lines(asset, 2).saturating_add(3);
-    let reads = ruled.saturating_mul(2).saturating_add(3);
-    rules::leaves_gas(reads.saturating_add(lines), ruled.saturating_add(4))
+    rules::leaves_gas(ruled.saturating_mul(2).saturating_add(6), ruled.saturating_add(4))
 }
 
 /// The record of a lock, or `unknown_lock`.

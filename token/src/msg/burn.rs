@@ -23,9 +23,9 @@ impl Message for Burn {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads the record; reads and writes balance and supply; notes the supply and ranks the balance.
+    /// Reads the record; reads and writes balance and supply; notes the supply.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(rules::rank_lines(self.coin.asset, 1).saturating_add(4), 2)
+        rules::leaves_gas(4, 2)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

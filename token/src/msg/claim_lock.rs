@@ -23,10 +23,10 @@ impl Message for ClaimLock {
         Ok(())
     }
 
-    /// Reads and writes the lock and two balances, and the pool of a ruled asset; reads its rules. The owner is ranked
-    /// twice over, for what has vested and for what was earned, and an emptied lock leaves three lists: eight lines.
+    /// Reads and writes the lock and two balances, and the pool of a ruled asset; reads its rules. An emptied
+    /// lock leaves three lists.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(13, 4)
+        rules::leaves_gas(8, 4)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -41,14 +41,11 @@ impl Message for CreateAirdrop {
         ensure((1..=LEAVES_MAX).contains(&leaves), Error::LeavesOutOfRange { leaves, max: LEAVES_MAX })
     }
 
-    /// Reads the next number, the key and two balances; writes them and the record; lists it twice and ranks both
-    /// balances. Of a ruled asset, rules and pool are read and the pool is written.
+    /// Reads the next number, the key and two balances; writes them and the record; lists it twice. Of a
+    /// ruled asset, rules and pool are read and the pool is written.
     fn gas(&self) -> u64 {
-        let asset = self.coin.asset;
-        let ruled = u64::from(accounts::is_ruled(asset));
-        let lines = rules::rank_lines(asset, 2).saturating_add(2);
-        let reads = ruled.saturating_mul(2).saturating_add(4);
-        rules::leaves_gas(reads.saturating_add(lines), ruled.saturating_add(5))
+        let ruled = u64::from(accounts::is_ruled(self.coin.asset));
+        rules::leaves_gas(ruled.saturating_mul(2).saturating_add(6), ruled.saturating_add(5))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

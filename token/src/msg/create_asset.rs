@@ -271,16 +271,16 @@ impl Message for CreateAsset {
 
     /// Three skeletons of the symbol and four of the name. Reads parameters, next number, what is reserved and looks
     /// alike (four), LOL of creator and treasury, and the creator's balance; writes number, record, supply, balance,
-    /// look-alikes and two LOL balances. Five lines: creator, two skeletons of the name, history of the supply, rank.
-    /// Each further account is read, written and ranked; rules are one more write. All locks together read and write
-    /// their next number and their escrow; each is written, listed three times and moves two ranks.
+    /// look-alikes and two LOL balances. Four lines: creator, two skeletons of the name, history of the supply. Each
+    /// further account is read and written; rules are one more write. All locks together read and write their next
+    /// number and their escrow; each is written and listed three times.
     fn gas(&self) -> u64 {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let locks = count(self.distribution.iter().filter(|part| part.lock.is_some()).count());
         let accounts = count(self.distribution.len()).saturating_sub(locks);
         let escrow = if locks > 0 { 2_u64 } else { 0 };
-        let reads = accounts.saturating_mul(2).saturating_add(14).saturating_add(escrow);
-        let reads = reads.saturating_add(locks.saturating_mul(5));
+        let reads = accounts.saturating_add(13).saturating_add(escrow);
+        let reads = reads.saturating_add(locks.saturating_mul(3));
         let rules = u64::from(self.template().is_ruled());
         let writes =
             accounts.saturating_add(locks).saturating_add(7).saturating_add(rules).saturating_add(escrow);

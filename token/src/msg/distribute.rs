@@ -27,7 +27,7 @@ impl Message for Distribute {
     }
 
     /// Reads rules, pool, holding and two LOL balances; writes the pool and the two balances. Paid in the asset
-    /// itself it is less: the holding is written and ranked.
+    /// itself it is less: the holding is written.
     fn gas(&self) -> u64 {
         rules::leaves_gas(5, 3)
     }

@@ -23,9 +23,9 @@ impl Message for EndAirdrop {
         Ok(())
     }
 
-    /// Reads and writes the record, two balances, which it ranks, and the pool of a ruled asset; reads its rules.
+    /// Reads and writes the record, two balances and the pool of a ruled asset; reads its rules.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(9, 4)
+        rules::leaves_gas(5, 4)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

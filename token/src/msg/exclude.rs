@@ -38,9 +38,9 @@ impl Message for Exclude {
         protocol::ensure_user_account(&self.account)
     }
 
-    /// Reads record, pool and holding; writes all three; what the holder was due ranks it anew.
+    /// Reads record, pool and holding; writes all three.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(5, 3)
+        rules::leaves_gas(3, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -33,9 +33,9 @@ impl Message for ForceTransfer {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads record, pool and two holdings; writes pool and holdings and ranks both.
+    /// Reads record, pool and two holdings; writes pool and holdings.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(8, 3)
+        rules::leaves_gas(4, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

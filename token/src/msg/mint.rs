@@ -26,9 +26,9 @@ impl Message for Mint {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads the record; reads and writes supply and balance; notes the supply and ranks the balance.
+    /// Reads the record; reads and writes supply and balance; notes the supply.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(6, 2)
+        rules::leaves_gas(4, 2)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

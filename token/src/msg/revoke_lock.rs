@@ -24,10 +24,9 @@ impl Message for RevokeLock {
     }
 
     /// Reads and writes the lock and the balances of escrow and funder, the owner's for what was earned, and the pool
-    /// of a ruled asset; reads its rules. Three balances are ranked and an emptied lock leaves three lists: nine
-    /// lines.
+    /// of a ruled asset; reads its rules. An emptied lock leaves three lists.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(15, 5)
+        rules::leaves_gas(9, 5)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

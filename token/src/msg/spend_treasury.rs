@@ -28,9 +28,9 @@ impl Message for SpendTreasury {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads record, pool and two balances; writes pool and two balances and ranks both.
+    /// Reads record, pool and two balances; writes pool and two balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(8, 3)
+        rules::leaves_gas(4, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -221,9 +221,23 @@ impl Ledger {
         entries.filter(|(key, _)| !key.starts_with(b"~token/supply_history/")).collect()
     }
 
+    /// The state as the store would keep it: with the lines of the indexes that entries stand for.
+    pub fn stored(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let all = KeyRange { from: vec![0], to: vec![u8::MAX] };
+        let mut stored: BTreeMap<_, _> = self.state.scan(all, Order::Ascending).map(Result::unwrap).collect();
+        let entries = stored.len();
+        let lines: Vec<Entry> =
+            stored.iter().filter_map(|(key, value)| Token.index_line(key, value).unwrap()).collect();
+        let expected = entries + lines.len();
+        stored.extend(lines);
+        assert_eq!(stored.len(), expected, "two entries stand for one line");
+        stored
+    }
+
     /// The index of holders.
     pub fn ranks(&self) -> Vec<(AssetId, u64, Address)> {
-        let rows = chortle_token::state::HOLDERS.iter(&self.state, Order::Ascending);
+        let stored = self.stored();
+        let rows = chortle_token::state::HOLDERS.iter(&stored, Order::Ascending);
         rows.map(|row| row.unwrap().0).collect()
     }
 
@@ -252,8 +266,9 @@ impl Ledger {
 
     pub fn query(&self, name: &str, args: Value) -> Result<Value, QueryError> {
         let query = Token.queries().iter().find(|query| query.name == name).unwrap();
+        let stored = self.stored();
         let view = View {
-            state: &self.state,
+            state: &stored,
             height: self.block.height,
             time_unix_ms: self.block.time_unix_ms,
             epoch: self.block.epoch,
