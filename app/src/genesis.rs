@@ -105,6 +105,7 @@ pub fn init(
         epoch_began_unix_ms: block.time_unix_ms,
     };
     state::LAST_BLOCK.set(state, &last);
+    let block = &BlockInfo { epoch: own.epoch, ..block.clone() };
     state::BLOCK_GAS_MAX.set(state, &block_gas_max);
     let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
     for module in modules::modules() {

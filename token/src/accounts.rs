@@ -8,9 +8,10 @@ use crate::{
     book::{self, Book},
     error::Error,
     event::{Burned, Minted, Transferred},
+    history,
     pool::{less, more},
     protocol,
-    state::{ACCOUNT, ASSET, BALANCE, POOL, SUPPLY, SUPPLY_HISTORY},
+    state::{ACCOUNT, ASSET, BALANCE, POOL, SUPPLY},
     types::{Account, Asset},
 };
 
@@ -225,13 +226,8 @@ fn set_supply(ctx: &mut Ctx<'_>, asset: AssetId, supply: Amount) -> Result<(), F
     } else {
         SUPPLY.set(ctx.state, &asset, &supply);
     }
-    record_supply(ctx, asset, supply);
+    history::record(ctx, asset, supply);
     Ok(())
-}
-
-/// Writes what exists at the end of this epoch, as far as it has come.
-pub(crate) fn record_supply(ctx: &mut Ctx<'_>, asset: AssetId, supply: Amount) {
-    SUPPLY_HISTORY.set(ctx.state, &(asset, ctx.block.epoch), &supply);
 }
 
 pub(crate) fn set_account(state: &mut State, address: &Address, account: &Account) {

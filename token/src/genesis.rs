@@ -13,6 +13,7 @@ use crate::{
     allowance::{self, genesis::GenesisAllowance},
     book,
     capability::{Capabilities, Capability},
+    history::{self, GenesisSupply},
     lock::genesis::GenesisLocks,
     msg::ensure_asset,
     naming::{self, genesis::GenesisNames},
@@ -20,7 +21,7 @@ use crate::{
     protocol,
     state::{
         ACCOUNT, ASSET, BALANCE, BY_CREATOR, BY_SKELETON, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS,
-        POOL, RULES, SUPPLY, SUPPLY_HISTORY,
+        POOL, RULES, SUPPLY,
     },
     template::Template,
     types::{Account, Asset, EXCLUSIONS_MAX, Holding, Metadata, Minter, Name, Params, Rules, Symbol},
@@ -40,6 +41,8 @@ pub struct Genesis {
     pub balances: Vec<GenesisBalance>,
     /// Holdings of ruled assets.
     pub holdings: Vec<GenesisHolding>,
+    /// What existed at the end of each epoch that changed it.
+    pub supply_history: Vec<GenesisSupply>,
     /// Locks in flight.
     pub locks: GenesisLocks,
     /// Allowances in force.
@@ -222,13 +225,14 @@ impl Genesis {
                 "assets" => genesis.assets = read_each("/assets", value)?,
                 "balances" => genesis.balances = read_each("/balances", value)?,
                 "holdings" => genesis.holdings = read_each("/holdings", value)?,
+                "supply_history" => genesis.supply_history = read_each("/supply_history", value)?,
                 "locks" => genesis.locks = read("/locks", value)?,
                 "allowances" => genesis.allowances = read_each("/allowances", value)?,
                 "airdrops" => genesis.airdrops = read("/airdrops", value)?,
                 "names" => genesis.names = read("/names", value)?,
                 _ => {
-                    let known = "there are params, accounts, assets, balances, holdings, locks, \
-                                 allowances, airdrops and names";
+                    let known = "there are params, accounts, assets, balances, holdings, \
+                                 supply_history, locks, allowances, airdrops and names";
                     return Err(GenesisError::at(format!("/{field}"), format!("unknown field: {known}")));
                 }
             }
@@ -250,6 +254,7 @@ impl Genesis {
                 return Err(GenesisError::at(format!("/assets/{index}/cap"), sentence));
             }
         }
+        history::validate(&self.supply_history, &supplies)?;
         self.validate_objects(|asset| supplies.contains_key(&asset))?;
         Ok(supplies)
     }
@@ -386,7 +391,7 @@ impl Genesis {
     }
 
     /// Writes the section into an empty state.
-    pub fn init(&self, state: &mut State) -> Result<(), GenesisError> {
+    pub fn init(&self, epoch: u64, state: &mut State) -> Result<(), GenesisError> {
         let supplies = self.validate()?;
         PARAMS.set(state, &self.params);
         let native = std::iter::once(Ok((AssetId::NATIVE, Asset::native())));
@@ -410,11 +415,11 @@ impl Genesis {
             }
         }
         for (id, supply) in &supplies {
-            SUPPLY_HISTORY.set(state, &(*id, 0), supply);
             if !accounts::is_ruled(*id) {
                 SUPPLY.set(state, id, supply);
             }
         }
+        history::init(&self.supply_history, &supplies, epoch, state)?;
         for GenesisAccount { address, balance, nonce } in &self.accounts {
             accounts::set_account(state, address, &Account { nonce: *nonce, balance: *balance });
         }
@@ -483,6 +488,7 @@ impl Genesis {
             assets: assets.collect::<Result<_, Halt>>()?,
             balances: balances.collect::<Result<_, Halt>>()?,
             holdings: holdings.collect::<Result<_, Halt>>()?,
+            supply_history: history::export(state)?,
             locks: GenesisLocks::export(state)?,
             allowances: allowance::genesis::export(state)?,
             airdrops: GenesisAirdrops::export(state)?,

@@ -8,7 +8,7 @@ use crate::{
     accounts, airdrop, allowance,
     book::{self, Standing},
     capability::Capability,
-    lock, naming,
+    history, lock, naming,
     pool::{Payout, Pool},
     protocol, reflection,
     state::{
@@ -33,6 +33,7 @@ pub const INVARIANTS: &[Invariant] = &[
         name: "accounts_of_the_protocol_have_no_flags",
         check: accounts_of_the_protocol_have_no_flags,
     },
+    Invariant { name: "history_ends_with_the_supply", check: history::history_ends_with_the_supply },
     Invariant { name: "locks_are_their_escrow", check: lock::invariant::locks_are_their_escrow },
     Invariant { name: "lists_of_locks_are_exact", check: lock::invariant::lists_of_locks_are_exact },
     Invariant {
@@ -116,7 +117,7 @@ fn supply_is_balances_and_escrows(state: &dyn ReadState) -> Result<(), String> {
 }
 
 /// Every supply: of LOL and plain assets, then of ruled ones.
-fn supplies(state: &dyn ReadState) -> Result<Vec<(AssetId, Amount)>, String> {
+pub(crate) fn supplies(state: &dyn ReadState) -> Result<Vec<(AssetId, Amount)>, String> {
     let ruled = POOL.iter(state, Order::Ascending).map(|row| row.map(|(id, pool)| (id, pool.supply)));
     SUPPLY.iter(state, Order::Ascending).chain(ruled).map(|row| row.map_err(told)).collect()
 }

@@ -20,6 +20,7 @@ pub mod capability;
 mod error;
 pub mod event;
 mod genesis;
+mod history;
 mod invariant;
 pub mod limits;
 pub mod lock;
@@ -57,6 +58,7 @@ pub use airdrop::genesis::{GenesisAirdrop, GenesisAirdrops};
 pub use allowance::genesis::GenesisAllowance;
 pub use error::Error;
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
+pub use history::GenesisSupply;
 pub use lock::genesis::{GenesisLock, GenesisLocks};
 pub use naming::genesis::{GenesisNames, RESERVED_DEFAULT};
 pub use send::{ensure_may_move, gas as send_gas, send};
@@ -107,7 +109,7 @@ impl Module for Token {
     }
 
     fn init_genesis(&self, section: &Value, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
-        Genesis::parse(section)?.init(ctx.state)
+        Genesis::parse(section)?.init(ctx.block.epoch, ctx.state)
     }
 
     fn export_genesis(&self, state: &dyn ReadState) -> Result<Value, Halt> {

@@ -8,6 +8,7 @@ use crate::{
     book::{Book, Held},
     error::Error,
     event::{TaxedTransfer, Transferred},
+    history,
     pool::{less, more},
     protocol, rules,
     state::RULES,
@@ -85,7 +86,7 @@ fn finish(ctx: &mut Ctx<'_>, mut book: Book, held: [Held; 2], coin: Coin, legs: 
     let supply = book.pool.supply;
     book.close(ctx.state);
     if !legs.burn.is_zero() {
-        accounts::record_supply(ctx, asset, supply);
+        history::record(ctx, asset, supply);
     }
     if net == amount {
         ctx.emit(&Transferred { from, to, asset, amount });

@@ -61,6 +61,12 @@ fn an_error_points_at_its_place() {
         *section.pointer_mut(pointer).unwrap() = with_addresses(value);
         section
     };
+    let history = |points: &[(&str, u64)]| {
+        let mut section = section();
+        let row = |(asset, epoch): &(&str, u64)| json!({ "asset": asset, "epoch": epoch, "supply": "1" });
+        section["supply_history"] = points.iter().map(row).collect();
+        section
+    };
     let mut misspelt = section();
     misspelt["balnces"] = json!([]);
     let rows = [
@@ -84,9 +90,39 @@ fn an_error_points_at_its_place() {
         (with("/balances/1/amount", json!("0")), "/balances/1/amount"),
         (with("/balances/1/address", json!("@bob")), "/balances/1"),
         (with("/balances/1/amount", json!("9223372036854775807")), "/balances/1/amount"),
+        (history(&[("7", 0)]), "/supply_history/0/asset"),
+        (history(&[("2", 1), ("2", 1)]), "/supply_history/1/epoch"),
+        (history(&[("5", 1), ("2", 2)]), "/supply_history/1/epoch"),
     ];
     for (section, pointer) in rows {
         let error = Token.validate_genesis(&section).expect_err(pointer);
         assert_eq!(error.pointer, pointer, "{error}");
     }
+}
+
+#[test]
+fn an_export_carries_the_history_of_supplies_and_genesis_goes_on_with_it() {
+    let mut ledger = Ledger::new(&Genesis::parse(&section()).unwrap());
+    for (epoch, units) in [(1, "3"), (4, "5")] {
+        ledger.block.epoch = epoch;
+        let coin = json!({ "asset": "5", "amount": units });
+        ledger.send("alice", "mint", json!({ "to": "@bob", "coin": coin })).unwrap();
+    }
+    let points = |genesis: &Genesis| -> Vec<(u64, u64, u64)> {
+        let rows = genesis.supply_history.iter();
+        rows.map(|row| (row.asset.0, row.epoch, row.supply.base_units())).collect()
+    };
+    let exported = Genesis::export(&ledger.state).unwrap();
+    assert_eq!(points(&exported), [(0, 0, 150), (5, 0, 42), (5, 1, 45), (5, 4, 50)]);
+    let imported = Ledger::at_epoch(&exported, 4);
+    assert_eq!(imported.entries(), ledger.entries());
+
+    let mut enlarged = exported.clone();
+    enlarged.balances[0].amount = common::amount(enlarged.balances[0].amount.base_units() + 1);
+    let imported = Genesis::export(&Ledger::at_epoch(&enlarged, 9).state).unwrap();
+    assert_eq!(points(&imported), [(0, 0, 150), (5, 0, 42), (5, 1, 45), (5, 4, 50), (5, 9, 51)]);
+
+    let mut state = chortle_kernel::State::over(std::sync::Arc::new(std::collections::BTreeMap::new()));
+    let error = exported.init(3, &mut state).unwrap_err();
+    assert_eq!(error.pointer, "/supply_history/3/epoch", "{error}");
 }

@@ -64,9 +64,6 @@ pub struct Settings {
     pub double_sign_check_height: u64,
     /// Longest transaction that the mempool takes.
     pub tx_bytes_max: u64,
-    /// Whether the mempool judges what is left after every block again. Off, a transaction that a block made invalid
-    /// stays until it is proposed for nothing: for measurements only.
-    pub recheck: bool,
     /// Forget the results of all but the last block.
     pub discard_abci_responses: bool,
     /// CometBFT's log level, such as `info` or `consensus:debug,*:error`.
@@ -94,7 +91,6 @@ impl Settings {
             create_empty_blocks_interval: Duration::ZERO,
             double_sign_check_height: 0,
             tx_bytes_max: 1024 * 1024,
-            recheck: true,
             discard_abci_responses: false,
             log_level: "info".to_owned(),
         }
@@ -119,7 +115,6 @@ impl Settings {
             ("addr_book_strict", (!self.local_network).to_string()),
             ("allow_duplicate_ip", self.local_network.to_string()),
             ("max_tx_bytes", self.tx_bytes_max.to_string()),
-            ("recheck", self.recheck.to_string()),
             ("timeout_propose", duration(self.timeout_propose)),
             ("timeout_prevote", duration(self.timeout_vote)),
             ("timeout_precommit", duration(self.timeout_vote)),

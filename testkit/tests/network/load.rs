@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chortle_consensus::comet::home::Settings;
 use chortle_testkit::load::{self, Load};
 use chortle_testkit::{Account, Network, Options, accounts, kvstore, lab};
 
@@ -11,13 +10,6 @@ use crate::turn;
 const COUNT: usize = 2_000;
 const LOAD: Load =
     Load { rate_per_s: 1_000.0, connections: 8, lanes: 200, patience: Duration::from_secs(60) };
-
-/// As in the laboratory, but what a block left behind is judged again, as on every node that people run: without it, a
-/// machine that falls behind refuses the later sequence numbers of whoever still waits.
-fn tune(settings: &mut Settings) {
-    lab::settings(settings);
-    settings.recheck = true;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_that_is_offered_below_the_limit_is_committed_once() {
@@ -29,7 +21,7 @@ async fn everything_that_is_offered_below_the_limit_is_committed_once() {
         validators: 1,
         funded,
         staking: serde_json::Value::Null,
-        tune,
+        tune: lab::settings,
         comet_binary: None,
     })
     .await

@@ -135,10 +135,14 @@ pub struct Ledger {
 
 impl Ledger {
     pub fn new(genesis: &Genesis) -> Self {
+        Self::at_epoch(genesis, 0)
+    }
+
+    pub fn at_epoch(genesis: &Genesis, epoch: u64) -> Self {
         let mut state = State::over(Arc::new(Nothing));
-        genesis.init(&mut state).unwrap();
+        genesis.init(epoch, &mut state).unwrap();
         state.release();
-        let block = BlockInfo { chain_id: "test".to_owned(), height: 7, ..BlockInfo::default() };
+        let block = BlockInfo { chain_id: "test".to_owned(), height: 7, epoch, ..BlockInfo::default() };
         Self { state, block }
     }
 
@@ -211,14 +215,14 @@ impl Ledger {
         }
     }
 
-    /// Everything that is stored, but for the history of supplies: an export does not carry it.
+    /// Everything that is stored.
     pub fn entries(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let ranges = [("token/", "token0"), ("~token/", "~token0")];
         let entries = ranges.into_iter().flat_map(|(from, to)| {
             let range = KeyRange { from: from.into(), to: to.into() };
             self.state.scan(range, Order::Ascending).collect::<Result<Vec<Entry>, _>>().unwrap()
         });
-        entries.filter(|(key, _)| !key.starts_with(b"~token/supply_history/")).collect()
+        entries.collect()
     }
 
     /// The state as the store would keep it: with the lines of the indexes that entries stand for.
