@@ -21,8 +21,8 @@ use crate::{
 /// Accounts of the protocol are exempt on either side: what they send and get is whole.
 pub fn send(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Result<Amount, Failure> {
     ensure(from != to, Error::SelfTransfer { account: *from })?;
-    let exempt = protocol::is_protocol(from) || protocol::is_protocol(to);
-    if exempt || coin.amount.is_zero() || !accounts::is_ruled(coin.asset) {
+    let exempt = || protocol::is_protocol(from) || protocol::is_protocol(to);
+    if !accounts::is_ruled(coin.asset) || coin.amount.is_zero() || exempt() {
         accounts::transfer(ctx, from, to, coin)?;
         return Ok(coin.amount);
     }

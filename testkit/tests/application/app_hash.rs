@@ -25,7 +25,7 @@ fn signed<M: Message>(who: &Account, sequence: u64, body: Value) -> (&'static st
 }
 
 /// Gold is plain asset 1, and shine is the first ruled one, with every capability and limit.
-fn one_of_every_kind(solo: &Solo) -> Vec<(&'static str, Bytes)> {
+pub fn one_of_every_kind(solo: &Solo) -> Vec<(&'static str, Bytes)> {
     let [alice, bob, carol] = [0, 1, 2].map(|number| &solo.accounts[number]);
     let mut made = of_gold(alice, bob, carol);
     made.extend(of_objects(alice, bob, carol));

@@ -4,6 +4,7 @@ mod app_hash;
 mod coherence;
 mod determinism;
 mod mutants;
+mod ranks;
 mod replay;
 
 use bytes::Bytes;
