@@ -176,7 +176,8 @@ fn report(rows: &[Row], transfers: usize) {
         values.get(values.len() / 2).copied().unwrap_or_default()
     };
     println!("transfers/s (median block): {:.0}", transfers as f64 / median(&|row| row.wall.as_secs_f64()));
-    let phases: [(&str, fn(&Row) -> Duration); 9] = [
+    type Phase = fn(&Row) -> Duration;
+    let phases: [(&str, Phase); 9] = [
         ("signatures alone", |row| row.signatures),
         ("decode", |row| row.decode),
         ("verify", |row| row.verify),
