@@ -578,7 +578,7 @@ fn an_import_in_the_middle_of_unbondings_goes_on_alike() {
     straight.end();
     let token = Token.export_genesis(&straight.state).unwrap();
     let staking = Staking.export_genesis(&straight.state).unwrap();
-    let mut again = Chain::from(&token, &staking, straight.block.time_unix_ms, straight.block.height);
+    let mut again = Chain::from(&token, &staking, &straight.block);
     assert_eq!(again.powers, straight.powers);
     again.decided = straight.decided.clone();
     for round in 0..40u64 {

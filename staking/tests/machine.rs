@@ -132,7 +132,7 @@ fn random_work_keeps_every_invariant() {
         chain.act(Origin::Protocol, |ctx| Staking.end_block(ctx)).unwrap();
         let (token, staking) =
             (Token.export_genesis(&chain.state).unwrap(), Staking.export_genesis(&chain.state).unwrap());
-        let again = Chain::from(&token, &staking, chain.block.time_unix_ms, chain.block.height);
+        let again = Chain::from(&token, &staking, &chain.block);
         assert_eq!(Staking.export_genesis(&again.state).unwrap(), staking, "sequence {sequence}");
         assert_eq!(again.powers, chain.powers, "sequence {sequence}");
         let supply = chortle_token::supply(&chain.state, AssetId::NATIVE).unwrap();

@@ -52,7 +52,7 @@ fn busy() -> Chain {
 fn scene(scene: Scene) -> Chain {
     match scene {
         Scene::Busy => busy(),
-        Scene::Empty => Chain::from(&Token.default_genesis(), &Staking.default_genesis(), START, 0),
+        Scene::Empty => Chain::from(&Token.default_genesis(), &Staking.default_genesis(), &Chain::start()),
         Scene::Worthless => {
             let mut chain = Chain::set(&VALIDATORS, |params| params["downtime_ppb"] = 1_000_000_000.into());
             (0..16).for_each(|_| chain.next(Some("v2"), vec![]));

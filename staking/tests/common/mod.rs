@@ -93,11 +93,19 @@ impl Chain {
         let row = |name: &&str| json!({ "address": who(name), "balance": (1_000 * LOL).to_string() });
         let mut token = Token.default_genesis();
         token["accounts"] = validators.iter().chain(&USERS).map(row).collect();
-        Self::from(&token, &section(validators, set), START, 0)
+        Self::from(&token, &section(validators, set), &Self::start())
     }
 
-    pub fn from(token: &Value, staking: &Value, time_unix_ms: u64, height: u64) -> Self {
-        let block = BlockInfo { chain_id: CHAIN_ID.into(), height, time_unix_ms, ..BlockInfo::default() };
+    /// Where a chain begins that goes on from no other.
+    pub fn start() -> BlockInfo {
+        BlockInfo { time_unix_ms: START, ..BlockInfo::default() }
+    }
+
+    /// A chain of these sections that goes on with the height, time and epoch of a block.
+    pub fn from(token: &Value, staking: &Value, last: &BlockInfo) -> Self {
+        let BlockInfo { height, time_unix_ms, epoch, .. } = *last;
+        let block =
+            BlockInfo { chain_id: CHAIN_ID.into(), height, time_unix_ms, epoch, ..BlockInfo::default() };
         let mut chain = Self {
             state: State::over(Arc::new(BTreeMap::new())),
             block,
