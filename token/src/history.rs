@@ -28,7 +28,7 @@ pub(crate) fn record(ctx: &mut Ctx<'_>, asset: AssetId, supply: Amount) {
     SUPPLY_HISTORY.set(ctx.state, &(asset, ctx.block.epoch), &supply);
 }
 
-/// Refuses rows of unknown assets, out of order, or after genesis.
+/// Refuses rows of unknown assets or out of order; [`init`] refuses those after genesis.
 pub(crate) fn validate(
     rows: &[GenesisSupply],
     supplies: &BTreeMap<AssetId, Amount>,
