@@ -4,7 +4,7 @@ use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{modules, params::Params, state};
+use crate::{modules::MODULES, params::Params, state};
 
 /// Fee parameters in force.
 #[derive(Deserialize, JsonSchema)]
@@ -47,7 +47,7 @@ impl Query for ErrorsQuery {
             code: format!("{}.{}", row.codespace, row.number),
             name: row.name.to_owned(),
         };
-        Ok(modules::error_catalogue().map(show).collect())
+        Ok(MODULES.error_catalogue().map(show).collect())
     }
 }
 
@@ -56,6 +56,5 @@ pub const QUERIES: &[QueryKind] = &[QueryKind::of::<ParamsQuery>(), QueryKind::o
 
 /// Every read, under the name of its module.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static QueryKind)> {
-    let own = QUERIES.iter().map(|kind| ("app", kind));
-    own.chain(modules::modules().flat_map(|module| module.queries().iter().map(|kind| (module.name(), kind))))
+    MODULES.modules().flat_map(|module| module.queries.iter().map(|kind| (module.name, kind)))
 }

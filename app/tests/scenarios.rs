@@ -216,6 +216,6 @@ fn export_then_import_is_the_identity() {
     let exported = chortle_app::genesis::export(&chain.state).unwrap();
     let mut state = chortle_kernel::State::over(std::sync::Arc::new(std::collections::BTreeMap::new()));
     let block = chortle_kernel::BlockInfo { chain_id: CHAIN_ID.to_owned(), ..Default::default() };
-    chortle_app::genesis::init(&exported, &block, 100_000_000, &mut state).unwrap();
+    chortle_app::genesis::init(&exported, &block, &common::engine(), &mut state).unwrap();
     assert_eq!(chortle_app::genesis::export(&state).unwrap(), exported);
 }

@@ -237,8 +237,8 @@ fn state_of(document: &Document, app_state: &Value) -> Result<Store, Failure> {
         height: document.initial_height.0.saturating_sub(1),
         ..Default::default()
     };
-    let gas_max = document.consensus_params.block.max_gas.0;
-    sections::init(app_state, &block, gas_max, &mut state).map_err(Failure::unexpected)?;
+    let engine = genesis::engine(document);
+    sections::init(app_state, &block, &engine, &mut state).map_err(Failure::unexpected)?;
     let identity = Identity { chain_id: document.chain_id.clone(), genesis_hash: document.hash() };
     store
         .init_genesis(&identity, document.initial_height.0, state.into_writes())
