@@ -11,7 +11,7 @@ use crate::{
     ante,
     error::Error,
     frame,
-    modules::{MODULES, Row},
+    modules::{Registry, Row},
     params::{LastBlock, Params},
     record::Receipt,
     router, state,
@@ -23,6 +23,7 @@ pub const UNORDERED_FORGOTTEN_MAX: usize = 2_000;
 
 /// A block in the making: what was done so far, on top of a committed state.
 pub struct BlockRun {
+    registry: &'static Registry,
     state: State,
     block: BlockInfo,
     params: Params,
@@ -49,18 +50,26 @@ pub struct BlockResult {
 
 impl BlockRun {
     /// Begins a block: begin hooks run in the order of the modules.
-    pub fn begin(base: Arc<dyn ReadState>, block: BlockInfo) -> Result<Self, Halt> {
-        let mut run = Self::open(base, block)?;
+    pub fn begin(
+        registry: &'static Registry,
+        base: Arc<dyn ReadState>,
+        block: BlockInfo,
+    ) -> Result<Self, Halt> {
+        let mut run = Self::open(registry, base, block)?;
         let this = run.this_block()?;
         state::LAST_BLOCK.set(&mut run.state, &this);
         run.forget_expired()?;
-        run.hooks(MODULES.rows().iter(), |hooks| hooks.begin)?;
-        run.hooks(MODULES.rows().iter(), |hooks| hooks.due)?;
+        run.hooks(registry.rows().iter(), |hooks| hooks.begin)?;
+        run.hooks(registry.rows().iter(), |hooks| hooks.due)?;
         Ok(run)
     }
 
     /// Opens the mempool's view of the next block, without hooks: for [`BlockRun::admit`].
-    pub fn open(base: Arc<dyn ReadState>, mut block: BlockInfo) -> Result<Self, Halt> {
+    pub fn open(
+        registry: &'static Registry,
+        base: Arc<dyn ReadState>,
+        mut block: BlockInfo,
+    ) -> Result<Self, Halt> {
         let state = State::over(base);
         let missing = || Halt::new("the state has no genesis: initialise the home again");
         block.chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
@@ -68,6 +77,7 @@ impl BlockRun {
         let gas_left = state::ENGINE.get(&state)?.ok_or_else(missing)?.block_gas_max;
         let pauses = Pauses::read(&state)?;
         let mut run = Self {
+            registry,
             state,
             block,
             gas_left,
@@ -130,7 +140,7 @@ impl BlockRun {
             Receipt { gas_limit: tx.tx.body.fee.gas_limit, gas_used: gas, fee, ..Receipt::default() };
         let mut effects = Effects::default();
         let place = Place {
-            router: &MODULES,
+            router: self.registry,
             pauses: &self.pauses,
             module: frame::NAME,
             powers: Powers::NONE,
@@ -173,7 +183,7 @@ impl BlockRun {
 
     /// Ends the block: end hooks run in reverse order.
     pub fn end(mut self) -> Result<BlockResult, Halt> {
-        self.hooks(MODULES.rows().iter().rev(), |hooks| hooks.end)?;
+        self.hooks(self.registry.rows().iter().rev(), |hooks| hooks.end)?;
         self.validator_updates.sort();
         check_updates(&self.validator_updates)?;
         Ok(BlockResult {
@@ -193,7 +203,7 @@ impl BlockRun {
             let Some(hook) = stage(&row.module.hooks) else { continue };
             let mut effects = Effects::default();
             let place = Place {
-                router: &MODULES,
+                router: self.registry,
                 pauses: &self.pauses,
                 module: row.module.name,
                 powers: row.powers,

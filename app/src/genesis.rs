@@ -8,12 +8,12 @@ use chortle_kernel::{
 };
 use serde_json::{Map, Value};
 
-use crate::{modules::MODULES, state};
+use crate::{modules::Registry, state};
 
 /// Every section of a fresh chain.
-pub fn default_sections() -> Value {
+pub fn default_sections(registry: &Registry) -> Value {
     let section = |module: &Module| (module.name.to_owned(), (module.genesis.default)());
-    Value::Object(MODULES.modules().map(section).collect())
+    Value::Object(registry.modules().map(section).collect())
 }
 
 fn missing(section: &str) -> GenesisError {
@@ -32,8 +32,8 @@ fn section_of<'s>(sections: &'s Map<String, Value>, module: &Module) -> Result<&
     sections.get(module.name).ok_or_else(|| missing(module.name))
 }
 
-fn ensure_known(sections: &Map<String, Value>) -> Result<(), GenesisError> {
-    let known = |name: &String| MODULES.modules().any(|module| module.name == name);
+fn ensure_known(registry: &Registry, sections: &Map<String, Value>) -> Result<(), GenesisError> {
+    let known = |name: &String| registry.modules().any(|module| module.name == name);
     match sections.keys().find(|name| !known(name)) {
         Some(name) => {
             Err(GenesisError::at(format!("/{name}"), "no module has this name: remove the section"))
@@ -43,30 +43,31 @@ fn ensure_known(sections: &Map<String, Value>) -> Result<(), GenesisError> {
 }
 
 /// Refuses sections that [`init`] could not take. Pointers are relative to `app_state`.
-pub fn validate(sections: &Value) -> Result<(), GenesisError> {
+pub fn validate(registry: &Registry, sections: &Value) -> Result<(), GenesisError> {
     let sections = object(sections)?;
-    for module in MODULES.modules() {
+    for module in registry.modules() {
         (module.genesis.validate)(section_of(sections, module)?).map_err(within(module.name))?;
     }
-    ensure_known(sections)
+    ensure_known(registry, sections)
 }
 
 /// Writes every section into an empty state. Answers what the modules ask of the engine: the validators that they
 /// bring, if any.
 pub fn init(
+    registry: &'static Registry,
     sections: &Value,
     block: &BlockInfo,
     engine: &EngineParams,
     state: &mut State,
 ) -> Result<Effects, GenesisError> {
     let sections = object(sections)?;
-    ensure_known(sections)?;
+    ensure_known(registry, sections)?;
     state::CHAIN_ID.set(state, &block.chain_id);
     state::ENGINE.set(state, engine);
     let (mut block, mut effects) = (block.clone(), Effects::default());
-    for row in MODULES.rows() {
+    for row in registry.rows() {
         let place = Place {
-            router: &MODULES,
+            router: registry,
             pauses: &Pauses::NONE,
             module: row.module.name,
             powers: row.powers,
@@ -86,15 +87,20 @@ pub fn init(
 }
 
 /// Does what [`init`] does and keeps nothing: refuses what only the sections together show.
-pub fn rehearse(sections: &Value, block: &BlockInfo, engine: &EngineParams) -> Result<(), GenesisError> {
+pub fn rehearse(
+    registry: &'static Registry,
+    sections: &Value,
+    block: &BlockInfo,
+    engine: &EngineParams,
+) -> Result<(), GenesisError> {
     let mut state = State::over(Arc::new(BTreeMap::new()));
-    init(sections, block, engine, &mut state).map(drop)
+    init(registry, sections, block, engine, &mut state).map(drop)
 }
 
 /// How old evidence may be, from the module of these sections that says so.
-pub fn evidence_age(sections: &Value) -> Result<Option<EvidenceAge>, GenesisError> {
+pub fn evidence_age(registry: &Registry, sections: &Value) -> Result<Option<EvidenceAge>, GenesisError> {
     let sections = object(sections)?;
-    for module in MODULES.modules() {
+    for module in registry.modules() {
         let section = section_of(sections, module)?;
         if let Some(age) = (module.genesis.evidence_age)(section).map_err(within(module.name))? {
             return Ok(Some(age));
@@ -104,7 +110,7 @@ pub fn evidence_age(sections: &Value) -> Result<Option<EvidenceAge>, GenesisErro
 }
 
 /// The sections that would give this state.
-pub fn export(state: &dyn ReadState) -> Result<Value, Halt> {
+pub fn export(registry: &Registry, state: &dyn ReadState) -> Result<Value, Halt> {
     let section = |module: &Module| Ok((module.name.to_owned(), (module.genesis.export)(state)?));
-    MODULES.modules().map(section).collect::<Result<_, Halt>>().map(Value::Object)
+    registry.modules().map(section).collect::<Result<_, Halt>>().map(Value::Object)
 }

@@ -2,11 +2,11 @@
 
 use chortle_kernel::ReadState;
 
-use crate::modules::MODULES;
+use crate::modules::Registry;
 
 /// Checks every invariant of every module; the error names the first that does not hold.
-pub fn check(state: &dyn ReadState) -> Result<(), String> {
-    for module in MODULES.modules() {
+pub fn check(registry: &Registry, state: &dyn ReadState) -> Result<(), String> {
+    for module in registry.modules() {
         for invariant in module.invariants {
             (invariant.check)(state)
                 .map_err(|found| format!("{}.{}: {found}", module.name, invariant.name))?;

@@ -4,7 +4,11 @@ use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{modules::MODULES, params::Params, state};
+use crate::{
+    modules::{MODULES, Registry},
+    params::Params,
+    state,
+};
 
 /// Fee parameters in force.
 #[derive(Deserialize, JsonSchema)]
@@ -55,6 +59,6 @@ impl Query for ErrorsQuery {
 pub const QUERIES: &[QueryKind] = &[QueryKind::of::<ParamsQuery>(), QueryKind::of::<ErrorsQuery>()];
 
 /// Every read, under the name of its module.
-pub fn all() -> impl Iterator<Item = (&'static str, &'static QueryKind)> {
-    MODULES.modules().flat_map(|module| module.queries.iter().map(|kind| (module.name, kind)))
+pub fn all(registry: &Registry) -> impl Iterator<Item = (&'static str, &'static QueryKind)> + use<> {
+    registry.modules().flat_map(|module| module.queries.iter().map(|kind| (module.name, kind)))
 }

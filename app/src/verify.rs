@@ -10,7 +10,7 @@ use chortle_kernel::{
     tx::{self, Tx},
 };
 
-use crate::{error::Error, gas, modules::MODULES};
+use crate::{error::Error, gas, modules::Registry};
 
 /// A transaction of good form; its signatures are not proven.
 pub struct Decoded {
@@ -30,10 +30,10 @@ pub struct Decoded {
 
 impl Decoded {
     /// Decodes bytes and checks every message body.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Reject> {
+    pub fn parse(registry: &Registry, bytes: &[u8]) -> Result<Self, Reject> {
         let (tx, sign_digest) = Tx::decode_with_digest(bytes)?;
         let calls =
-            tx.body.messages.iter().map(|raw| MODULES.decode(raw, 0)).collect::<Result<Vec<_>, _>>()?;
+            tx.body.messages.iter().map(|raw| registry.decode(raw, 0)).collect::<Result<Vec<_>, _>>()?;
         let gas = gas::of_tx(&tx, bytes.len(), &calls).ok_or(Error::FeeTooLarge {})?;
         let gas_limit = tx.body.fee.gas_limit;
         ensure(gas <= gas_limit, Error::GasLimitTooLow { gas, gas_limit })?;

@@ -29,7 +29,8 @@ fn listing() -> String {
     let bytes = transfer("alice", 7, "bob", 1_500_000_000);
     writeln!(out, "tx {}", hex::encode(&bytes)).unwrap();
     writeln!(out, "tx id {}", hex::encode(chortle_kernel::tx::id(&bytes))).unwrap();
-    writeln!(out, "tx gas {}", chortle_app::Decoded::parse(&bytes).unwrap().gas).unwrap();
+    writeln!(out, "tx gas {}", chortle_app::Decoded::parse(&chortle_app::MODULES, &bytes).unwrap().gas)
+        .unwrap();
     out
 }
 

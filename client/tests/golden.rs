@@ -143,7 +143,7 @@ fn transactions_keep_their_bytes() {
         let (digest, gas) = (hex::encode(body.sign_digest()), body.fee.gas_limit);
         let tx = signing::assemble(body, &signatures).unwrap();
         let bytes = tx.encode();
-        let decoded = chortle_app::Decoded::parse(&bytes).unwrap();
+        let decoded = chortle_app::Decoded::parse(&chortle_app::MODULES, &bytes).unwrap();
         assert_eq!(decoded.gas, gas, "{title}: the gas known before signing is what is charged");
         let (id, bytes) = (hex::encode(tx::id(&bytes)), hex::encode(&bytes));
         text.push_str(&format!(

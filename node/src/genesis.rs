@@ -18,7 +18,7 @@ const NS_PER_MS: u64 = 1_000_000;
 
 /// A document of a fresh chain, with no account and no validator.
 pub fn fresh(chain_id: &str, time_unix_ms: u64) -> Document {
-    let sections = match sections::default_sections() {
+    let sections = match sections::default_sections(&chortle_app::MODULES) {
         Value::Object(sections) => sections,
         _ => serde_json::Map::new(),
     };
@@ -64,8 +64,10 @@ pub fn judge(document: &Document) -> Result<(), (String, String)> {
     let state = Value::Object(document.app_state.clone());
     let within =
         |error: chortle_kernel::GenesisError| (format!("/app_state{}", error.pointer), error.sentence);
-    sections::validate(&state).map_err(within)?;
-    let Some(age) = sections::evidence_age(&state).map_err(within)? else { return Ok(()) };
+    sections::validate(&chortle_app::MODULES, &state).map_err(within)?;
+    let Some(age) = sections::evidence_age(&chortle_app::MODULES, &state).map_err(within)? else {
+        return Ok(());
+    };
     if !document.validators.is_empty() {
         let sentence = "the section staking names the validators: leave this list empty";
         return Err(("/validators".to_owned(), sentence.to_owned()));
@@ -96,7 +98,7 @@ pub fn rehearse(document: &Document) -> Result<(), (String, String)> {
         ..BlockInfo::default()
     };
     let state = Value::Object(document.app_state.clone());
-    sections::rehearse(&state, &block, &engine(document))
+    sections::rehearse(&chortle_app::MODULES, &state, &block, &engine(document))
         .map_err(|error| (format!("/app_state{}", error.pointer), error.sentence))
 }
 
@@ -126,7 +128,9 @@ pub fn validator_count(document: &Document) -> usize {
 /// Sets the engine's limits of evidence to what the section staking says.
 pub fn fit_evidence(builder: &mut Builder) -> Result<(), String> {
     let state = Value::Object(builder.clone().build().app_state);
-    if let Some(age) = sections::evidence_age(&state).map_err(|error| error.to_string())? {
+    if let Some(age) =
+        sections::evidence_age(&chortle_app::MODULES, &state).map_err(|error| error.to_string())?
+    {
         builder.set_evidence_age(age.ms.saturating_mul(NS_PER_MS), age.blocks);
     }
     Ok(())

@@ -41,7 +41,7 @@ fn read_transaction(bytes: &[u8]) {
         assert_eq!(tx.encode(), bytes, "decoding and encoding is the identity");
     }
     // A body that no module knows is refused here and not above.
-    let _ = Decoded::parse(bytes);
+    let _ = Decoded::parse(&chortle_app::MODULES, bytes);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn any_text_is_a_genesis_document_or_refused_with_its_place() {
     check!().with_iterations(INPUTS / 20).with_type::<Vec<(u16, u8)>>().for_each(|changes| {
         let text = String::from_utf8_lossy(&damage(good.as_bytes(), changes)).into_owned();
         if let Ok(document) = chortle_genesis::Document::parse(&text) {
-            let _ = chortle_app::genesis::validate(&Value::Object(document.app_state));
+            let _ = chortle_app::genesis::validate(&chortle_app::MODULES, &Value::Object(document.app_state));
         }
     });
 }

@@ -140,7 +140,7 @@ pub fn read_text(path: &Path) -> Result<String> {
 /// The commands of every query, under their modules.
 pub fn query_commands(parent: Command) -> Command {
     let mut names: Vec<&str> = Vec::new();
-    for (module, _) in chortle_app::query::all() {
+    for (module, _) in chortle_app::query::all(&chortle_app::MODULES) {
         if !names.contains(&module) {
             names.push(module);
         }
@@ -150,7 +150,7 @@ pub fn query_commands(parent: Command) -> Command {
             .about(format!("Reads of the module {module}"))
             .subcommand_required(true)
             .arg_required_else_help(true);
-        let of_module = chortle_app::query::all().filter(|(owner, _)| *owner == module);
+        let of_module = chortle_app::query::all(&chortle_app::MODULES).filter(|(owner, _)| *owner == module);
         parent.subcommand(of_module.fold(empty, |command, (_, kind)| command.subcommand(query_command(kind))))
     })
 }
@@ -191,7 +191,8 @@ fn place_in_path(kind: &QueryKind, name: &str) -> Option<usize> {
 /// Runs the query that the command line asks for.
 pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) -> Result<Value> {
     let name = name.replace('-', "_");
-    let found = chortle_app::query::all().find(|(owner, kind)| *owner == module && kind.name == name);
+    let found = chortle_app::query::all(&chortle_app::MODULES)
+        .find(|(owner, kind)| *owner == module && kind.name == name);
     let (_, kind) = found.ok_or_else(|| Error::usage(format!("there is no query {module} {name}")))?;
     let (_, fields) = schema::describe(kind.args_schema);
     let address = |text: &str| session.store.resolve(text);

@@ -24,8 +24,11 @@ impl Chain {
         };
         // An empty base: a repeated genesis must not see what the first one wrote.
         let mut state = State::over(Arc::new(BTreeMap::new()));
-        let mut asked = chortle_app::genesis::init(&sections, &block, &genesis.params, &mut state)
-            .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
+        let mut asked =
+            chortle_app::genesis::init(&chortle_app::MODULES, &sections, &block, &genesis.params, &mut state)
+                .map_err(|error| {
+                    Halt::new(format!("the genesis document does not hold: /app_state{error}"))
+                })?;
         let identity =
             Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
         let app_hash = self

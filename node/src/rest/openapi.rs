@@ -37,7 +37,9 @@ fn make() -> Value {
     for route in fixed::ROUTES {
         add(route.path, route.method, fixed_operation(route));
     }
-    for (module, kind) in chortle_app::query::all().filter(|(_, kind)| kind.path != queries::ERRORS_PATH) {
+    for (module, kind) in
+        chortle_app::query::all(&chortle_app::MODULES).filter(|(_, kind)| kind.path != queries::ERRORS_PATH)
+    {
         add(&format!("/v1/{}", kind.path), "get", query_operation(module, kind, &mut generator));
     }
     let request = generator.subschema_for::<BuildRequest>().to_value();
