@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use chortle_kernel::{
-    BlockInfo, Ctx, EventRecord, Failure, Halt, Order, Origin, ReadState, Reject, State,
-    block::ValidatorPower, ensure, state::Writes,
+    BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Hooks, Order, Origin, Place, Powers,
+    ReadState, Reject, State, block::ValidatorPower, ensure, module::Hook, pause::Pauses, state::Writes,
 };
 
 use crate::{
     ante,
     error::Error,
-    modules,
+    frame,
+    modules::{Registry, Row},
     params::{LastBlock, Params},
     record::Receipt,
     router, state,
@@ -22,12 +23,17 @@ pub const UNORDERED_FORGOTTEN_MAX: usize = 2_000;
 
 /// A block in the making: what was done so far, on top of a committed state.
 pub struct BlockRun {
+    registry: &'static Registry,
     state: State,
     block: BlockInfo,
     params: Params,
     gas_left: u64,
+    hook_gas_left: u64,
+    pauses: Pauses,
+    /// What the protocol itself did; what a transaction did is in its receipt.
     events: Vec<EventRecord>,
     validator_updates: Vec<ValidatorPower>,
+    engine: Option<EngineParams>,
 }
 
 /// A block that ran.
@@ -38,28 +44,50 @@ pub struct BlockResult {
     pub events: Vec<EventRecord>,
     /// Changes of the validator set, sorted by key, each key once.
     pub validator_updates: Vec<ValidatorPower>,
+    /// The engine's new limits, if they changed.
+    pub engine: Option<EngineParams>,
 }
 
 impl BlockRun {
     /// Begins a block: begin hooks run in the order of the modules.
-    pub fn begin(base: Arc<dyn ReadState>, block: BlockInfo) -> Result<Self, Halt> {
-        let mut run = Self::open(base, block)?;
+    pub fn begin(
+        registry: &'static Registry,
+        base: Arc<dyn ReadState>,
+        block: BlockInfo,
+    ) -> Result<Self, Halt> {
+        let mut run = Self::open(registry, base, block)?;
         let this = run.this_block()?;
         state::LAST_BLOCK.set(&mut run.state, &this);
         run.forget_expired()?;
-        run.hooks(modules::modules().map(|module| move |ctx: &mut Ctx<'_>| module.begin_block(ctx)))?;
+        run.hooks(registry.rows().iter(), |hooks| hooks.begin)?;
+        run.hooks(registry.rows().iter(), |hooks| hooks.due)?;
         Ok(run)
     }
 
     /// Opens the mempool's view of the next block, without hooks: for [`BlockRun::admit`].
-    pub fn open(base: Arc<dyn ReadState>, mut block: BlockInfo) -> Result<Self, Halt> {
+    pub fn open(
+        registry: &'static Registry,
+        base: Arc<dyn ReadState>,
+        mut block: BlockInfo,
+    ) -> Result<Self, Halt> {
         let state = State::over(base);
         let missing = || Halt::new("the state has no genesis: initialise the home again");
         block.chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
         let params = state::PARAMS.get(&state)?.ok_or_else(missing)?;
-        let gas_left = state::BLOCK_GAS_MAX.get(&state)?.ok_or_else(missing)?;
-        let mut run =
-            Self { state, block, params, gas_left, events: Vec::new(), validator_updates: Vec::new() };
+        let gas_left = state::ENGINE.get(&state)?.ok_or_else(missing)?.block_gas_max;
+        let pauses = Pauses::read(&state)?;
+        let mut run = Self {
+            registry,
+            state,
+            block,
+            gas_left,
+            hook_gas_left: params.hook_gas_max,
+            params,
+            pauses,
+            events: Vec::new(),
+            validator_updates: Vec::new(),
+            engine: None,
+        };
         let epoch = run.this_block()?.epoch;
         run.block.epoch = epoch;
         Ok(run)
@@ -94,6 +122,7 @@ impl BlockRun {
     pub fn admit(&mut self, tx: &Verified) -> Result<(), Failure> {
         let (gas, gas_left) = (tx.gas, self.gas_left);
         ensure(gas <= gas_left, Error::BlockFull { gas, gas_left })?;
+        self.ensure_running(tx)?;
         ante::admit(&mut self.state, &self.block, &self.params, tx)?;
         self.state.release();
         Ok(())
@@ -104,51 +133,94 @@ impl BlockRun {
     pub fn deliver(&mut self, tx: &Verified) -> Result<Receipt, Failure> {
         let (gas, gas_left) = (tx.gas, self.gas_left);
         let left = gas_left.checked_sub(gas).ok_or(Reject::from(Error::BlockFull { gas, gas_left }))?;
+        self.ensure_running(tx)?;
         let fee = ante::admit(&mut self.state, &self.block, &self.params, tx)?;
         self.gas_left = left;
         let mut receipt =
             Receipt { gas_limit: tx.tx.body.fee.gas_limit, gas_used: gas, fee, ..Receipt::default() };
+        let mut effects = Effects::default();
+        let place = Place {
+            router: self.registry,
+            pauses: &self.pauses,
+            module: frame::NAME,
+            powers: Powers::NONE,
+            depth: 0,
+            gas_left: gas,
+        };
         let mut ctx = Ctx {
             state: &mut self.state,
             block: &self.block,
             origin: Origin::Account(tx.tx.body.sender),
-            events: &mut receipt.events,
-            validator_updates: &mut self.validator_updates,
+            effects: &mut effects,
+            place,
         };
-        match router::run(&mut ctx, &tx.messages) {
+        match router::run(&mut ctx, &tx.calls) {
             Ok(()) => {}
             Err(Failure::Reject(reject)) => receipt.refuse(reject),
             Err(Failure::Halt(halt)) => return Err(halt.into()),
         }
+        receipt.events = effects.take_events();
+        self.absorb(effects)?;
         self.state.release();
         Ok(receipt)
     }
 
+    /// Refuses what is paused, before nonce and fee are taken.
+    fn ensure_running(&self, tx: &Verified) -> Result<(), Reject> {
+        let now = self.block.time_unix_ms;
+        tx.calls.iter().try_for_each(|call| call.ensure_running(&self.pauses, now))
+    }
+
+    /// Takes over what is not events: the set, the engine's limits, pauses for what comes next.
+    fn absorb(&mut self, mut effects: Effects) -> Result<(), Halt> {
+        self.validator_updates.append(&mut effects.take_validator_updates());
+        self.engine = effects.engine().or(self.engine);
+        if effects.take_pauses_changed() {
+            self.pauses = Pauses::read(&self.state)?;
+        }
+        Ok(())
+    }
+
     /// Ends the block: end hooks run in reverse order.
     pub fn end(mut self) -> Result<BlockResult, Halt> {
-        self.hooks(modules::modules().rev().map(|module| move |ctx: &mut Ctx<'_>| module.end_block(ctx)))?;
+        self.hooks(self.registry.rows().iter().rev(), |hooks| hooks.end)?;
         self.validator_updates.sort();
         check_updates(&self.validator_updates)?;
         Ok(BlockResult {
             writes: self.state.into_writes(),
             events: self.events,
             validator_updates: self.validator_updates,
+            engine: self.engine,
         })
     }
 
     fn hooks(
         &mut self,
-        hooks: impl Iterator<Item = impl FnOnce(&mut Ctx<'_>) -> Result<(), Halt>>,
+        rows: impl Iterator<Item = &'static Row>,
+        stage: impl Fn(&Hooks) -> Option<Hook>,
     ) -> Result<(), Halt> {
-        let mut ctx = Ctx {
-            state: &mut self.state,
-            block: &self.block,
-            origin: Origin::Protocol,
-            events: &mut self.events,
-            validator_updates: &mut self.validator_updates,
-        };
-        for hook in hooks {
+        for row in rows {
+            let Some(hook) = stage(&row.module.hooks) else { continue };
+            let mut effects = Effects::default();
+            let place = Place {
+                router: self.registry,
+                pauses: &self.pauses,
+                module: row.module.name,
+                powers: row.powers,
+                depth: 0,
+                gas_left: self.hook_gas_left,
+            };
+            let mut ctx = Ctx {
+                state: &mut self.state,
+                block: &self.block,
+                origin: Origin::Protocol,
+                effects: &mut effects,
+                place,
+            };
             hook(&mut ctx)?;
+            self.hook_gas_left = ctx.place.gas_left;
+            self.events.append(&mut effects.take_events());
+            self.absorb(effects)?;
         }
         self.state.release();
         Ok(())

@@ -2,59 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_kernel::{BlockInfo, Ctx, GenesisError, Halt, Origin, ReadState, State, block::ValidatorPower};
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
+    State, pause::Pauses,
+};
 use serde_json::{Map, Value};
 
-use crate::{
-    modules,
-    params::{EPOCH_MS_MIN, LastBlock, Params},
-    state,
-};
-
-/// Name of the pipeline's own section.
-pub const SECTION: &str = "app";
+use crate::{modules::Registry, state};
 
 /// Every section of a fresh chain.
-pub fn default_sections() -> Value {
-    let own = (SECTION.to_owned(), to_value(&Section::of(Params::default(), 0)));
-    let sections = modules::modules().map(|module| (module.name().to_owned(), module.default_genesis()));
-    Value::Object(std::iter::once(own).chain(sections).collect())
-}
-
-/// The pipeline's own section.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Section {
-    gas_price_min: u64,
-    epoch_ms: u64,
-    /// Number of the first epoch: an exported chain goes on counting.
-    epoch: u64,
-}
-
-impl Section {
-    fn of(params: Params, epoch: u64) -> Self {
-        Self { gas_price_min: params.gas_price_min, epoch_ms: params.epoch_ms, epoch }
-    }
-
-    fn params(&self) -> Params {
-        Params { gas_price_min: self.gas_price_min, epoch_ms: self.epoch_ms }
-    }
-}
-
-fn to_value(section: &Section) -> Value {
-    serde_json::to_value(section).unwrap_or(Value::Null)
-}
-
-fn own_section(sections: &Map<String, Value>) -> Result<Section, GenesisError> {
-    let section = sections.get(SECTION).ok_or_else(|| missing(SECTION))?;
-    let section: Section = serde_json::from_value(section.clone())
-        .map_err(|error| GenesisError::at(format!("/{SECTION}"), error.to_string()))?;
-    if section.epoch_ms < EPOCH_MS_MIN {
-        let sentence = format!("an epoch of {} ms is shorter than {EPOCH_MS_MIN} ms", section.epoch_ms);
-        return Err(GenesisError::at(format!("/{SECTION}/epoch_ms"), sentence));
-    }
-    Ok(section)
+pub fn default_sections(registry: &Registry) -> Value {
+    let section = |module: &Module| (module.name.to_owned(), (module.genesis.default)());
+    Value::Object(registry.modules().map(section).collect())
 }
 
 fn missing(section: &str) -> GenesisError {
@@ -69,15 +28,12 @@ fn within(section: &str) -> impl Fn(GenesisError) -> GenesisError {
     move |error| GenesisError::at(format!("/{section}{}", error.pointer), error.sentence)
 }
 
-/// Refuses sections that [`init`] could not take. Pointers are relative to `app_state`.
-pub fn validate(sections: &Value) -> Result<(), GenesisError> {
-    let sections = object(sections)?;
-    own_section(sections)?;
-    for module in modules::modules() {
-        let section = sections.get(module.name()).ok_or_else(|| missing(module.name()))?;
-        module.validate_genesis(section).map_err(within(module.name()))?;
-    }
-    let known = |name: &String| *name == SECTION || modules::modules().any(|module| module.name() == name);
+fn section_of<'s>(sections: &'s Map<String, Value>, module: &Module) -> Result<&'s Value, GenesisError> {
+    sections.get(module.name).ok_or_else(|| missing(module.name))
+}
+
+fn ensure_known(registry: &Registry, sections: &Map<String, Value>) -> Result<(), GenesisError> {
+    let known = |name: &String| registry.modules().any(|module| module.name == name);
     match sections.keys().find(|name| !known(name)) {
         Some(name) => {
             Err(GenesisError::at(format!("/{name}"), "no module has this name: remove the section"))
@@ -86,77 +42,75 @@ pub fn validate(sections: &Value) -> Result<(), GenesisError> {
     }
 }
 
-/// Writes every section into an empty state. Answers the validators that the modules bring, if any.
+/// Refuses sections that [`init`] could not take. Pointers are relative to `app_state`.
+pub fn validate(registry: &Registry, sections: &Value) -> Result<(), GenesisError> {
+    let sections = object(sections)?;
+    for module in registry.modules() {
+        (module.genesis.validate)(section_of(sections, module)?).map_err(within(module.name))?;
+    }
+    ensure_known(registry, sections)
+}
+
+/// Writes every section into an empty state. Answers what the modules ask of the engine: the validators that they
+/// bring, if any.
 pub fn init(
+    registry: &'static Registry,
     sections: &Value,
     block: &BlockInfo,
-    block_gas_max: u64,
+    engine: &EngineParams,
     state: &mut State,
-) -> Result<Vec<ValidatorPower>, GenesisError> {
-    validate(sections)?;
+) -> Result<Effects, GenesisError> {
     let sections = object(sections)?;
+    ensure_known(registry, sections)?;
     state::CHAIN_ID.set(state, &block.chain_id);
-    let own = own_section(sections)?;
-    state::PARAMS.set(state, &own.params());
-    let last = LastBlock {
-        height: block.height,
-        time_unix_ms: block.time_unix_ms,
-        epoch: own.epoch,
-        epoch_began_unix_ms: block.time_unix_ms,
-    };
-    state::LAST_BLOCK.set(state, &last);
-    let block = &BlockInfo { epoch: own.epoch, ..block.clone() };
-    state::BLOCK_GAS_MAX.set(state, &block_gas_max);
-    let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
-    for module in modules::modules() {
-        let section = sections.get(module.name()).ok_or_else(|| missing(module.name()))?;
-        let mut ctx = Ctx {
-            state,
-            block,
-            origin: Origin::Protocol,
-            events: &mut events,
-            validator_updates: &mut validator_updates,
+    state::ENGINE.set(state, engine);
+    let (mut block, mut effects) = (block.clone(), Effects::default());
+    for row in registry.rows() {
+        let place = Place {
+            router: registry,
+            pauses: &Pauses::NONE,
+            module: row.module.name,
+            powers: row.powers,
+            depth: 0,
+            gas_left: 0,
         };
-        module.init_genesis(section, &mut ctx).map_err(within(module.name()))?;
+        let effects = &mut effects;
+        let mut ctx = Ctx { state, block: &block, origin: Origin::Protocol, effects, place };
+        let section = section_of(sections, row.module)?;
+        (row.module.genesis.init)(section, &mut ctx).map_err(within(row.module.name))?;
+        // The frame's own section, the first, says where the epochs stand.
+        let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
+        block.epoch = last.unwrap_or_default().epoch;
     }
     state.release();
-    validator_updates.sort();
-    Ok(validator_updates)
+    Ok(effects)
 }
 
 /// Does what [`init`] does and keeps nothing: refuses what only the sections together show.
-pub fn rehearse(sections: &Value, block: &BlockInfo, block_gas_max: u64) -> Result<(), GenesisError> {
+pub fn rehearse(
+    registry: &'static Registry,
+    sections: &Value,
+    block: &BlockInfo,
+    engine: &EngineParams,
+) -> Result<(), GenesisError> {
     let mut state = State::over(Arc::new(BTreeMap::new()));
-    init(sections, block, block_gas_max, &mut state).map(drop)
+    init(registry, sections, block, engine, &mut state).map(drop)
 }
 
-/// How old evidence may be, from the staking of these sections: milliseconds and blocks. None without staking.
-pub fn evidence_age(sections: &Value) -> Result<Option<(u64, u64)>, GenesisError> {
-    let section = sections.get("staking").ok_or_else(|| missing("staking"))?;
-    let genesis = chortle_staking::Genesis::parse(section).map_err(within("staking"))?;
-    let age = (genesis.params.unbonding_ms, chortle_staking::slash::evidence_blocks_max(&genesis.params));
-    Ok(genesis.is_staked().then_some(age))
+/// How old evidence may be, from the module of these sections that says so.
+pub fn evidence_age(registry: &Registry, sections: &Value) -> Result<Option<EvidenceAge>, GenesisError> {
+    let sections = object(sections)?;
+    for module in registry.modules() {
+        let section = section_of(sections, module)?;
+        if let Some(age) = (module.genesis.evidence_age)(section).map_err(within(module.name))? {
+            return Ok(Some(age));
+        }
+    }
+    Ok(None)
 }
 
 /// The sections that would give this state.
-pub fn export(state: &dyn ReadState) -> Result<Value, Halt> {
-    let params = state::PARAMS.get(state)?.ok_or_else(|| Halt::new("the state has no genesis"))?;
-    let mut sections = Map::new();
-    let epoch = state::LAST_BLOCK.get(state)?.map_or(0, |block| block.epoch);
-    sections.insert(SECTION.to_owned(), to_value(&Section::of(params, epoch)));
-    for module in modules::modules() {
-        sections.insert(module.name().to_owned(), module.export_genesis(state)?);
-    }
-    Ok(Value::Object(sections))
-}
-
-/// Checks every invariant of every module; the error names the first that does not hold.
-pub fn check_invariants(state: &dyn ReadState) -> Result<(), String> {
-    for module in modules::modules() {
-        for invariant in module.invariants() {
-            (invariant.check)(state)
-                .map_err(|found| format!("{}.{}: {found}", module.name(), invariant.name))?;
-        }
-    }
-    Ok(())
+pub fn export(registry: &Registry, state: &dyn ReadState) -> Result<Value, Halt> {
+    let section = |module: &Module| Ok((module.name.to_owned(), (module.genesis.export)(state)?));
+    registry.modules().map(section).collect::<Result<_, Halt>>().map(Value::Object)
 }

@@ -14,8 +14,10 @@
 pub mod ante;
 pub mod block;
 pub mod error;
+pub mod frame;
 pub mod gas;
 pub mod genesis;
+pub mod invariant;
 pub mod modules;
 pub mod params;
 pub mod query;
@@ -26,6 +28,6 @@ pub mod state;
 pub mod verify;
 
 pub use block::{BlockResult, BlockRun};
-pub use modules::{MODULES, modules};
+pub use modules::{MODULES, Registry, Row};
 pub use record::{BlockRecord, Receipt, TxRecord};
 pub use verify::{Decoded, Verified};

@@ -1,49 +1,83 @@
-//! THE list of modules: dependency order, tag registry and hook order at once.
+//! THE list of modules: dependency order, tag registry, hook order and powers at once.
 //!
 //! A module may call only modules that stand before it. Begin hooks run in this order, end hooks in reverse, like
 //! nested scopes. A tag is never reused.
 
-use chortle_kernel::{Entry, ErrorRow, EventKind, Halt, Kind, Module};
+use chortle_kernel::{Entry, ErrorRow, EventKind, Halt, MessageKind, Module, ParamsKind, Powers, gate, tx};
 
-/// Every module under its tag.
-pub const MODULES: &[(u8, &dyn Module)] = &[(1, &chortle_token::Token), (2, &chortle_staking::Staking)];
-
-/// The modules, in order.
-pub fn modules() -> impl DoubleEndedIterator<Item = &'static dyn Module> {
-    MODULES.iter().map(|(_, module)| *module)
+/// A module's line in the list.
+pub struct Row {
+    /// Its tag in every message: never reused.
+    pub tag: u8,
+    /// The module.
+    pub module: &'static Module,
+    /// What it may do beyond its own state.
+    pub powers: Powers,
 }
 
-/// The module and the kind of message under two tags.
-pub fn kind(module: u8, tag: u8) -> Option<(&'static dyn Module, &'static Kind)> {
-    let (_, module) = MODULES.iter().find(|(number, _)| *number == module)?;
-    let kind = module.messages().iter().find(|kind| kind.tag == tag)?;
-    Some((*module, kind))
+/// A list of modules: a chain is one of them, with a state.
+pub struct Registry {
+    rows: &'static [Row],
 }
 
-/// The tags of a message by the names of its module and kind.
-pub fn tags(module: &str, name: &str) -> Option<(u8, &'static Kind)> {
-    let (number, module) = MODULES.iter().find(|(_, candidate)| candidate.name() == module)?;
-    let kind = module.messages().iter().find(|kind| kind.name == name)?;
-    Some((*number, kind))
-}
+/// The modules of Chortle.
+pub static MODULES: Registry = Registry::new(&[
+    Row { tag: 0, module: &crate::frame::MODULE, powers: Powers::NONE },
+    Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
+    Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
+]);
 
-/// The kind of an event by its name.
-pub fn event_kind(kind: &str) -> Option<&'static EventKind> {
-    modules().flat_map(|module| module.events()).find(|candidate| candidate.kind == kind)
-}
-
-/// Every error code of the chain: one catalogue for receipts, REST and the command line.
-pub fn error_catalogue() -> impl Iterator<Item = &'static ErrorRow> {
-    let own = chortle_kernel::tx::Error::CATALOGUE.iter().chain(crate::error::Error::CATALOGUE);
-    own.chain(modules().flat_map(|module| module.errors()))
-}
-
-/// The line of an index that an entry of the state stands for, in whichever module: for the store.
-pub fn index_line(key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt> {
-    for module in modules() {
-        if let Some(line) = module.index_line(key, value)? {
-            return Ok(Some(line));
-        }
+impl Registry {
+    /// A chain of these modules. The first is the frame's own.
+    pub const fn new(rows: &'static [Row]) -> Self {
+        Self { rows }
     }
-    Ok(None)
+
+    /// The lines, in order.
+    pub fn rows(&self) -> &'static [Row] {
+        self.rows
+    }
+
+    /// The modules, in order.
+    pub fn modules(&self) -> impl DoubleEndedIterator<Item = &'static Module> + use<> {
+        self.rows.iter().map(|row| row.module)
+    }
+
+    /// The line and the kind of message under two tags.
+    pub fn kind(&self, module: u8, tag: u8) -> Option<(&'static Row, &'static MessageKind)> {
+        let row = self.rows.iter().find(|row| row.tag == module)?;
+        Some((row, row.module.message(tag)?))
+    }
+
+    /// The tag of a module and its kind of message, by their names.
+    pub fn tags(&self, module: &str, name: &str) -> Option<(u8, &'static MessageKind)> {
+        let row = self.rows.iter().find(|row| row.module.name == module)?;
+        Some((row.tag, row.module.messages.iter().find(|kind| kind.name == name)?))
+    }
+
+    /// The kind of an event by its name.
+    pub fn event_kind(&self, kind: &str) -> Option<&'static EventKind> {
+        self.modules().flat_map(|module| module.events).find(|candidate| candidate.kind == kind)
+    }
+
+    /// A set of parameters by its path.
+    pub fn params(&self, path: &str) -> Option<&'static ParamsKind> {
+        self.modules().flat_map(|module| module.params).find(|params| params.path == path)
+    }
+
+    /// Every error code of the chain: one catalogue for receipts, REST and the command line.
+    pub fn error_catalogue(&self) -> impl Iterator<Item = &'static ErrorRow> + use<> {
+        let kernel = tx::Error::CATALOGUE.iter().chain(gate::Error::CATALOGUE);
+        kernel.chain(self.modules().flat_map(|module| module.errors))
+    }
+
+    /// The line of an index that an entry of the state stands for, in whichever module: for the store.
+    pub fn index_line(&self, key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt> {
+        for module in self.modules() {
+            if let Some(line) = module.index_line(key, value)? {
+                return Ok(Some(line));
+            }
+        }
+        Ok(None)
+    }
 }

@@ -4,7 +4,11 @@ use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{modules, params::Params, state};
+use crate::{
+    modules::{MODULES, Registry},
+    params::Params,
+    state,
+};
 
 /// Fee parameters in force.
 #[derive(Deserialize, JsonSchema)]
@@ -47,7 +51,7 @@ impl Query for ErrorsQuery {
             code: format!("{}.{}", row.codespace, row.number),
             name: row.name.to_owned(),
         };
-        Ok(modules::error_catalogue().map(show).collect())
+        Ok(MODULES.error_catalogue().map(show).collect())
     }
 }
 
@@ -55,7 +59,6 @@ impl Query for ErrorsQuery {
 pub const QUERIES: &[QueryKind] = &[QueryKind::of::<ParamsQuery>(), QueryKind::of::<ErrorsQuery>()];
 
 /// Every read, under the name of its module.
-pub fn all() -> impl Iterator<Item = (&'static str, &'static QueryKind)> {
-    let own = QUERIES.iter().map(|kind| ("app", kind));
-    own.chain(modules::modules().flat_map(|module| module.queries().iter().map(|kind| (module.name(), kind))))
+pub fn all(registry: &Registry) -> impl Iterator<Item = (&'static str, &'static QueryKind)> + use<> {
+    registry.modules().flat_map(|module| module.queries.iter().map(|kind| (module.name, kind)))
 }

@@ -1,16 +1,42 @@
-//! The one gate of every message of every origin: user, multisig, governance, scheduler.
+//! The one router of every message of every origin: user, shared account, governance, scheduler.
 
-use chortle_kernel::{Ctx, Failure, message::AnyMessage};
+use chortle_kernel::{
+    Call, Ctx, Failure, ParamsKind, Place, Reject, Router,
+    gate::{decode_carried, spend_gas},
+    tx::RawMessage,
+};
 
-/// Runs messages in order, all of them or none: the first failure unwinds every write and every event.
-pub fn run(ctx: &mut Ctx<'_>, messages: &[Box<dyn AnyMessage>]) -> Result<(), Failure> {
-    let savepoint = ctx.state.savepoint();
-    let (events, updates) = (ctx.events.len(), ctx.validator_updates.len());
-    let result = messages.iter().try_for_each(|message| message.execute(ctx));
-    if result.is_err() {
-        ctx.state.rollback(savepoint);
-        ctx.events.truncate(events);
-        ctx.validator_updates.truncate(updates);
+use crate::{error::Error, modules::Registry};
+
+impl Router for Registry {
+    fn decode(&self, raw: &RawMessage, depth: u8) -> Result<Call, Reject> {
+        let unknown = || Error::UnknownMessage { module: raw.module, tag: raw.tag };
+        let (row, kind) = self.kind(raw.module, raw.tag).ok_or_else(unknown)?;
+        let malformed = |reason| Error::MalformedMessage { name: kind.name.to_owned(), reason };
+        let message = (kind.decode)(&raw.body).map_err(malformed)?;
+        message.check()?;
+        let (carried, runs_carried) = decode_carried(self, message.as_ref(), depth)?;
+        Ok(Call { module: row.module, powers: row.powers, kind, message, carried, runs_carried })
     }
-    result
+
+    fn run(&self, ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Failure> {
+        call.ensure_authority(ctx.origin)?;
+        call.ensure_running(ctx.place.pauses, ctx.block.time_unix_ms)?;
+        spend_gas(ctx, call.message.gas())?;
+        let place = Place { module: call.module.name, powers: call.powers, ..ctx.place };
+        let mut inner = ctx.acting(ctx.origin, place);
+        let result = call.message.execute(&mut inner);
+        ctx.place.gas_left = inner.place.gas_left;
+        result
+    }
+
+    fn params(&self, path: &str) -> Option<&'static ParamsKind> {
+        Self::params(self, path)
+    }
+}
+
+/// Runs calls in order, all of them or none: the first failure unwinds every write and every effect.
+pub fn run(ctx: &mut Ctx<'_>, calls: &[Call]) -> Result<(), Failure> {
+    let router = ctx.place.router;
+    ctx.attempt(|ctx| calls.iter().try_for_each(|call| router.run(ctx, call)))
 }

@@ -8,8 +8,11 @@ use crate::params::{LastBlock, Params};
 pub const CHAIN_ID: Item<String> = Item::new("app/chain_id");
 /// Fee parameters.
 pub const PARAMS: Item<Params> = Item::new("app/params");
-/// Most gas in a block, from the consensus parameters.
-pub const BLOCK_GAS_MAX: Item<u64> = Item::new("app/block_gas_max");
+/// The limits that the engine has.
+pub use chortle_kernel::engine::ENGINE;
+/// What is paused.
+pub use chortle_kernel::pause::PAUSES;
+
 /// The block that this state is the result of; in the genesis state, the height before the first and the genesis time.
 pub const LAST_BLOCK: Item<LastBlock> = Item::new("app/last_block");
 /// Unordered nonces in use: an expiry in milliseconds and its sender. Begin-block forgets what expired.
@@ -17,4 +20,4 @@ pub const UNORDERED: Map<(u64, Address), ()> = Map::new("app/unordered");
 
 /// Every row, for golden files.
 pub const KEYS: &[KeyRow] =
-    &[CHAIN_ID.row(), PARAMS.row(), BLOCK_GAS_MAX.row(), LAST_BLOCK.row(), UNORDERED.row()];
+    &[CHAIN_ID.row(), PARAMS.row(), ENGINE.row(), PAUSES.row(), LAST_BLOCK.row(), UNORDERED.row()];

@@ -4,14 +4,13 @@
 //! [`Verified`]. Both are pure; the shell spreads a block's transactions over its cores and joins them in order.
 
 use chortle_kernel::{
-    Reject, ensure,
+    Call, Reject, Router, ensure,
     hash::Hash,
-    message::AnyMessage,
     signature::{self, Claim},
     tx::{self, Tx},
 };
 
-use crate::{error::Error, gas, modules};
+use crate::{error::Error, gas, modules::Registry};
 
 /// A transaction of good form; its signatures are not proven.
 pub struct Decoded {
@@ -26,26 +25,19 @@ pub struct Decoded {
     /// What it will be charged for.
     pub gas: u64,
     /// Its messages, each checked.
-    pub messages: Vec<Box<dyn AnyMessage>>,
+    pub calls: Vec<Call>,
 }
 
 impl Decoded {
     /// Decodes bytes and checks every message body.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Reject> {
+    pub fn parse(registry: &Registry, bytes: &[u8]) -> Result<Self, Reject> {
         let (tx, sign_digest) = Tx::decode_with_digest(bytes)?;
-        let mut messages = Vec::new();
-        for raw in tx.body.messages.iter() {
-            let kind = modules::kind(raw.module, raw.tag);
-            let (_, kind) = kind.ok_or(Error::UnknownMessage { module: raw.module, tag: raw.tag })?;
-            let message = (kind.decode)(&raw.body)
-                .map_err(|reason| Error::MalformedMessage { name: kind.name.to_owned(), reason })?;
-            message.check()?;
-            messages.push(message);
-        }
-        let gas = gas::of_tx(&tx, bytes.len(), &messages).ok_or(Error::FeeTooLarge {})?;
+        let calls =
+            tx.body.messages.iter().map(|raw| registry.decode(raw, 0)).collect::<Result<Vec<_>, _>>()?;
+        let gas = gas::of_tx(&tx, bytes.len(), &calls).ok_or(Error::FeeTooLarge {})?;
         let gas_limit = tx.body.fee.gas_limit;
         ensure(gas <= gas_limit, Error::GasLimitTooLow { gas, gas_limit })?;
-        Ok(Self { id: tx::id(bytes), sign_digest, size_bytes: bytes.len(), gas, messages, tx })
+        Ok(Self { id: tx::id(bytes), sign_digest, size_bytes: bytes.len(), gas, calls, tx })
     }
 
     /// Refuses a transaction unless every account that must sign is the signer in its place.

@@ -6,30 +6,31 @@ mod common;
 
 use std::fmt::Write;
 
-use chortle_app::{MODULES, modules};
+use chortle_app::{MODULES, Row};
 use common::*;
 
 fn listing() -> String {
     let mut out = String::new();
-    for (tag, module) in MODULES {
-        writeln!(out, "module {tag} {}", module.name()).unwrap();
-        for kind in module.messages() {
-            writeln!(out, "message {tag}.{} {}.{}", kind.tag, module.name(), kind.name).unwrap();
+    for Row { tag, module, .. } in MODULES.rows() {
+        writeln!(out, "module {tag} {}", module.name).unwrap();
+        for kind in module.messages {
+            writeln!(out, "message {tag}.{} {}.{}", kind.tag, module.name, kind.name).unwrap();
         }
-        for kind in module.events() {
+        for kind in module.events {
             writeln!(out, "event {}", kind.kind).unwrap();
         }
     }
-    for row in modules::error_catalogue() {
+    for row in MODULES.error_catalogue() {
         writeln!(out, "error {}.{} {}", row.codespace, row.number, row.name).unwrap();
     }
-    for row in chortle_app::state::KEYS.iter().chain(modules::modules().flat_map(|module| module.keys())) {
+    for row in MODULES.modules().flat_map(|module| module.keys) {
         writeln!(out, "key {} : {} -> {}", row.prefix, (row.key_type)(), (row.value_type)()).unwrap();
     }
     let bytes = transfer("alice", 7, "bob", 1_500_000_000);
     writeln!(out, "tx {}", hex::encode(&bytes)).unwrap();
     writeln!(out, "tx id {}", hex::encode(chortle_kernel::tx::id(&bytes))).unwrap();
-    writeln!(out, "tx gas {}", chortle_app::Decoded::parse(&bytes).unwrap().gas).unwrap();
+    writeln!(out, "tx gas {}", chortle_app::Decoded::parse(&chortle_app::MODULES, &bytes).unwrap().gas)
+        .unwrap();
     out
 }
 

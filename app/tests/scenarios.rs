@@ -201,7 +201,7 @@ fn many_messages_run_in_order() {
 fn a_simulation_shows_what_would_change_and_changes_nothing() {
     let chain = Chain::new();
     let bytes = sign(body("alice", 0, vec![pay("bob", 5)]), &["alice"]);
-    let decoded = chortle_app::Decoded::parse(&bytes).unwrap();
+    let decoded = chortle_app::Decoded::parse(&chortle_app::MODULES, &bytes).unwrap();
     let simulation = chortle_app::simulate::simulate(chain.begin(), &chain.state, decoded).unwrap();
     assert_eq!(simulation.changes.len(), 3);
     let bob = simulation.changes.iter().find(|change| change.address == address("bob")).unwrap();
@@ -213,9 +213,10 @@ fn a_simulation_shows_what_would_change_and_changes_nothing() {
 fn export_then_import_is_the_identity() {
     let mut chain = Chain::new();
     chain.send(transfer("alice", 0, "dave", 12_345)).unwrap();
-    let exported = chortle_app::genesis::export(&chain.state).unwrap();
+    let exported = chortle_app::genesis::export(&chortle_app::MODULES, &chain.state).unwrap();
     let mut state = chortle_kernel::State::over(std::sync::Arc::new(std::collections::BTreeMap::new()));
     let block = chortle_kernel::BlockInfo { chain_id: CHAIN_ID.to_owned(), ..Default::default() };
-    chortle_app::genesis::init(&exported, &block, 100_000_000, &mut state).unwrap();
-    assert_eq!(chortle_app::genesis::export(&state).unwrap(), exported);
+    chortle_app::genesis::init(&chortle_app::MODULES, &exported, &block, &common::engine(), &mut state)
+        .unwrap();
+    assert_eq!(chortle_app::genesis::export(&chortle_app::MODULES, &state).unwrap(), exported);
 }

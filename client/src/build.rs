@@ -1,9 +1,8 @@
 //! Bodies of transactions out of messages, with their exact gas: known before anything is signed or sent.
 
-use chortle_app::{gas, modules};
+use chortle_app::{MODULES, gas};
 use chortle_kernel::{
-    Address, Amount, Bytes, List, Text,
-    message::AnyMessage,
+    Address, Amount, Bytes, Call, List, Reject, Router, Text,
     tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
 };
 use serde_json::Value;
@@ -38,7 +37,7 @@ pub struct Plan {
 /// A message of the catalogue out of its JSON body, checked as far as it can be without state.
 pub fn message(module: &str, name: &str, body: Value) -> Result<RawMessage> {
     let name = name.replace('-', "_");
-    let (tag, kind) = modules::tags(module, &name).ok_or_else(|| {
+    let (tag, kind) = MODULES.tags(module, &name).ok_or_else(|| {
         Error::usage(format!("there is no message {module} {name}")).hint("see them with: chortle tx --help")
     })?;
     let of_body = |why: String| Error::usage(format!("{module} {name}: {why}"));
@@ -85,21 +84,9 @@ pub fn unsigned(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<Tx> {
 }
 
 /// The messages of a body.
-pub fn decode(body: &TxBody) -> Result<Vec<Box<dyn AnyMessage>>> {
-    body.messages
-        .iter()
-        .map(|raw| {
-            let unknown = || {
-                Error::rejected(
-                    "app.11",
-                    format!("no message {} in module {} is known here", raw.tag, raw.module),
-                )
-                .hint("upgrade this client")
-            };
-            let (_, kind) = modules::kind(raw.module, raw.tag).ok_or_else(unknown)?;
-            (kind.decode)(&raw.body).map_err(|why| Error::rejected("app.12", format!("{}: {why}", kind.name)))
-        })
-        .collect()
+pub fn decode(body: &TxBody) -> Result<Vec<Call>> {
+    let refused = |reject: Reject| Error::rejected(&reject.code(), reject.sentence);
+    body.messages.iter().map(|raw| MODULES.decode(raw, 0).map_err(refused)).collect()
 }
 
 /// The fee at a price, and the most that the body allows.

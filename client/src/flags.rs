@@ -265,7 +265,7 @@ mod tests {
         message: &str,
         given: &[(&str, &str)],
     ) -> Result<Value> {
-        let (_, kind) = chortle_app::modules::tags(module, message).unwrap();
+        let (_, kind) = chortle_app::MODULES.tags(module, message).unwrap();
         let flags = flags(&schema::describe(kind.schema).1, &[]);
         for (name, _) in given {
             assert!(flags.iter().any(|flag| flag.long == *name), "no flag --{name}");
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_field_named_like_a_common_option_is_prefixed() {
-        let (_, kind) = chortle_app::modules::tags("token", "transfer").unwrap();
+        let (_, kind) = chortle_app::MODULES.tags("token", "transfer").unwrap();
         let flags = flags(&schema::describe(kind.schema).1, &["to".to_owned()]);
         assert!(flags.iter().any(|flag| flag.long == "message-to"));
     }

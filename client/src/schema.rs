@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn message(name: &str) -> Vec<(String, Shape, bool)> {
-        let (_, kind) = chortle_app::modules::tags("token", name).unwrap();
+        let (_, kind) = chortle_app::MODULES.tags("token", name).unwrap();
         let (help, fields) = describe(kind.schema);
         assert!(!help.is_empty(), "{name} has no documentation");
         fields.into_iter().map(|field| (field.name, field.shape, field.required)).collect()
@@ -180,8 +180,8 @@ mod tests {
     #[test]
     fn every_message_and_query_of_the_catalogue_has_fields_with_help() {
         let messages =
-            chortle_app::modules().flat_map(|module| module.messages().iter().map(|kind| kind.schema));
-        let queries = chortle_app::query::all().map(|(_, kind)| kind.args_schema);
+            chortle_app::MODULES.modules().flat_map(|module| module.messages.iter().map(|kind| kind.schema));
+        let queries = chortle_app::query::all(&chortle_app::MODULES).map(|(_, kind)| kind.args_schema);
         for schema in messages.chain(queries) {
             let (help, fields) = describe(schema);
             assert!(!help.is_empty());

@@ -1,6 +1,6 @@
 //! A transaction in plain words: the same text for confirming, signing and decoding.
 
-use chortle_app::modules;
+use chortle_app::MODULES;
 use chortle_kernel::{
     Address, Amount, AssetId, Coin,
     tx::{Replay, TxBody},
@@ -21,9 +21,9 @@ pub fn to_json(body: &TxBody) -> Value {
     let messages: Vec<Value> = body
         .messages
         .iter()
-        .map(|raw| match modules::kind(raw.module, raw.tag) {
-            Some((module, kind)) => json!({
-                "module": module.name(),
+        .map(|raw| match MODULES.kind(raw.module, raw.tag) {
+            Some((row, kind)) => json!({
+                "module": row.module.name,
                 "message": kind.name,
                 "body": (kind.decode)(&raw.body).map_or(Value::Null, |message| message.to_json()),
             }),

@@ -143,7 +143,7 @@ fn transactions_keep_their_bytes() {
         let (digest, gas) = (hex::encode(body.sign_digest()), body.fee.gas_limit);
         let tx = signing::assemble(body, &signatures).unwrap();
         let bytes = tx.encode();
-        let decoded = chortle_app::Decoded::parse(&bytes).unwrap();
+        let decoded = chortle_app::Decoded::parse(&chortle_app::MODULES, &bytes).unwrap();
         assert_eq!(decoded.gas, gas, "{title}: the gas known before signing is what is charged");
         let (id, bytes) = (hex::encode(tx::id(&bytes)), hex::encode(&bytes));
         text.push_str(&format!(
@@ -151,11 +151,11 @@ fn transactions_keep_their_bytes() {
         ));
     };
     let known: Vec<_> = samples(&bob.address());
-    for module in chortle_app::modules() {
-        for kind in module.messages() {
-            let found = known.iter().find(|(owner, name, _)| (*owner, *name) == (module.name(), kind.name));
+    for module in chortle_app::MODULES.modules() {
+        for kind in module.messages {
+            let found = known.iter().find(|(owner, name, _)| (*owner, *name) == (module.name, kind.name));
             let (owner, name, body) =
-                found.unwrap_or_else(|| panic!("no sample of {} {}", module.name(), kind.name));
+                found.unwrap_or_else(|| panic!("no sample of {} {}", module.name, kind.name));
             write(&format!("{owner} {name}"), &plan(alice.address(), owner, name, body.clone()), &[&alice]);
         }
     }

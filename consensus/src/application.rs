@@ -28,21 +28,7 @@ pub struct Info {
 }
 
 /// The limits that the engine and the state machine share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsensusParams {
-    /// Largest block, in bytes.
-    pub block_bytes_max: u64,
-    /// Most gas in a block.
-    pub block_gas_max: u64,
-    /// Evidence older than both bounds is refused: in blocks …
-    pub evidence_age_blocks_max: u64,
-    /// … and in nanoseconds.
-    pub evidence_age_ns_max: u64,
-    /// Most bytes of evidence in a block.
-    pub evidence_bytes_max: u64,
-    /// Vote extensions are on from this height; 0 keeps them off.
-    pub vote_extensions_height: u64,
-}
+pub use chortle_kernel::EngineParams as ConsensusParams;
 
 /// The genesis as the engine hands it over.
 #[derive(Clone, Debug, PartialEq, Eq)]

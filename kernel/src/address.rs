@@ -32,6 +32,14 @@ impl Address {
         Self::last_20(hash::tagged("chortle/address/protocol", name.as_bytes()))
     }
 
+    /// An account that a module holds for others under a name of its choice; no key can sign for it.
+    pub fn derived(module: &str, salt: &[u8]) -> Self {
+        let mut bytes = module.as_bytes().to_vec();
+        bytes.push(0);
+        bytes.extend_from_slice(salt);
+        Self::last_20(hash::tagged("chortle/address/derived", &bytes))
+    }
+
     fn last_20(hash: hash::Hash) -> Self {
         let mut bytes = [0; 20];
         bytes.iter_mut().zip(hash.iter().skip(12)).for_each(|(to, from)| *to = *from);

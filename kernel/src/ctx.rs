@@ -3,8 +3,11 @@
 use borsh::BorshSerialize;
 
 use crate::{
-    Address, Event, EventRecord, Reject, State,
+    Address, Effects, Event, EventRecord, Failure, Halt, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
+    engine::EngineParams,
+    gate::{self, Powers, Router},
+    pause::Pauses,
     tx,
 };
 
@@ -30,12 +33,44 @@ pub struct BlockInfo {
 /// On whose behalf a message runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize)]
 pub enum Origin {
-    /// An account that signed for it.
+    /// An account that signed for it, or that a module holds for those who did.
     Account(Address),
+    /// A module, for its own account.
+    Module(&'static str),
     /// A proposal that passed.
     Governance,
     /// A block hook: the protocol itself.
     Protocol,
+}
+
+/// Where in the chain of calls a [`Ctx`] stands: which module runs, what it may do, and how much more may run.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// Runs messages that a module dispatches.
+    pub router: &'a dyn Router,
+    /// What is paused.
+    pub pauses: &'a Pauses,
+    /// The module whose code runs.
+    pub module: &'static str,
+    /// What that module may do beyond its own state.
+    pub powers: Powers,
+    /// How many dispatches deep.
+    pub depth: u8,
+    /// Gas that dispatched messages may still take.
+    pub gas_left: u64,
+}
+
+impl Place<'static> {
+    /// A module by itself, with every power, nothing paused and no other module to dispatch to: for the tests of one
+    /// module.
+    pub const ALONE: Self = Self {
+        router: &gate::Closed,
+        pauses: &Pauses::NONE,
+        module: "",
+        powers: Powers::ALL,
+        depth: 0,
+        gas_left: 0,
+    };
 }
 
 /// State, block and origin, for one message or one hook.
@@ -46,17 +81,33 @@ pub struct Ctx<'a> {
     pub block: &'a BlockInfo,
     /// On whose behalf.
     pub origin: Origin,
-    /// What happened so far, in order.
-    pub events: &'a mut Vec<EventRecord>,
-    /// Changes of the validator set that this block returns; only staking adds to them.
-    pub validator_updates: &'a mut Vec<ValidatorPower>,
+    /// What happens beside state.
+    pub effects: &'a mut Effects,
+    /// Where in the chain of calls.
+    pub place: Place<'a>,
 }
 
-impl Ctx<'_> {
-    /// The account that the message acts for; governance acts for its own protocol account.
+impl<'a> Ctx<'a> {
+    /// A context of a module by itself; see [`Place::ALONE`].
+    pub fn alone(
+        state: &'a mut State,
+        block: &'a BlockInfo,
+        origin: Origin,
+        effects: &'a mut Effects,
+    ) -> Self {
+        Self { state, block, origin, effects, place: Place::ALONE }
+    }
+
+    /// The same state, block and effects on behalf of another, elsewhere in the chain of calls.
+    pub fn acting(&mut self, origin: Origin, place: Place<'a>) -> Ctx<'_> {
+        Ctx { state: self.state, block: self.block, origin, effects: self.effects, place }
+    }
+
+    /// The account that the message acts for; a module and governance act for protocol accounts of their own.
     pub fn signer(&self) -> Result<Address, Reject> {
         match self.origin {
             Origin::Account(address) => Ok(address),
+            Origin::Module(name) => Ok(Address::protocol(name)),
             Origin::Governance => Ok(Address::protocol("governance")),
             Origin::Protocol => Err(tx::Error::NoSigner {}.into()),
         }
@@ -64,6 +115,44 @@ impl Ctx<'_> {
 
     /// Tells what happened.
     pub fn emit<E: Event>(&mut self, event: &E) {
-        self.events.push(EventRecord::of(event));
+        self.effects.push_event(EventRecord::of(event));
+    }
+
+    /// Changes a validator's power in the set; 0 removes it. Two changes of one key in a block halt the chain.
+    pub fn set_validator_power(&mut self, update: ValidatorPower) -> Result<(), Halt> {
+        if !self.place.powers.validators {
+            let module = self.place.module;
+            return Err(Halt::new(format!("module {module} changes the validator set and may not")));
+        }
+        self.effects.push_validator_update(update);
+        Ok(())
+    }
+
+    /// Hands the engine new limits.
+    pub fn set_engine(&mut self, engine: EngineParams) {
+        self.effects.set_engine(engine);
+    }
+
+    /// Does something whole or not at all: a failure unwinds its writes and effects, and is the caller's to keep.
+    pub fn attempt<T, E>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let (savepoint, mark) = (self.state.savepoint(), self.effects.mark());
+        let result = act(self);
+        if result.is_err() {
+            self.state.rollback(savepoint);
+            self.effects.unwind(mark);
+        }
+        result
+    }
+
+    /// [`Ctx::attempt`], with the two failures told apart: a reject is the answer, a halt goes on up.
+    pub fn try_keep<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<Result<T, Reject>, Halt> {
+        match self.attempt(act) {
+            Ok(done) => Ok(Ok(done)),
+            Err(Failure::Reject(reject)) => Ok(Err(reject)),
+            Err(Failure::Halt(halt)) => Err(halt),
+        }
     }
 }

@@ -5,7 +5,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Ctx, Failure, Reject, codec};
+use crate::{
+    AssetId, Ctx, Failure, Reject, codec,
+    gate::{Authority, Carried},
+};
 
 /// A request that a transaction carries.
 ///
@@ -17,12 +20,31 @@ pub trait Message:
     const TAG: u8;
     /// A verb, in snake case: the command line's and REST's name for it.
     const NAME: &'static str;
+    /// Who may send it.
+    const AUTHORITY: Authority = Authority::Signer;
+    /// Whether a pause of its module or kind stops it. What ends pauses cannot be paused.
+    const PAUSABLE: bool = true;
+
+    /// One body of each shape that readers should see: golden files, documents and tests of every door iterate them.
+    fn examples() -> Vec<Self> {
+        Vec::new()
+    }
 
     /// Refuses a body that no state could make valid.
     fn check(&self) -> Result<(), Reject>;
 
     /// Gas that the message costs, known before it runs. One gas is about one nanosecond of one core.
     fn gas(&self) -> u64;
+
+    /// Messages that it carries inside.
+    fn carried(&self) -> Carried<'_> {
+        Carried::Nothing
+    }
+
+    /// Assets whose units it would move; the ante refuses it while one is paused.
+    fn assets(&self) -> Vec<AssetId> {
+        Vec::new()
+    }
 
     /// Does it.
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
@@ -34,6 +56,10 @@ pub trait AnyMessage: Send + Sync {
     fn check(&self) -> Result<(), Reject>;
     /// [`Message::gas`].
     fn gas(&self) -> u64;
+    /// [`Message::carried`].
+    fn carried(&self) -> Carried<'_>;
+    /// [`Message::assets`].
+    fn assets(&self) -> Vec<AssetId>;
     /// [`Message::execute`].
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
     /// The message as JSON, for people.
@@ -47,6 +73,14 @@ impl<T: Message> AnyMessage for T {
 
     fn gas(&self) -> u64 {
         Message::gas(self)
+    }
+
+    fn carried(&self) -> Carried<'_> {
+        Message::carried(self)
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        Message::assets(self)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -63,11 +97,17 @@ pub type Decode = fn(&[u8]) -> Result<Box<dyn AnyMessage>, String>;
 
 /// A type of message, as a module lists it.
 #[derive(Clone, Copy)]
-pub struct Kind {
+pub struct MessageKind {
     /// Number within the module.
     pub tag: u8,
     /// A verb, in snake case.
     pub name: &'static str,
+    /// Who may send it.
+    pub authority: Authority,
+    /// Whether it can be paused.
+    pub pausable: bool,
+    /// [`Message::examples`], encoded.
+    pub examples: fn() -> Vec<Vec<u8>>,
     /// Decodes a body: exact length, canonical, never panics.
     pub decode: Decode,
     /// Encodes a body from its JSON form.
@@ -76,12 +116,15 @@ pub struct Kind {
     pub schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
-impl Kind {
+impl MessageKind {
     /// The list's entry for a message type.
     pub const fn of<T: Message>() -> Self {
         Self {
             tag: T::TAG,
             name: T::NAME,
+            authority: T::AUTHORITY,
+            pausable: T::PAUSABLE,
+            examples: || T::examples().iter().map(codec::encode).collect(),
             decode: |bytes| Ok(Box::new(codec::decode::<T>(bytes)?)),
             from_json: |value| {
                 let message: T = serde_json::from_value(value).map_err(|error| error.to_string())?;

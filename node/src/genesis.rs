@@ -2,7 +2,7 @@
 
 use chortle_app::genesis as sections;
 use chortle_genesis::{BuildError, Builder, Document, List, parse_rfc3339_ms, to_rfc3339};
-use chortle_kernel::{Address, Amount, BlockInfo, Text};
+use chortle_kernel::{Address, Amount, BlockInfo, EngineParams, Text};
 use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ const NS_PER_MS: u64 = 1_000_000;
 
 /// A document of a fresh chain, with no account and no validator.
 pub fn fresh(chain_id: &str, time_unix_ms: u64) -> Document {
-    let sections = match sections::default_sections() {
+    let sections = match sections::default_sections(&chortle_app::MODULES) {
         Value::Object(sections) => sections,
         _ => serde_json::Map::new(),
     };
@@ -64,16 +64,18 @@ pub fn judge(document: &Document) -> Result<(), (String, String)> {
     let state = Value::Object(document.app_state.clone());
     let within =
         |error: chortle_kernel::GenesisError| (format!("/app_state{}", error.pointer), error.sentence);
-    sections::validate(&state).map_err(within)?;
-    let Some((age_ms, age_blocks)) = sections::evidence_age(&state).map_err(within)? else { return Ok(()) };
+    sections::validate(&chortle_app::MODULES, &state).map_err(within)?;
+    let Some(age) = sections::evidence_age(&chortle_app::MODULES, &state).map_err(within)? else {
+        return Ok(());
+    };
     if !document.validators.is_empty() {
         let sentence = "the section staking names the validators: leave this list empty";
         return Err(("/validators".to_owned(), sentence.to_owned()));
     }
     let evidence = &document.consensus_params.evidence;
     let wanted = [
-        ("max_age_duration", evidence.max_age_duration.0, age_ms.saturating_mul(NS_PER_MS)),
-        ("max_age_num_blocks", evidence.max_age_num_blocks.0, age_blocks),
+        ("max_age_duration", evidence.max_age_duration.0, age.ms.saturating_mul(NS_PER_MS)),
+        ("max_age_num_blocks", evidence.max_age_num_blocks.0, age.blocks),
     ];
     match wanted.into_iter().find(|(_, found, wanted)| found != wanted) {
         Some((field, found, wanted)) => Err((
@@ -96,8 +98,21 @@ pub fn rehearse(document: &Document) -> Result<(), (String, String)> {
         ..BlockInfo::default()
     };
     let state = Value::Object(document.app_state.clone());
-    sections::rehearse(&state, &block, document.consensus_params.block.max_gas.0)
+    sections::rehearse(&chortle_app::MODULES, &state, &block, &engine(document))
         .map_err(|error| (format!("/app_state{}", error.pointer), error.sentence))
+}
+
+/// The engine's limits, as a document has them.
+pub fn engine(document: &Document) -> EngineParams {
+    let params = &document.consensus_params;
+    EngineParams {
+        block_bytes_max: params.block.max_bytes.0,
+        block_gas_max: params.block.max_gas.0,
+        evidence_age_blocks_max: params.evidence.max_age_num_blocks.0,
+        evidence_age_ns_max: params.evidence.max_age_duration.0,
+        evidence_bytes_max: params.evidence.max_bytes.0,
+        vote_extensions_height: params.abci.vote_extensions_enable_height.0,
+    }
 }
 
 /// How many validators a document names.
@@ -113,8 +128,10 @@ pub fn validator_count(document: &Document) -> usize {
 /// Sets the engine's limits of evidence to what the section staking says.
 pub fn fit_evidence(builder: &mut Builder) -> Result<(), String> {
     let state = Value::Object(builder.clone().build().app_state);
-    if let Some((age_ms, age_blocks)) = sections::evidence_age(&state).map_err(|error| error.to_string())? {
-        builder.set_evidence_age(age_ms.saturating_mul(NS_PER_MS), age_blocks);
+    if let Some(age) =
+        sections::evidence_age(&chortle_app::MODULES, &state).map_err(|error| error.to_string())?
+    {
+        builder.set_evidence_age(age.ms.saturating_mul(NS_PER_MS), age.blocks);
     }
     Ok(())
 }

@@ -15,12 +15,12 @@ mod common;
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use chortle_kernel::{
-    Address, BlockInfo, Ctx, Message, Module, Order, Origin, ReadState, State,
+    Address, BlockInfo, Ctx, Effects, Message, Order, Origin, ReadState, State,
     block::{Misbehavior, MisbehaviorKind, Vote},
     state::is_index_key,
 };
-use chortle_staking::{Staking, msg, state};
-use chortle_token::{Token, protocol};
+use chortle_staking::{msg, state};
+use chortle_token::protocol;
 use common::{CHAIN_ID, LOL, START, amount, key, section, who};
 use serde_json::json;
 
@@ -47,9 +47,7 @@ fn at(height: u64, time_unix_ms: u64) -> BlockInfo {
 }
 
 fn act<T>(state: &mut State, block: &BlockInfo, origin: Origin, act: impl FnOnce(&mut Ctx<'_>) -> T) -> T {
-    let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
-    let (events, validator_updates) = (&mut events, &mut validator_updates);
-    act(&mut Ctx { state, block, origin, events, validator_updates })
+    act(&mut Ctx::alone(state, block, origin, &mut Effects::default()))
 }
 
 fn committed(state: State) -> Rows {
@@ -61,7 +59,7 @@ fn populated(delegators: u64, leaving: u64, budget: u64) -> Rows {
     let operators = NAMES.iter().map(|name| (who(name), 1_000 * LOL));
     let users = (0..delegators).map(|index| (delegator(index), 100 * LOL));
     let row = |(address, nlol): (Address, u64)| json!({ "address": address, "balance": nlol.to_string() });
-    let mut token = Token.default_genesis();
+    let mut token = (chortle_token::MODULE.genesis.default)();
     token["accounts"] = operators.chain(users).map(row).collect();
     let mut staking = section(&NAMES, |params| {
         params["unbonding_ms"] = UNBONDING_MS.into();
@@ -74,8 +72,10 @@ fn populated(delegators: u64, leaving: u64, budget: u64) -> Rows {
         .collect();
     let mut state = State::over(Arc::new(BTreeMap::new()));
     let genesis = at(0, START);
-    act(&mut state, &genesis, Origin::Protocol, |ctx| Token.init_genesis(&token, ctx)).unwrap();
-    act(&mut state, &genesis, Origin::Protocol, |ctx| Staking.init_genesis(&staking, ctx)).unwrap();
+    act(&mut state, &genesis, Origin::Protocol, |ctx| (chortle_token::MODULE.genesis.init)(&token, ctx))
+        .unwrap();
+    act(&mut state, &genesis, Origin::Protocol, |ctx| (chortle_staking::MODULE.genesis.init)(&staking, ctx))
+        .unwrap();
     let first = at(1, START + 1_000);
     for index in 0..leaving {
         let message = msg::Undelegate { validator: who("v0"), amount: amount(LOL) };
@@ -85,9 +85,15 @@ fn populated(delegators: u64, leaving: u64, budget: u64) -> Rows {
     let fees = chortle_kernel::Coin { asset: chortle_kernel::AssetId::NATIVE, amount: amount(100 * LOL) };
     let pay = |ctx: &mut Ctx<'_>| chortle_token::transfer(ctx, &who("v9"), &protocol::FEES, fees);
     act(&mut state, &first, Origin::Protocol, pay).unwrap();
-    act(&mut state, &first, Origin::Protocol, |ctx| Staking.end_block(ctx)).unwrap();
-    act(&mut state, &at(2, START + 2_000), Origin::Protocol, |ctx| Staking.begin_block(ctx)).unwrap();
-    act(&mut state, &at(2, START + 2_000), Origin::Protocol, |ctx| Staking.end_block(ctx)).unwrap();
+    act(&mut state, &first, Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.end.unwrap()(ctx)).unwrap();
+    act(&mut state, &at(2, START + 2_000), Origin::Protocol, |ctx| {
+        chortle_staking::MODULE.hooks.begin.unwrap()(ctx)
+    })
+    .unwrap();
+    act(&mut state, &at(2, START + 2_000), Origin::Protocol, |ctx| {
+        chortle_staking::MODULE.hooks.end.unwrap()(ctx)
+    })
+    .unwrap();
     committed(state)
 }
 
@@ -118,11 +124,11 @@ fn print(name: &str, (us, leaves): (f64, usize), against: f64) {
 }
 
 fn end(ctx: &mut Ctx<'_>, _: u64) {
-    Staking.end_block(ctx).unwrap();
+    chortle_staking::MODULE.hooks.end.unwrap()(ctx).unwrap();
 }
 
 fn begin(ctx: &mut Ctx<'_>, _: u64) {
-    Staking.begin_block(ctx).unwrap();
+    chortle_staking::MODULE.hooks.begin.unwrap()(ctx).unwrap();
 }
 
 /// Blocks until everything due is paid, each committed, and the slowest of them.
@@ -136,7 +142,8 @@ fn drained(mut rows: Rows) -> (u64, f64) {
         }
         let block = at(10 + blocks, START + 2 * UNBONDING_MS + blocks * 1_000);
         let start = Instant::now();
-        act(&mut state, &block, Origin::Protocol, |ctx| Staking.end_block(ctx)).unwrap();
+        act(&mut state, &block, Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.end.unwrap()(ctx))
+            .unwrap();
         worst = worst.max(start.elapsed().as_secs_f64() * 1e6);
         let writes = state.into_writes();
         rows = Arc::into_inner(base).unwrap();

@@ -275,16 +275,8 @@ fn restake(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt> {
         None => {}
     }
     for (delegator, operator) in rows {
-        let savepoint = ctx.state.savepoint();
-        let events = ctx.events.len();
-        match restake_one(ctx, params, &delegator, &operator) {
-            Ok(()) => {}
-            Err(Failure::Halt(halt)) => return Err(halt),
-            Err(Failure::Reject(_)) => {
-                ctx.state.rollback(savepoint);
-                ctx.events.truncate(events);
-            }
-        }
+        // What cannot be restaked stays where it is, and is tried again when its turn comes.
+        let _kept = ctx.try_keep(|ctx| restake_one(ctx, params, &delegator, &operator))?;
     }
     Ok(())
 }

@@ -1,17 +1,16 @@
 //! The section `staking` of the genesis document.
 
 use chortle_kernel::{
-    Address, Amount, Bytes, Ctx, Failure, GenesisError, Halt, Message, Order, ReadState, State,
-    block::ValidatorPower,
+    Address, Amount, Bytes, Ctx, EvidenceAge, Failure, GenesisError, GenesisSection, Halt, Message, Order,
+    ReadState, State, block::ValidatorPower,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::{
     block, ledger,
     msg::{CreateValidator, create, take_stake},
-    rules, set,
+    rules, set, slash,
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
         ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
@@ -160,12 +159,26 @@ fn refused(pointer: String) -> impl Fn(Failure) -> GenesisError {
     move |failure| GenesisError::at(pointer.clone(), failure.to_string())
 }
 
-impl Genesis {
-    /// Reads a section.
-    pub fn parse(section: &Value) -> Result<Self, GenesisError> {
-        serde_json::from_value(section.clone()).map_err(|error| GenesisError::at("", error.to_string()))
+impl GenesisSection for Genesis {
+    fn validate(&self) -> Result<(), GenesisError> {
+        self.validate()
     }
 
+    fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
+        self.init(ctx)
+    }
+
+    fn export(state: &dyn ReadState) -> Result<Self, Halt> {
+        Self::export(state)
+    }
+
+    fn evidence_age(&self) -> Option<EvidenceAge> {
+        let blocks = slash::evidence_blocks_max(&self.params);
+        self.is_staked().then_some(EvidenceAge { ms: self.params.unbonding_ms, blocks })
+    }
+}
+
+impl Genesis {
     /// Whether a chain of this section has staking: it names validators, or goes on.
     pub fn is_staked(&self) -> bool {
         self.running.is_some() || !self.validators.is_empty() || !self.delegations.is_empty()
@@ -232,7 +245,6 @@ impl Genesis {
 
     /// Writes the section and sends the first set.
     pub fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
-        self.validate()?;
         match &self.running {
             Some(running) => self.resume(ctx, running),
             None if !self.is_staked() => Ok(()),
@@ -255,7 +267,7 @@ impl Genesis {
             take_stake(ctx, delegator, validator, *amount).map_err(refused(pointer))?;
         }
         set::update_set(ctx, &self.params).map_err(|halt| GenesisError::at("", halt.0))?;
-        if ctx.validator_updates.is_empty() {
+        if ctx.effects.validator_updates().is_empty() {
             return Err(GenesisError::at("/validators", "nobody has enough stake for one unit of power"));
         }
         Ok(())
@@ -292,7 +304,8 @@ impl Genesis {
                 .map_err(|found| GenesisError::at("/running", format!("{}: {found}", invariant.name)))?;
         }
         for member in &running.set {
-            ctx.validator_updates.push(ValidatorPower { key: member.key.0, power: member.power });
+            ctx.set_validator_power(ValidatorPower { key: member.key.0, power: member.power })
+                .map_err(|halt| GenesisError::at("", halt.0))?;
         }
         Ok(())
     }

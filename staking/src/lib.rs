@@ -27,68 +27,21 @@ pub mod slash;
 pub mod state;
 pub mod types;
 
-use chortle_kernel::{
-    Ctx, ErrorRow, EventKind, GenesisError, Halt, Invariant, KeyRow, Kind, Module, QueryKind, ReadState,
-};
-use serde_json::Value;
+use chortle_kernel::{GenesisKind, Hooks, Module};
 
 pub use error::Error;
 pub use genesis::{Genesis, GenesisDelegation, GenesisValidator};
 pub use types::{ConsensusKey, Delegation, Params, Validator};
 
 /// Proof of stake, as `app` lists it.
-pub struct Staking;
-
-impl Module for Staking {
-    fn name(&self) -> &'static str {
-        "staking"
-    }
-
-    fn messages(&self) -> &'static [Kind] {
-        msg::MESSAGES
-    }
-
-    fn queries(&self) -> &'static [QueryKind] {
-        query::QUERIES
-    }
-
-    fn events(&self) -> &'static [EventKind] {
-        event::EVENTS
-    }
-
-    fn errors(&self) -> &'static [ErrorRow] {
-        Error::CATALOGUE
-    }
-
-    fn keys(&self) -> &'static [KeyRow] {
-        state::KEYS
-    }
-
-    fn invariants(&self) -> &'static [Invariant] {
-        invariant::INVARIANTS
-    }
-
-    fn default_genesis(&self) -> Value {
-        serde_json::to_value(Genesis::default()).unwrap_or_default()
-    }
-
-    fn validate_genesis(&self, section: &Value) -> Result<(), GenesisError> {
-        Genesis::parse(section)?.validate()
-    }
-
-    fn init_genesis(&self, section: &Value, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
-        Genesis::parse(section)?.init(ctx)
-    }
-
-    fn export_genesis(&self, state: &dyn ReadState) -> Result<Value, Halt> {
-        serde_json::to_value(Genesis::export(state)?).map_err(|error| Halt::new(error.to_string()))
-    }
-
-    fn begin_block(&self, ctx: &mut Ctx<'_>) -> Result<(), Halt> {
-        block::begin(ctx)
-    }
-
-    fn end_block(&self, ctx: &mut Ctx<'_>) -> Result<(), Halt> {
-        block::end(ctx)
-    }
-}
+pub static MODULE: Module = Module {
+    messages: msg::MESSAGES,
+    queries: query::QUERIES,
+    events: event::EVENTS,
+    errors: Error::CATALOGUE,
+    keys: state::KEYS,
+    invariants: invariant::INVARIANTS,
+    genesis: GenesisKind::of::<Genesis>(),
+    hooks: Hooks { begin: Some(block::begin), due: None, end: Some(block::end) },
+    ..Module::named("staking")
+};

@@ -48,7 +48,9 @@ pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt>
     for member in set.iter().filter(|member| !has(&before, &member.operator)) {
         join(ctx, params, &member.operator)?;
     }
-    ctx.validator_updates.extend(difference(&before, &set));
+    for update in difference(&before, &set) {
+        ctx.set_validator_power(update)?;
+    }
     let total_power = powers.iter().fold(0u64, |sum, power| sum.saturating_add(*power));
     if total_power > rules::TOTAL_POWER_MAX {
         return Err(corrupt("the set's power is above what the engine accepts"));

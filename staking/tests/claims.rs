@@ -5,11 +5,11 @@ mod common;
 use std::collections::BTreeMap;
 
 use chortle_kernel::{
-    Module, Order, Origin,
+    Order, Origin,
     block::{Misbehavior, MisbehaviorKind},
 };
-use chortle_staking::{Staking, msg, state};
-use chortle_token::{Token, protocol};
+use chortle_staking::{msg, state};
+use chortle_token::protocol;
 use common::*;
 
 fn claim(chain: &mut Chain, user: &str) -> u64 {
@@ -576,8 +576,8 @@ fn an_import_in_the_middle_of_unbondings_goes_on_alike() {
     straight.next(None, vec![evidence]);
     straight.undelegate("u2", "v0", LOL);
     straight.end();
-    let token = Token.export_genesis(&straight.state).unwrap();
-    let staking = Staking.export_genesis(&straight.state).unwrap();
+    let token = (chortle_token::MODULE.genesis.export)(&straight.state).unwrap();
+    let staking = (chortle_staking::MODULE.genesis.export)(&straight.state).unwrap();
     let mut again = Chain::from(&token, &staking, &straight.block);
     assert_eq!(again.powers, straight.powers);
     again.decided = straight.decided.clone();

@@ -2,9 +2,8 @@
 
 mod common;
 
-use chortle_kernel::{AssetId, Module, Origin, block::Misbehavior};
-use chortle_staking::{Staking, msg};
-use chortle_token::Token;
+use chortle_kernel::{AssetId, Origin, block::Misbehavior};
+use chortle_staking::msg;
 use common::*;
 
 #[test]
@@ -129,11 +128,17 @@ fn random_work_keeps_every_invariant() {
             chain.next(absent, evidence);
         }
         chain.next(None, vec![]);
-        chain.act(Origin::Protocol, |ctx| Staking.end_block(ctx)).unwrap();
-        let (token, staking) =
-            (Token.export_genesis(&chain.state).unwrap(), Staking.export_genesis(&chain.state).unwrap());
+        chain.act(Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.end.unwrap()(ctx)).unwrap();
+        let (token, staking) = (
+            (chortle_token::MODULE.genesis.export)(&chain.state).unwrap(),
+            (chortle_staking::MODULE.genesis.export)(&chain.state).unwrap(),
+        );
         let again = Chain::from(&token, &staking, &chain.block);
-        assert_eq!(Staking.export_genesis(&again.state).unwrap(), staking, "sequence {sequence}");
+        assert_eq!(
+            (chortle_staking::MODULE.genesis.export)(&again.state).unwrap(),
+            staking,
+            "sequence {sequence}"
+        );
         assert_eq!(again.powers, chain.powers, "sequence {sequence}");
         let supply = chortle_token::supply(&chain.state, AssetId::NATIVE).unwrap();
         assert!(!supply.is_zero());

@@ -4,9 +4,8 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chortle_kernel::{Message, Module, Reject, block::Misbehavior};
-use chortle_staking::{ConsensusKey, Staking, msg, state, types::Wide};
-use chortle_token::Token;
+use chortle_kernel::{Message, Reject, block::Misbehavior};
+use chortle_staking::{ConsensusKey, msg, state, types::Wide};
 use common::*;
 use serde_json::{Value, json};
 
@@ -52,7 +51,11 @@ fn busy() -> Chain {
 fn scene(scene: Scene) -> Chain {
     match scene {
         Scene::Busy => busy(),
-        Scene::Empty => Chain::from(&Token.default_genesis(), &Staking.default_genesis(), &Chain::start()),
+        Scene::Empty => Chain::from(
+            &(chortle_token::MODULE.genesis.default)(),
+            &(chortle_staking::MODULE.genesis.default)(),
+            &Chain::start(),
+        ),
         Scene::Worthless => {
             let mut chain = Chain::set(&VALIDATORS, |params| params["downtime_ppb"] = 1_000_000_000.into());
             (0..16).for_each(|_| chain.next(Some("v2"), vec![]));
@@ -267,10 +270,10 @@ fn every_error_has_a_refused_row_that_leaves_no_trace() {
         assert_eq!(chain.events.len(), events, "row {index}: {expected} told something");
         seen.insert(reject.number);
     }
-    for row in Staking.errors() {
+    for row in chortle_staking::MODULE.errors {
         assert!(seen.contains(&row.number), "no refused row for {} {}", row.number, row.name);
     }
-    assert_eq!(seen.len(), Staking.errors().len());
+    assert_eq!(seen.len(), chortle_staking::MODULE.errors.len());
 }
 
 #[test]

@@ -154,7 +154,9 @@ fn block(solo: &Solo, txs: &[Bytes]) -> anyhow::Result<Phases> {
 }
 
 fn decode_all(txs: &[Bytes]) -> anyhow::Result<Vec<Decoded>> {
-    txs.iter().map(|tx| Decoded::parse(tx).map_err(|error| anyhow::anyhow!(error))).collect()
+    txs.iter()
+        .map(|tx| Decoded::parse(&chortle_app::MODULES, tx).map_err(|error| anyhow::anyhow!(error)))
+        .collect()
 }
 
 fn verify_all(decoded: Vec<Decoded>) -> anyhow::Result<Vec<Verified>> {

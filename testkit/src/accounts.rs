@@ -1,7 +1,7 @@
 //! Accounts with keys that a seed gives, and transactions that they signed.
 
 use anyhow::anyhow;
-use chortle_app::modules;
+use chortle_app::MODULES;
 use chortle_kernel::signature::Authenticator;
 use chortle_kernel::tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION};
 use chortle_kernel::{Address, Amount, AssetId, Bytes, Coin, List, Message, Text, codec, hash};
@@ -74,7 +74,7 @@ impl Account {
         message: &M,
     ) -> anyhow::Result<Vec<u8>> {
         let (module, _) =
-            modules::tags(module, M::NAME).ok_or_else(|| anyhow!("{module} has no {}", M::NAME))?;
+            MODULES.tags(module, M::NAME).ok_or_else(|| anyhow!("{module} has no {}", M::NAME))?;
         let text = |error: String| anyhow!(error);
         let body = Bytes::parse(codec::encode(message)).map_err(text)?;
         let message = RawMessage { module, tag: M::TAG, body };

@@ -38,7 +38,7 @@ pub struct Solo {
 
 /// The genesis of these accounts, as an engine would hand it over.
 pub fn genesis(accounts: &[Account]) -> Genesis {
-    let mut sections = chortle_app::genesis::default_sections();
+    let mut sections = chortle_app::genesis::default_sections(&chortle_app::MODULES);
     let balance = BALANCE_NLOL.to_string();
     let entry = |account: &Account| serde_json::json!({ "address": account.address, "balance": balance });
     sections["token"]["accounts"] = accounts.iter().map(entry).collect();

@@ -4,7 +4,8 @@
 //! `cargo bolero test -p chortle-testkit --test fuzz NAME` lets a coverage-guided engine look for days.
 
 use bolero::check;
-use chortle_app::{Decoded, modules};
+use chortle_app::Decoded;
+use chortle_app::MODULES;
 use chortle_kernel::tx::{Replay, Tx};
 use chortle_kernel::{Address, Amount, View};
 use chortle_testkit::Account;
@@ -40,7 +41,7 @@ fn read_transaction(bytes: &[u8]) {
         assert_eq!(tx.encode(), bytes, "decoding and encoding is the identity");
     }
     // A body that no module knows is refused here and not above.
-    let _ = Decoded::parse(bytes);
+    let _ = Decoded::parse(&chortle_app::MODULES, bytes);
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn a_damaged_transaction_is_itself_or_refused() {
 
 #[test]
 fn any_bytes_are_a_message_of_their_kind_or_refused() {
-    let kinds: Vec<_> = modules::modules().flat_map(|module| module.messages()).collect();
+    let kinds: Vec<_> = MODULES.modules().flat_map(|module| module.messages).collect();
     check!().with_iterations(INPUTS).with_type::<(u8, Vec<u8>)>().for_each(|(kind, bytes)| {
         let kind = kinds[usize::from(*kind) % kinds.len()];
         let Ok(message) = (kind.decode)(bytes) else { return };
@@ -73,7 +74,7 @@ fn any_bytes_are_a_message_of_their_kind_or_refused() {
 
 #[test]
 fn any_bytes_are_an_event_of_their_kind_or_none() {
-    let kinds: Vec<_> = modules::modules().flat_map(|module| module.events()).collect();
+    let kinds: Vec<_> = MODULES.modules().flat_map(|module| module.events).collect();
     check!().with_iterations(INPUTS).with_type::<(u8, Vec<u8>)>().for_each(|(kind, bytes)| {
         let _ = (kinds[usize::from(*kind) % kinds.len()].to_json)(bytes);
     });
@@ -98,7 +99,7 @@ fn json(bytes: &mut impl Iterator<Item = u8>, depth: usize) -> Value {
 
 #[test]
 fn any_arguments_of_a_query_are_answered_or_refused() {
-    let queries: Vec<_> = modules::modules().flat_map(|module| module.queries()).collect();
+    let queries: Vec<_> = MODULES.modules().flat_map(|module| module.queries).collect();
     let mut generator = schemars::SchemaGenerator::default();
     let names: Vec<Vec<String>> = queries
         .iter()
@@ -172,7 +173,7 @@ fn any_text_is_a_genesis_document_or_refused_with_its_place() {
     check!().with_iterations(INPUTS / 20).with_type::<Vec<(u16, u8)>>().for_each(|changes| {
         let text = String::from_utf8_lossy(&damage(good.as_bytes(), changes)).into_owned();
         if let Ok(document) = chortle_genesis::Document::parse(&text) {
-            let _ = chortle_app::genesis::validate(&Value::Object(document.app_state));
+            let _ = chortle_app::genesis::validate(&chortle_app::MODULES, &Value::Object(document.app_state));
         }
     });
 }

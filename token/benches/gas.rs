@@ -13,7 +13,7 @@ mod every;
 
 use std::{process::ExitCode, sync::Arc, time::Instant};
 
-use chortle_kernel::{Ctx, State};
+use chortle_kernel::{Ctx, Effects, State};
 use common::Leaves;
 use every::{Case, World, cases};
 
@@ -28,14 +28,8 @@ fn size(name: &str, default: u64) -> u64 {
 fn median_ns(world: &World, case: &Case, rounds: u64) -> u64 {
     let run = |_| {
         let mut state = State::over(Arc::clone(&world.base));
-        let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
-        let mut ctx = Ctx {
-            state: &mut state,
-            block: &world.block,
-            origin: case.origin,
-            events: &mut events,
-            validator_updates: &mut validator_updates,
-        };
+        let mut effects = Effects::default();
+        let mut ctx = Ctx::alone(&mut state, &world.block, case.origin, &mut effects);
         let start = Instant::now();
         case.message.execute(&mut ctx).unwrap();
         u64::try_from(start.elapsed().as_nanos()).unwrap()

@@ -10,7 +10,7 @@ mod common;
 use std::{sync::Arc, time::Instant};
 
 use chortle_kernel::{
-    Address, AssetId, BlockInfo, Coin, Ctx, Message, Origin, ReadState, State, state::is_index_key,
+    Address, AssetId, BlockInfo, Coin, Ctx, Effects, Message, Origin, ReadState, State, state::is_index_key,
 };
 use chortle_token::{Genesis, GenesisAccount, msg, state};
 use common::{Ledger, amount, coin, who};
@@ -86,14 +86,8 @@ fn measure(base: &Arc<dyn ReadState>, rounds: u64, act: impl Fn(&mut Ctx<'_>, u6
     let mut times: Vec<u128> = (0..rounds)
         .map(|round| {
             let mut state = State::over(Arc::clone(base));
-            let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
-            let mut ctx = Ctx {
-                state: &mut state,
-                block: &block,
-                origin: Origin::Account(who("alice")),
-                events: &mut events,
-                validator_updates: &mut validator_updates,
-            };
+            let mut effects = Effects::default();
+            let mut ctx = Ctx::alone(&mut state, &block, Origin::Account(who("alice")), &mut effects);
             let start = Instant::now();
             act(&mut ctx, round);
             let elapsed = start.elapsed().as_nanos();

@@ -73,7 +73,6 @@ chortle_kernel::error_codes! {
         36 nothing_changes NothingChanges {} => "it is so already",
         37 too_many_exclusions TooManyExclusions { asset: AssetId, max: usize } =>
             "asset {asset} excludes {max} accounts already, which is the most",
-        38 not_governance NotGovernance {} => "only a proposal that passed can do this",
         39 not_shared NotShared { asset: AssetId } =>
             "asset {asset} shares nothing among its holders: it was created so",
         40 nobody_eligible NobodyEligible { asset: AssetId } =>
@@ -135,7 +134,6 @@ chortle_kernel::error_codes! {
             "place {index} of airdrop {airdrop} was paid already",
         85 above_total AboveTotal { airdrop: u64, left: Amount } =>
             "airdrop {airdrop} has {left} base units left: its list sums to more than was paid in",
-        86 only_governance OnlyGovernance {} => "only a proposal that passed can do this",
         87 looks_reserved LooksReserved { text: String, reserved: String } =>
             "'{text}' looks like '{reserved}', which is reserved: choose another",
         88 already_reserved AlreadyReserved { reserved: String } => "'{reserved}' is reserved and looks the same",

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chortle_kernel::{Address, Amount, AssetId, GenesisError, Halt, List, Order, ReadState, Reject, State};
+use chortle_kernel::{
+    Address, Amount, AssetId, Ctx, GenesisError, GenesisSection, Halt, List, Order, ReadState, Reject, State,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -208,6 +210,24 @@ impl GenesisAsset {
             pending_admin: self.pending_admin,
             created_height: self.created_height,
         })
+    }
+}
+
+impl GenesisSection for Genesis {
+    fn parse(section: &Value) -> Result<Self, GenesisError> {
+        Self::parse(section)
+    }
+
+    fn validate(&self) -> Result<(), GenesisError> {
+        self.validate().map(drop)
+    }
+
+    fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
+        self.init(ctx.block.epoch, ctx.state)
+    }
+
+    fn export(state: &dyn ReadState) -> Result<Self, Halt> {
+        Self::export(state)
     }
 }
 

@@ -44,11 +44,7 @@ mod common;
 #[cfg(test)]
 extern crate self as chortle_token;
 
-use chortle_kernel::{
-    Ctx, Entry, ErrorRow, EventKind, GenesisError, Halt, Invariant, KeyRow, Kind, Module, QueryKind,
-    ReadState,
-};
-use serde_json::Value;
+use chortle_kernel::{GenesisKind, Index, Module};
 
 pub use accounts::{
     Admission, RULED_FIRST, account, admit, asset, balance, burn, is_ruled, issue, mint, native_balance,
@@ -65,54 +61,17 @@ pub use send::{ensure_may_move, gas as send_gas, send};
 pub use types::{Account, Asset, Holding, Metadata, Minter, Params, Rules};
 
 /// The ledger, as `app` lists it.
-pub struct Token;
-
-impl Module for Token {
-    fn name(&self) -> &'static str {
-        "token"
-    }
-
-    fn messages(&self) -> &'static [Kind] {
-        msg::MESSAGES
-    }
-
-    fn queries(&self) -> &'static [QueryKind] {
-        query::QUERIES
-    }
-
-    fn events(&self) -> &'static [EventKind] {
-        event::EVENTS
-    }
-
-    fn errors(&self) -> &'static [ErrorRow] {
-        Error::CATALOGUE
-    }
-
-    fn keys(&self) -> &'static [KeyRow] {
-        state::KEYS
-    }
-
-    fn invariants(&self) -> &'static [Invariant] {
-        invariant::INVARIANTS
-    }
-
-    fn index_line(&self, key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt> {
-        ranks::line(key, value)
-    }
-
-    fn default_genesis(&self) -> Value {
-        serde_json::to_value(Genesis::default()).unwrap_or_default()
-    }
-
-    fn validate_genesis(&self, section: &Value) -> Result<(), GenesisError> {
-        Genesis::parse(section)?.validate().map(drop)
-    }
-
-    fn init_genesis(&self, section: &Value, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
-        Genesis::parse(section)?.init(ctx.block.epoch, ctx.state)
-    }
-
-    fn export_genesis(&self, state: &dyn ReadState) -> Result<Value, Halt> {
-        serde_json::to_value(Genesis::export(state)?).map_err(|error| Halt::new(error.to_string()))
-    }
-}
+pub static MODULE: Module = Module {
+    messages: msg::MESSAGES,
+    queries: query::QUERIES,
+    events: event::EVENTS,
+    errors: Error::CATALOGUE,
+    keys: state::KEYS,
+    invariants: invariant::INVARIANTS,
+    genesis: GenesisKind::of::<Genesis>(),
+    indexes: &[
+        Index { prefix: state::BALANCE.prefix(), line: ranks::of_balance },
+        Index { prefix: state::HOLDING.prefix(), line: ranks::of_holding },
+    ],
+    ..Module::named("token")
+};

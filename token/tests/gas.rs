@@ -8,15 +8,13 @@ use std::{
     sync::Arc,
 };
 
-use chortle_kernel::Module;
-use chortle_token::Token;
 use common::Leaves;
 use every::{World, cases};
 
 #[test]
 fn every_message_is_measured() {
     let measured: BTreeSet<_> = cases().iter().map(|case| case.verb).collect();
-    let all: BTreeSet<_> = Token.messages().iter().map(|kind| kind.name).collect();
+    let all: BTreeSet<_> = chortle_token::MODULE.messages.iter().map(|kind| kind.name).collect();
     assert_eq!(measured, all);
 }
 

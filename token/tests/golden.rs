@@ -7,9 +7,9 @@ mod common;
 use std::fmt::Write;
 
 use borsh::BorshSerialize;
-use chortle_kernel::{Address, AssetId, List, Module, Text};
+use chortle_kernel::{Address, AssetId, List, Text};
 use chortle_token::{
-    Account, Asset, Holding, Params, Rules, Token,
+    Account, Asset, Holding, Params, Rules,
     airdrop::{
         Airdrop,
         merkle::{self, Node},
@@ -105,7 +105,7 @@ fn hex_of(value: &impl BorshSerialize) -> String {
 }
 
 fn messages(out: &mut String) {
-    for kind in Token.messages() {
+    for kind in chortle_token::MODULE.messages {
         let json = sample(kind.name);
         let bytes = (kind.from_json)(json.clone()).unwrap();
         let message = (kind.decode)(&bytes).unwrap();
@@ -164,8 +164,8 @@ fn events(out: &mut String) {
         hex_of(&PausedUntil { asset, until_epoch: 9 }),
     ];
     let samples = [samples.as_slice(), &of_objects(asset)].concat();
-    assert_eq!(samples.len(), Token.events().len());
-    for (kind, sample) in Token.events().iter().zip(samples) {
+    assert_eq!(samples.len(), chortle_token::MODULE.events.len());
+    for (kind, sample) in chortle_token::MODULE.events.iter().zip(samples) {
         let json = (kind.to_json)(&hex::decode(&sample).unwrap()).expect(kind.kind);
         writeln!(out, "event {}\n  {sample}\n  {json}", kind.kind).unwrap();
     }
@@ -277,7 +277,7 @@ fn holding() -> Holding {
 }
 
 fn state_rows(out: &mut String) {
-    for row in Token.keys() {
+    for row in chortle_token::MODULE.keys {
         writeln!(out, "key {}: {} -> {}", row.prefix, (row.key_type)(), (row.value_type)()).unwrap();
     }
     let address = who("alice");
@@ -355,10 +355,10 @@ fn the_golden_file_holds() {
     state_rows(&mut out);
     messages(&mut out);
     events(&mut out);
-    for row in Token.errors() {
+    for row in chortle_token::MODULE.errors {
         writeln!(out, "error {}.{} {}", row.codespace, row.number, row.name).unwrap();
     }
-    for query in Token.queries() {
+    for query in chortle_token::MODULE.queries {
         writeln!(out, "query {} /v1/{}", query.name, query.path).unwrap();
     }
     let asset = AssetId(17);

@@ -2,8 +2,8 @@
 
 mod common;
 
-use chortle_kernel::{Module, QueryError};
-use chortle_token::{Genesis, GenesisNames, Token};
+use chortle_kernel::QueryError;
+use chortle_token::{Genesis, GenesisNames};
 use common::{LOL, Ledger, funded, who};
 use serde_json::{Value, json};
 
@@ -134,10 +134,10 @@ fn what_does_not_exist_is_not_found() {
 fn every_query_and_message_explains_itself() {
     let mut generator = schemars::SchemaGenerator::default();
     let described = |schema: &schemars::Schema| schema.get("description").is_some();
-    for query in Token.queries() {
+    for query in chortle_token::MODULE.queries {
         assert!(described(&(query.args_schema)(&mut generator)), "{}", query.name);
     }
-    for kind in Token.messages() {
+    for kind in chortle_token::MODULE.messages {
         let schema = (kind.schema)(&mut generator);
         assert!(described(&schema), "{}", kind.name);
         for (field, schema) in schema.get("properties").and_then(Value::as_object).unwrap() {

@@ -5,8 +5,8 @@ mod rejected;
 
 use std::collections::BTreeSet;
 
-use chortle_kernel::{Address, Module, Origin};
-use chortle_token::{Admission, Error, Token};
+use chortle_kernel::{Address, Origin};
+use chortle_token::{Admission, Error};
 use common::{LOL, Ledger, amount, coin, funded, kinds, who};
 use serde_json::{Value, json};
 
@@ -151,12 +151,12 @@ fn bodies_out_of_bounds_do_not_even_decode() {
         ("burn", json!({ "coin": { "asset": "1", "amount": "1" }, "memo": "unknown field" })),
         ("burn", json!({ "coin": { "asset": "1", "amount": 1 } })),
     ] {
-        let kind = Token.messages().iter().find(|kind| kind.name == verb).unwrap();
+        let kind = chortle_token::MODULE.messages.iter().find(|kind| kind.name == verb).unwrap();
         assert!((kind.from_json)(body.clone()).is_err(), "{verb} {body}");
     }
     let mut long = create("DOGE", "admin", "1", None);
     long["name"] = json!("x".repeat(10_000));
-    let create_asset = &Token.messages()[0];
+    let create_asset = &chortle_token::MODULE.messages[0];
     assert!((create_asset.from_json)(long).unwrap_err().contains("10000 bytes of text; at most 32"));
 }
 

@@ -1,11 +1,13 @@
 //! A chain in memory: genesis, accounts with keys, transactions, blocks.
 #![allow(dead_code)]
 
+use chortle_app::MODULES;
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_app::{BlockRun, Decoded, Receipt, Verified, genesis, modules, verify::verify};
+use chortle_app::{BlockRun, Decoded, Receipt, Verified, genesis, invariant, verify::verify};
 use chortle_kernel::{
-    Address, Amount, AssetId, BlockInfo, Bytes, Coin, Failure, List, Message, Reject, State, Text, codec,
+    Address, Amount, AssetId, BlockInfo, Bytes, Coin, EngineParams, Failure, List, Message, Reject, State,
+    Text, codec,
     signature::Authenticator,
     tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
 };
@@ -34,7 +36,7 @@ pub fn lol(nlol: u64) -> Coin {
 }
 
 pub fn raw<M: Message>(module: &str, message: &M) -> RawMessage {
-    let (module, kind) = modules::tags(module, M::NAME).unwrap();
+    let (module, kind) = MODULES.tags(module, M::NAME).unwrap();
     RawMessage { module, tag: kind.tag, body: Bytes::parse(codec::encode(message)).unwrap() }
 }
 
@@ -78,7 +80,12 @@ pub fn transfer(from: &str, sequence: u64, to: &str, nlol: u64) -> Vec<u8> {
 }
 
 pub fn verified(bytes: &[u8]) -> Result<Verified, Reject> {
-    verify(vec![Decoded::parse(bytes)?]).pop().unwrap()
+    verify(vec![Decoded::parse(&chortle_app::MODULES, bytes)?]).pop().unwrap()
+}
+
+/// Limits of the engine with room for every test.
+pub fn engine() -> EngineParams {
+    EngineParams { block_bytes_max: 1 << 20, block_gas_max: 100_000_000, ..EngineParams::default() }
 }
 
 /// A state that grows by blocks; invariants run after each.
@@ -91,7 +98,7 @@ pub struct Chain {
 impl Chain {
     /// Alice, bob and carol have [`START_NLOL`] each.
     pub fn new() -> Self {
-        let mut sections = genesis::default_sections();
+        let mut sections = genesis::default_sections(&chortle_app::MODULES);
         let accounts: Vec<_> = ["alice", "bob", "carol"]
             .iter()
             .map(|name| serde_json::json!({ "address": address(name), "balance": START_NLOL.to_string() }))
@@ -100,7 +107,7 @@ impl Chain {
         let mut state = State::over(Arc::new(BTreeMap::new()));
         let block =
             BlockInfo { chain_id: CHAIN_ID.to_owned(), time_unix_ms: TIME_MS, ..BlockInfo::default() };
-        genesis::init(&sections, &block, 100_000_000, &mut state).unwrap();
+        genesis::init(&chortle_app::MODULES, &sections, &block, &engine(), &mut state).unwrap();
         let mut chain = Self { state: BTreeMap::new(), height: 0, time_unix_ms: TIME_MS };
         chain.write(state);
         chain
@@ -113,7 +120,7 @@ impl Chain {
                 None => drop(self.state.remove(&key)),
             }
         }
-        genesis::check_invariants(&self.state).unwrap();
+        invariant::check(&chortle_app::MODULES, &self.state).unwrap();
     }
 
     pub fn begin(&self) -> BlockRun {
@@ -122,7 +129,7 @@ impl Chain {
             time_unix_ms: self.time_unix_ms + 1_000,
             ..BlockInfo::default()
         };
-        BlockRun::begin(Arc::new(self.state.clone()), block).unwrap()
+        BlockRun::begin(&chortle_app::MODULES, Arc::new(self.state.clone()), block).unwrap()
     }
 
     /// One block; what is not admitted is an error and leaves no trace.
@@ -146,7 +153,7 @@ impl Chain {
                 None => drop(self.state.remove(&key)),
             }
         }
-        genesis::check_invariants(&self.state).unwrap();
+        invariant::check(&chortle_app::MODULES, &self.state).unwrap();
         outcomes
     }
 

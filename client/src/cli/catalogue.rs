@@ -1,9 +1,9 @@
 //! Commands made of the catalogue of messages and queries: a new one is a command without a line here.
 
+use chortle_app::MODULES;
 use std::{fs, io, io::Read, path::Path};
 
-use chortle_app::modules;
-use chortle_kernel::{AssetId, Kind, QueryKind, tx::RawMessage};
+use chortle_kernel::{AssetId, MessageKind, QueryKind, tx::RawMessage};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
@@ -21,20 +21,20 @@ const FILE_BYTES_MAX: u64 = 1_048_576;
 
 /// The commands of every message, under their modules; `options` adds what they all take.
 pub fn message_commands(parent: Command, options: impl Fn(Command) -> Command) -> Command {
-    modules::modules().fold(parent, |parent, module| {
-        let empty = Command::new(module.name())
-            .about(format!("Messages of the module {}", module.name()))
+    MODULES.modules().fold(parent, |parent, module| {
+        let empty = Command::new(module.name)
+            .about(format!("Messages of the module {}", module.name))
             .subcommand_required(true)
             .arg_required_else_help(true);
         let command = module
-            .messages()
+            .messages
             .iter()
             .fold(empty, |command, kind| command.subcommand(message_command(kind, &options)));
         parent.subcommand(command)
     })
 }
 
-fn message_command(kind: &Kind, options: impl Fn(Command) -> Command) -> Command {
+fn message_command(kind: &MessageKind, options: impl Fn(Command) -> Command) -> Command {
     let (help, _) = schema::describe(kind.schema);
     let empty = Command::new(kind.name.replace('_', "-"))
         .about(first_sentence(&help))
@@ -50,7 +50,7 @@ fn message_command(kind: &Kind, options: impl Fn(Command) -> Command) -> Command
 const JSON: &str = "json";
 
 /// The flags of a message, as `options` leave them room.
-fn message_flags(kind: &Kind) -> Vec<Flag> {
+fn message_flags(kind: &MessageKind) -> Vec<Flag> {
     flags::flags(&schema::describe(kind.schema).1, &taken())
 }
 
@@ -101,7 +101,7 @@ pub fn message(
 ) -> Result<RawMessage> {
     let name = name.replace('-', "_");
     let unknown = || Error::usage(format!("there is no message {module} {name}"));
-    let (_, kind) = modules::tags(module, &name).ok_or_else(unknown)?;
+    let (_, kind) = MODULES.tags(module, &name).ok_or_else(unknown)?;
     let body = match matches.get_one::<String>(JSON) {
         Some(file) => serde_json::from_str(&read_text(Path::new(file))?)
             .map_err(|error| Error::usage(format!("{file} is not JSON: {error}")))?,
@@ -140,7 +140,7 @@ pub fn read_text(path: &Path) -> Result<String> {
 /// The commands of every query, under their modules.
 pub fn query_commands(parent: Command) -> Command {
     let mut names: Vec<&str> = Vec::new();
-    for (module, _) in chortle_app::query::all() {
+    for (module, _) in chortle_app::query::all(&chortle_app::MODULES) {
         if !names.contains(&module) {
             names.push(module);
         }
@@ -150,7 +150,7 @@ pub fn query_commands(parent: Command) -> Command {
             .about(format!("Reads of the module {module}"))
             .subcommand_required(true)
             .arg_required_else_help(true);
-        let of_module = chortle_app::query::all().filter(|(owner, _)| *owner == module);
+        let of_module = chortle_app::query::all(&chortle_app::MODULES).filter(|(owner, _)| *owner == module);
         parent.subcommand(of_module.fold(empty, |command, (_, kind)| command.subcommand(query_command(kind))))
     })
 }
@@ -191,7 +191,8 @@ fn place_in_path(kind: &QueryKind, name: &str) -> Option<usize> {
 /// Runs the query that the command line asks for.
 pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) -> Result<Value> {
     let name = name.replace('-', "_");
-    let found = chortle_app::query::all().find(|(owner, kind)| *owner == module && kind.name == name);
+    let found = chortle_app::query::all(&chortle_app::MODULES)
+        .find(|(owner, kind)| *owner == module && kind.name == name);
     let (_, kind) = found.ok_or_else(|| Error::usage(format!("there is no query {module} {name}")))?;
     let (_, fields) = schema::describe(kind.args_schema);
     let address = |text: &str| session.store.resolve(text);

@@ -186,7 +186,7 @@ pub fn decode(session: &Session, what: &str) -> Result<()> {
 /// What it is charged for; while signatures are missing, as if the larger kind came.
 fn gas(file: &TxFile) -> Result<u64> {
     if file.missing().is_empty() {
-        return Ok(chortle_app::Decoded::parse(&file.assemble()?.encode())?.gas);
+        return Ok(chortle_app::Decoded::parse(&chortle_app::MODULES, &file.assemble()?.encode())?.gas);
     }
     build::gas_of(&file.body, &[])
 }

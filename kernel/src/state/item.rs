@@ -91,6 +91,11 @@ impl<K: StateKey + 'static, V: BorshSerialize + BorshDeserialize + 'static> Map<
         }
     }
 
+    /// What every raw key of the map begins with, before a `/`.
+    pub const fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+
     /// The raw state key of an entry: `module/thing/` and the encoded key.
     pub fn key(&self, key: &impl StateKey) -> Vec<u8> {
         // Room for the longest common key: an address and an asset.

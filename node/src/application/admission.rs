@@ -42,8 +42,10 @@ fn verify_parallel(txs: &[&Bytes]) -> Vec<Result<Arc<Verified>, Reject>> {
 
 fn verify_batch(txs: &[&Bytes]) -> Vec<Result<Arc<Verified>, Reject>> {
     let mut decoded = Vec::with_capacity(txs.len());
-    let forms: Vec<Result<(), Reject>> =
-        txs.iter().map(|bytes| Decoded::parse(bytes).map(|one| decoded.push(one))).collect();
+    let forms: Vec<Result<(), Reject>> = txs
+        .iter()
+        .map(|bytes| Decoded::parse(&chortle_app::MODULES, bytes).map(|one| decoded.push(one)))
+        .collect();
     let mut verdicts = verify(decoded).into_iter();
     forms
         .into_iter()

@@ -69,7 +69,7 @@ impl Chain {
         let view = self.inner.store.latest();
         let time_unix_ms = chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
         let block = BlockInfo { height: height.saturating_add(1), time_unix_ms, ..BlockInfo::default() };
-        let mut run = BlockRun::open(Arc::new(view), block)?;
+        let mut run = BlockRun::open(&chortle_app::MODULES, Arc::new(view), block)?;
         run.advance_to(now_unix_ms());
         Ok(run)
     }

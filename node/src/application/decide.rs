@@ -24,10 +24,11 @@ impl Chain {
         };
         // An empty base: a repeated genesis must not see what the first one wrote.
         let mut state = State::over(Arc::new(BTreeMap::new()));
-        let validators =
-            chortle_app::genesis::init(&sections, &block, genesis.params.block_gas_max, &mut state).map_err(
-                |error| Halt::new(format!("the genesis document does not hold: /app_state{error}")),
-            )?;
+        let mut asked =
+            chortle_app::genesis::init(&chortle_app::MODULES, &sections, &block, &genesis.params, &mut state)
+                .map_err(|error| {
+                    Halt::new(format!("the genesis document does not hold: /app_state{error}"))
+                })?;
         let identity =
             Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
         let app_hash = self
@@ -36,7 +37,7 @@ impl Chain {
             .init_genesis(&identity, genesis.initial_height, state.into_writes())
             .map_err(|error| Halt::new(error.to_string()))?;
         self.reset_check()?;
-        Ok(GenesisOutcome { app_hash, validators })
+        Ok(GenesisOutcome { app_hash, validators: asked.take_validator_updates() })
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
@@ -64,7 +65,7 @@ impl Chain {
         };
         let record = Record { bytes: codec::encode(&record), txs: tx_ids.clone() };
         *lock(&self.inner.finalized) = Some(Finalized { staged, record, tx_ids });
-        Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: None, app_hash })
+        Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: result.engine, app_hash })
     }
 
     pub(super) fn make_durable(&self) -> Result<CommitOutcome, Halt> {

@@ -9,6 +9,7 @@ mod decide;
 mod propose;
 mod read;
 
+use chortle_app::MODULES;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -93,7 +94,7 @@ impl Chain {
         let height = store.committed().filter(|committed| committed.has_block()).map_or(0, |at| at.height);
         let chain = Self {
             inner: Arc::new(Inner {
-                store: Arc::new(store.indexed_by(chortle_app::modules::index_line)),
+                store: Arc::new(store.indexed_by(|key, value| MODULES.index_line(key, value))),
                 verified: cache::VerifiedCache::new(options.verified_max),
                 options,
                 check: Mutex::new(None),

@@ -14,7 +14,7 @@ const CANDIDATES_MAX: usize = 4;
 
 impl Chain {
     pub(super) fn begin(&self, context: &BlockContext) -> Result<BlockRun, Halt> {
-        BlockRun::begin(Arc::new(self.inner.store.latest()), block_info(context))
+        BlockRun::begin(&chortle_app::MODULES, Arc::new(self.inner.store.latest()), block_info(context))
     }
 
     pub(super) fn fill_block(&self, request: ProposalRequest) -> Vec<Bytes> {

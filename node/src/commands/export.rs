@@ -28,7 +28,8 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let view = chain
         .view(args.height)
         .map_err(|error| Failure::config(error.to_string(), "name a --height that this node keeps"))?;
-    let exported = sections::export(view.state.as_ref()).map_err(Failure::unexpected)?;
+    let exported =
+        sections::export(&chortle_app::MODULES, view.state.as_ref()).map_err(Failure::unexpected)?;
     let Value::Object(exported) = exported else {
         return Err(Failure::unexpected("the export is no object of sections"));
     };

@@ -218,7 +218,7 @@ fn parse_lol(text: &str) -> Result<Amount, Failure> {
 
 fn export_import(document: &Document) -> Result<[u8; 32], Failure> {
     let first = state_of(document, &Value::Object(document.app_state.clone()))?;
-    let exported = sections::export(&first.latest()).map_err(Failure::unexpected)?;
+    let exported = sections::export(&chortle_app::MODULES, &first.latest()).map_err(Failure::unexpected)?;
     let second = state_of(document, &exported)?;
     let root = |store: &Store| store.committed().map(|committed| committed.app_hash);
     match (root(&first), root(&second)) {
@@ -237,8 +237,9 @@ fn state_of(document: &Document, app_state: &Value) -> Result<Store, Failure> {
         height: document.initial_height.0.saturating_sub(1),
         ..Default::default()
     };
-    let gas_max = document.consensus_params.block.max_gas.0;
-    sections::init(app_state, &block, gas_max, &mut state).map_err(Failure::unexpected)?;
+    let engine = genesis::engine(document);
+    sections::init(&chortle_app::MODULES, app_state, &block, &engine, &mut state)
+        .map_err(Failure::unexpected)?;
     let identity = Identity { chain_id: document.chain_id.clone(), genesis_hash: document.hash() };
     store
         .init_genesis(&identity, document.initial_height.0, state.into_writes())

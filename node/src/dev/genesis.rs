@@ -1,6 +1,6 @@
 //! Genesis of chains for development: rich accounts, and the document as an engine hands it over.
 
-use chortle_consensus::application::{ConsensusParams, Genesis};
+use chortle_consensus::application::Genesis;
 use chortle_consensus::driver::validator_key;
 use chortle_genesis::{Builder, Document, TimeError, parse_rfc3339_ms};
 use chortle_kernel::{Amount, Halt};
@@ -38,19 +38,11 @@ pub fn funded(
 
 /// The document as an engine hands it over, with its validators left to the engine.
 pub fn engine_genesis(document: &Document) -> Result<Genesis, TimeError> {
-    let params = &document.consensus_params;
     Ok(Genesis {
         time_unix_ms: parse_rfc3339_ms(&document.genesis_time)?,
         chain_id: document.chain_id.clone(),
         initial_height: document.initial_height.0,
-        params: ConsensusParams {
-            block_bytes_max: params.block.max_bytes.0,
-            block_gas_max: params.block.max_gas.0,
-            evidence_age_blocks_max: params.evidence.max_age_num_blocks.0,
-            evidence_age_ns_max: params.evidence.max_age_duration.0,
-            evidence_bytes_max: params.evidence.max_bytes.0,
-            vote_extensions_height: params.abci.vote_extensions_enable_height.0,
-        },
+        params: crate::genesis::engine(document),
         validators: Vec::new(),
         // A map of JSON values always has a text.
         app_state: serde_json::to_vec(&document.app_state).unwrap_or_default().into(),

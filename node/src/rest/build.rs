@@ -5,10 +5,10 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use chortle_app::{gas, modules, params::Params, state};
+use chortle_app::{MODULES, gas, params::Params, state};
 use chortle_kernel::signature::Authenticator;
 use chortle_kernel::tx::{self, Fee, MEMO_BYTES_MAX, RawMessage, Replay, Tx, TxBody, VERSION};
-use chortle_kernel::{Address, Amount, Bytes as Capped, List, Text, asset, codec};
+use chortle_kernel::{Address, Amount, Bytes as Capped, List, Router as _, Text, asset, codec};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -67,21 +67,20 @@ async fn build(
 }
 
 fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) -> Outcome<Value> {
-    let (tag, kind) = modules::tags(module, name).ok_or_else(|| {
+    let (tag, kind) = MODULES.tags(module, name).ok_or_else(|| {
         Problem::not_found(format!("there is no message {module}/{name}"))
             .hint("GET /openapi.json lists every message")
     })?;
     let fields = request.body.clone();
     let body = (kind.from_json)(fields).map_err(|error| Problem::argument(format!("body: {error}")))?;
-    let decoded = (kind.decode)(&body).map_err(|error| Problem::argument(format!("body: {error}")))?;
-    decoded.check().map_err(Problem::refused)?;
     let raw = RawMessage { module: tag, tag: kind.tag, body: capped(Capped::parse(body))? };
+    let call = MODULES.decode(&raw, 0).map_err(Problem::refused)?;
     let params = state::PARAMS.get(read.state.as_ref())?.unwrap_or_default();
     let mut tx = Tx { body: envelope(read, &params, &request, raw)?, signatures: List::default() };
     let signers: Vec<_> = tx.body.signers().collect();
     tx.signatures = capped(List::parse(vec![UNSIGNED; signers.len()]))?;
     let size_bytes = tx.encode().len();
-    let gas = gas::of_tx(&tx, size_bytes, &[decoded]).ok_or_else(too_dear)?;
+    let gas = gas::of_tx(&tx, size_bytes, &[call]).ok_or_else(too_dear)?;
     tx.body.fee.gas_limit = request.gas_limit.unwrap_or(gas);
     let price = params.gas_price_min.saturating_add(request.tip).min(tx.body.fee.gas_price_max);
     let fee = gas.checked_mul(price).and_then(Amount::new).ok_or_else(too_dear)?;

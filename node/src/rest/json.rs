@@ -1,6 +1,6 @@
 //! Blocks, transactions and events as JSON, by the modules' own lists.
 
-use chortle_app::{BlockRecord, Receipt, modules};
+use chortle_app::{BlockRecord, MODULES, Receipt};
 use chortle_kernel::{
     EventRecord,
     hash::Hash,
@@ -20,7 +20,7 @@ pub(super) fn time(time_unix_ms: u64) -> Value {
 
 /// An event with its fields; one of a kind that this program does not know shows its bytes.
 pub(super) fn event(event: &EventRecord) -> Value {
-    let known = modules::event_kind(&event.kind).and_then(|kind| (kind.to_json)(&event.body));
+    let known = MODULES.event_kind(&event.kind).and_then(|kind| (kind.to_json)(&event.body));
     match known {
         Some(fields) => json!({ "kind": event.kind, "fields": fields }),
         None => json!({ "kind": event.kind, "bytes": hexed(&event.body) }),
@@ -53,9 +53,9 @@ pub(super) fn tx(bytes: &[u8]) -> Value {
         Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
         Replay::Unordered => json!("unordered"),
     };
-    let message = |raw: &chortle_kernel::tx::RawMessage| match modules::kind(raw.module, raw.tag) {
-        Some((module, kind)) => json!({
-            "module": module.name(),
+    let message = |raw: &chortle_kernel::tx::RawMessage| match MODULES.kind(raw.module, raw.tag) {
+        Some((row, kind)) => json!({
+            "module": row.module.name,
             "message": kind.name,
             "body": (kind.decode)(&raw.body).map_or(Value::Null, |message| message.to_json()),
         }),

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use chortle_app::modules;
+use chortle_app::MODULES;
 use chortle_kernel::QueryKind;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -37,19 +37,21 @@ fn make() -> Value {
     for route in fixed::ROUTES {
         add(route.path, route.method, fixed_operation(route));
     }
-    for (module, kind) in chortle_app::query::all().filter(|(_, kind)| kind.path != queries::ERRORS_PATH) {
+    for (module, kind) in
+        chortle_app::query::all(&chortle_app::MODULES).filter(|(_, kind)| kind.path != queries::ERRORS_PATH)
+    {
         add(&format!("/v1/{}", kind.path), "get", query_operation(module, kind, &mut generator));
     }
     let request = generator.subschema_for::<BuildRequest>().to_value();
-    for module in modules() {
-        for kind in module.messages() {
+    for module in MODULES.modules() {
+        for kind in module.messages {
             let schema = (kind.schema)(&mut generator).to_value();
-            let path = format!("/v1/txs/build/{}/{}", module.name(), kind.name);
-            add(&path, "post", build_operation(module.name(), kind.name, &request, schema));
+            let path = format!("/v1/txs/build/{}/{}", module.name, kind.name);
+            add(&path, "post", build_operation(module.name, kind.name, &request, schema));
         }
     }
     let mut schemas = generator.take_definitions(true);
-    for kind in modules().flat_map(|module| module.events()) {
+    for kind in MODULES.modules().flat_map(|module| module.events) {
         let mut generator = self::generator();
         let _ = (kind.schema)(&mut generator);
         schemas.extend(generator.take_definitions(true));

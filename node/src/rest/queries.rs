@@ -20,7 +20,9 @@ pub(super) const ERRORS_PATH: &str = "errors";
 /// The lists of a module's reads.
 pub(super) fn routes() -> Router<Context> {
     let mut router = Router::new();
-    for (_, kind) in chortle_app::query::all().filter(|(_, kind)| kind.path != ERRORS_PATH) {
+    for (_, kind) in
+        chortle_app::query::all(&chortle_app::MODULES).filter(|(_, kind)| kind.path != ERRORS_PATH)
+    {
         router = router.route(&format!("/v1/{}", kind.path), mounted(kind));
     }
     router

@@ -1,5 +1,6 @@
 //! Where the node stands, for people, load balancers and scripts.
 
+use chortle_app::MODULES;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::State;
@@ -51,7 +52,7 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
 async fn errors() -> Json<Value> {
     let show =
         |row: &ErrorRow| json!({ "code": format!("{}.{}", row.codespace, row.number), "name": row.name });
-    let rows = chortle_app::modules::error_catalogue().chain(Error::CATALOGUE);
+    let rows = MODULES.error_catalogue().chain(Error::CATALOGUE);
     Json(rows.map(show).collect())
 }
 

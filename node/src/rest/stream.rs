@@ -4,6 +4,7 @@
 //! stream pulls block by block, so a slow reader costs no memory; one that is too far behind is told so (`lagged`) and
 //! goes on at the present.
 
+use chortle_app::MODULES;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
@@ -38,8 +39,8 @@ impl Topics {
             text.iter().flat_map(|text| text.split(',')).map(|topic| topic.trim().to_owned()).collect();
         let known = |topic: &String| {
             matches!(topic.as_str(), "block" | "tx")
-                || chortle_app::modules().any(|module| module.name() == topic)
-                || chortle_app::modules::event_kind(topic).is_some()
+                || MODULES.modules().any(|module| module.name == topic)
+                || MODULES.event_kind(topic).is_some()
         };
         match topics.iter().find(|topic| !known(topic)) {
             Some(topic) => Err(Problem::argument(format!("'{topic}' is no topic")).hint(

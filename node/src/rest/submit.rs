@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use chortle_app::MODULES;
 use chortle_kernel::{Reject, tx, tx::Tx};
 use serde::Deserialize;
 
@@ -114,7 +115,7 @@ fn refusal(context: &Context, error: SubmitError) -> Problem {
 
 /// A refusal of CheckTx, whose code is in the catalogue.
 fn of_refusal(refusal: Refusal) -> Problem {
-    let mut rows = chortle_app::modules::error_catalogue();
+    let mut rows = MODULES.error_catalogue();
     let row = rows.find(|row| row.codespace == refusal.codespace && row.number == refusal.code);
     match row {
         Some(row) => {

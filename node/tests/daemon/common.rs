@@ -1,9 +1,9 @@
 //! A dev node in this process behind a real socket, and transactions signed by hand.
 
+use chortle_app::MODULES;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chortle_app::modules;
 use chortle_kernel::signature::Authenticator;
 use chortle_kernel::tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION};
 use chortle_kernel::{Address, Bytes, List, Text, codec};
@@ -100,7 +100,7 @@ pub fn signed(from: &DevAccount, name: &str, fields: Value, replay: Replay, expi
 }
 
 pub fn body(from: &DevAccount, name: &str, fields: Value, replay: Replay, expiry_unix_ms: u64) -> TxBody {
-    let (module, kind) = modules::tags("token", name).expect("a message of the ledger");
+    let (module, kind) = MODULES.tags("token", name).expect("a message of the ledger");
     let message = (kind.from_json)(fields).expect("its fields");
     let raw = RawMessage { module, tag: kind.tag, body: Bytes::parse(message).expect("short") };
     TxBody {

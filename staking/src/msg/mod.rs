@@ -1,6 +1,6 @@
 //! What users can ask of staking.
 
-use chortle_kernel::{Address, Amount, Ctx, Failure, Kind, Reject, ensure};
+use chortle_kernel::{Address, Amount, Ctx, Failure, MessageKind, Reject, ensure};
 
 use crate::{error::Error, event, ledger, types::Description};
 
@@ -34,20 +34,20 @@ pub use undelegate::Undelegate;
 pub use unjail::Unjail;
 
 /// Every message, by tag.
-pub const MESSAGES: &[Kind] = &[
-    Kind::of::<CreateValidator>(),
-    Kind::of::<EditValidator>(),
-    Kind::of::<AnnounceCommission>(),
-    Kind::of::<RotateKey>(),
-    Kind::of::<Unjail>(),
-    Kind::of::<Delegate>(),
-    Kind::of::<Undelegate>(),
-    Kind::of::<CancelUnbonding>(),
-    Kind::of::<Redelegate>(),
-    Kind::of::<SetRestake>(),
-    Kind::of::<SetWithdrawAddress>(),
-    Kind::of::<ClaimRewards>(),
-    Kind::of::<ClaimCommission>(),
+pub const MESSAGES: &[MessageKind] = &[
+    MessageKind::of::<CreateValidator>(),
+    MessageKind::of::<EditValidator>(),
+    MessageKind::of::<AnnounceCommission>(),
+    MessageKind::of::<RotateKey>(),
+    MessageKind::of::<Unjail>(),
+    MessageKind::of::<Delegate>(),
+    MessageKind::of::<Undelegate>(),
+    MessageKind::of::<CancelUnbonding>(),
+    MessageKind::of::<Redelegate>(),
+    MessageKind::of::<SetRestake>(),
+    MessageKind::of::<SetWithdrawAddress>(),
+    MessageKind::of::<ClaimRewards>(),
+    MessageKind::of::<ClaimCommission>(),
 ];
 
 /// Moves an account's LOL into a validator's pool and buys shares for it.

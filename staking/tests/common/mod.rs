@@ -5,12 +5,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
-    Address, Amount, BlockInfo, Bytes, Ctx, EventRecord, Failure, Message, Module, Origin, Reject, State,
+    Address, Amount, BlockInfo, Bytes, Ctx, Effects, EventRecord, Failure, Message, Origin, Reject, State,
     block::{Misbehavior, MisbehaviorKind, ValidatorPower, Vote},
     hash,
 };
-use chortle_staking::{ConsensusKey, Delegation, Params, Staking, Validator, msg, state};
-use chortle_token::{Token, protocol};
+use chortle_staking::{ConsensusKey, Delegation, Params, Validator, msg, state};
+use chortle_token::protocol;
 use ed25519_zebra::{SigningKey, VerificationKey};
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub struct Chain {
 
 /// The section of a chain whose times are short, with validators of 100 LOL each.
 pub fn section(validators: &[&str], set: impl Fn(&mut Value)) -> Value {
-    let mut staking = Staking.default_genesis();
+    let mut staking = (chortle_staking::MODULE.genesis.default)();
     let params = &mut staking["params"];
     params["unbonding_ms"] = 20_000.into();
     params["window_blocks"] = 10.into();
@@ -91,7 +91,7 @@ impl Chain {
     /// A chain of these validators whose parameters are changed by `set`.
     pub fn set(validators: &[&str], set: impl Fn(&mut Value)) -> Self {
         let row = |name: &&str| json!({ "address": who(name), "balance": (1_000 * LOL).to_string() });
-        let mut token = Token.default_genesis();
+        let mut token = (chortle_token::MODULE.genesis.default)();
         token["accounts"] = validators.iter().chain(&USERS).map(row).collect();
         Self::from(&token, &section(validators, set), &Self::start())
     }
@@ -116,8 +116,8 @@ impl Chain {
             checked: true,
             epoch_blocks: 10,
         };
-        chain.act(Origin::Protocol, |ctx| Token.init_genesis(token, ctx)).unwrap();
-        chain.act(Origin::Protocol, |ctx| Staking.init_genesis(staking, ctx)).unwrap();
+        chain.act(Origin::Protocol, |ctx| (chortle_token::MODULE.genesis.init)(token, ctx)).unwrap();
+        chain.act(Origin::Protocol, |ctx| (chortle_staking::MODULE.genesis.init)(staking, ctx)).unwrap();
         chain.check();
         chain
     }
@@ -142,8 +142,8 @@ impl Chain {
     }
 
     pub fn check(&self) {
-        for module in [&Token as &dyn Module, &Staking] {
-            for invariant in module.invariants() {
+        for module in [&chortle_token::MODULE, &chortle_staking::MODULE] {
+            for invariant in module.invariants {
                 (invariant.check)(&self.state)
                     .unwrap_or_else(|found| panic!("{} at {}: {found}", invariant.name, self.block.height));
             }
@@ -151,17 +151,10 @@ impl Chain {
     }
 
     pub fn act<T>(&mut self, origin: Origin, f: impl FnOnce(&mut Ctx<'_>) -> T) -> T {
-        let (mut events, mut updates) = (Vec::new(), Vec::new());
-        let mut ctx = Ctx {
-            state: &mut self.state,
-            block: &self.block,
-            origin,
-            events: &mut events,
-            validator_updates: &mut updates,
-        };
-        let result = f(&mut ctx);
-        self.events.extend(events);
-        self.apply(updates);
+        let mut effects = Effects::default();
+        let result = f(&mut Ctx::alone(&mut self.state, &self.block, origin, &mut effects));
+        self.events.extend(effects.take_events());
+        self.apply(effects.take_validator_updates());
         result
     }
 
@@ -192,7 +185,7 @@ impl Chain {
     }
 
     pub fn end(&mut self) {
-        self.act(Origin::Protocol, |ctx| Staking.end_block(ctx)).unwrap();
+        self.act(Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.end.unwrap()(ctx)).unwrap();
         self.state.release();
         if self.checked {
             self.check();
@@ -214,7 +207,7 @@ impl Chain {
         self.block.votes = signers.iter().map(vote).collect();
         self.events.clear();
         self.updates.clear();
-        self.act(Origin::Protocol, |ctx| Staking.begin_block(ctx)).unwrap();
+        self.act(Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.begin.unwrap()(ctx)).unwrap();
         if self.checked {
             self.check();
         }

@@ -2,10 +2,10 @@
 //!
 //! `CHORTLE_BLESS=1` rewrites the file; do that in a commit of its own that names the upgrade.
 
+use chortle_app::MODULES;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use chortle_app::modules;
 use chortle_consensus::application::Application;
 use chortle_kernel::tx::Replay;
 use chortle_kernel::{Amount, Message};
@@ -194,7 +194,7 @@ fn the_roots_are_the_golden_ones() {
     let at_genesis = solo.chain.init_chain(genesis).unwrap().app_hash;
     let (names, txs): (Vec<_>, Vec<_>) = one_of_every_kind(&solo).into_iter().unzip();
     let every: BTreeSet<_> =
-        modules::modules().flat_map(|module| module.messages()).map(|kind| kind.name).collect();
+        MODULES.modules().flat_map(|module| module.messages).map(|kind| kind.name).collect();
     assert_eq!(
         BTreeSet::from_iter(names.iter().copied()),
         every,

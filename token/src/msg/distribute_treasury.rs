@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Origin, Reject, ensure};
+use chortle_kernel::{Amount, AssetId, Authority, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ pub struct DistributeTreasury {
 impl Message for DistributeTreasury {
     const TAG: u8 = 22;
     const NAME: &'static str = "distribute_treasury";
+    const AUTHORITY: Authority = Authority::Governance;
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
@@ -31,7 +32,6 @@ impl Message for DistributeTreasury {
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        ensure(ctx.origin == Origin::Governance, Error::NotGovernance {})?;
         let (id, amount) = (self.asset, self.amount);
         ensure(accounts::is_ruled(id), Error::NotShared { asset: id })?;
         let mut book = Book::open(ctx.state, id)?;

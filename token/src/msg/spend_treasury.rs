@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Origin, Reject, ensure};
+use chortle_kernel::{Address, AssetId, Authority, Coin, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,7 @@ pub struct SpendTreasury {
 impl Message for SpendTreasury {
     const TAG: u8 = 21;
     const NAME: &'static str = "spend_treasury";
+    const AUTHORITY: Authority = Authority::Governance;
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;
@@ -34,7 +35,6 @@ impl Message for SpendTreasury {
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        ensure(ctx.origin == Origin::Governance, Error::NotGovernance {})?;
         accounts::asset(ctx.state, self.asset)?;
         accounts::transfer(ctx, &protocol::treasury_of(self.asset), &self.to, self.coin)
     }

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Authority, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,7 @@ pub struct VerifyAsset {
 impl Message for VerifyAsset {
     const TAG: u8 = 50;
     const NAME: &'static str = "verify_asset";
+    const AUTHORITY: Authority = Authority::Governance;
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())
@@ -41,7 +42,6 @@ impl Message for VerifyAsset {
         accounts::asset(ctx.state, asset)?;
         let before = naming::is_verified(ctx.state, asset)?;
 
-        naming::ensure_governance(ctx)?;
         ensure(before != verified, Error::BadgeUnchanged { asset })?;
 
         if verified {

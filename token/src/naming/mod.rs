@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chortle_kernel::{AssetId, Ctx, Failure, Halt, Order, Origin, ReadState, State, ensure};
+use chortle_kernel::{AssetId, Ctx, Failure, Halt, Order, Origin, ReadState, State};
 
 use crate::{
     accounts::RULED_FIRST,
@@ -122,9 +122,4 @@ pub(crate) fn list_name(state: &mut State, id: AssetId, asset: &Asset) {
     for skeleton in skeletons(&asset.name) {
         BY_NAME.set(state, &(skeleton, id), &());
     }
-}
-
-/// Refuses everybody but governance.
-pub(crate) fn ensure_governance(ctx: &Ctx<'_>) -> Result<(), chortle_kernel::Reject> {
-    ensure(ctx.origin == Origin::Governance, Error::OnlyGovernance {})
 }

@@ -7,11 +7,11 @@ use std::{
 };
 
 use chortle_kernel::{
-    Address, Amount, AssetId, BlockInfo, Coin, Ctx, Entries, Entry, EventRecord, Failure, Halt, KeyRange,
-    Module, Order, Origin, QueryError, ReadState, Reject, State, View, message::AnyMessage,
+    Address, Amount, AssetId, BlockInfo, Coin, Ctx, Effects, Entries, Entry, EventRecord, Failure, Halt,
+    KeyRange, Order, Origin, QueryError, ReadState, Reject, State, View, message::AnyMessage,
     state::is_index_key,
 };
-use chortle_token::{Genesis, GenesisAccount, Token, rules};
+use chortle_token::{Genesis, GenesisAccount, rules};
 use serde_json::Value;
 
 pub const LOL: u64 = 1_000_000_000;
@@ -67,14 +67,7 @@ impl Leaves {
     ) -> Result<Self, Failure> {
         let recorder = Arc::new(Recorder { base, read: Mutex::default() });
         let mut state = State::over(Arc::clone(&recorder) as Arc<dyn ReadState>);
-        let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
-        message.execute(&mut Ctx {
-            state: &mut state,
-            block,
-            origin,
-            events: &mut events,
-            validator_updates: &mut validator_updates,
-        })?;
+        message.execute(&mut Ctx::alone(&mut state, block, origin, &mut Effects::default()))?;
         let count = |number: usize| u64::try_from(number).unwrap();
         let lines = state.writes().keys().filter(|key| is_index_key(key)).count();
         let read = count(recorder.read.lock().unwrap().len());
@@ -152,15 +145,9 @@ impl Ledger {
         origin: Origin,
         act: impl FnOnce(&mut Ctx<'_>) -> Result<(), Failure>,
     ) -> Result<Vec<EventRecord>, Reject> {
-        let (mut events, mut validator_updates) = (Vec::new(), Vec::new());
+        let mut effects = Effects::default();
         let savepoint = self.state.savepoint();
-        let done = act(&mut Ctx {
-            state: &mut self.state,
-            block: &self.block,
-            origin,
-            events: &mut events,
-            validator_updates: &mut validator_updates,
-        });
+        let done = act(&mut Ctx::alone(&mut self.state, &self.block, origin, &mut effects));
         match done {
             Ok(()) => self.state.release(),
             Err(Failure::Reject(reject)) => {
@@ -169,7 +156,7 @@ impl Ledger {
             }
             Err(Failure::Halt(halt)) => panic!("halt: {halt}"),
         }
-        Ok(events)
+        Ok(effects.take_events())
     }
 
     /// Runs a message through its JSON form and its encoding, as a client and a node would.
@@ -179,7 +166,7 @@ impl Ledger {
 
     /// The same of any origin.
     pub fn send_as(&mut self, origin: Origin, verb: &str, body: Value) -> Result<Vec<EventRecord>, Reject> {
-        let kind = Token.messages().iter().find(|kind| kind.name == verb).unwrap();
+        let kind = chortle_token::MODULE.messages.iter().find(|kind| kind.name == verb).unwrap();
         let bytes = (kind.from_json)(with_addresses(body)).unwrap_or_else(|error| panic!("{verb}: {error}"));
         let message = (kind.decode)(&bytes).unwrap();
         message.check()?;
@@ -201,14 +188,14 @@ impl Ledger {
 
     /// [`Ledger::send`] without a look at the whole state before and after: for large ones.
     pub fn send_unchecked(&mut self, sender: &str, verb: &str, body: Value) {
-        let kind = Token.messages().iter().find(|kind| kind.name == verb).unwrap();
+        let kind = chortle_token::MODULE.messages.iter().find(|kind| kind.name == verb).unwrap();
         let message = (kind.decode)(&(kind.from_json)(with_addresses(body)).unwrap()).unwrap();
         message.check().unwrap();
         self.attempt(Origin::Account(who(sender)), |ctx| message.execute(ctx)).unwrap();
     }
 
     pub fn assert_invariants(&self) {
-        for invariant in Token.invariants() {
+        for invariant in chortle_token::MODULE.invariants {
             if let Err(found) = (invariant.check)(&self.state) {
                 panic!("{}: {found}", invariant.name);
             }
@@ -230,8 +217,10 @@ impl Ledger {
         let all = KeyRange { from: vec![0], to: vec![u8::MAX] };
         let mut stored: BTreeMap<_, _> = self.state.scan(all, Order::Ascending).map(Result::unwrap).collect();
         let entries = stored.len();
-        let lines: Vec<Entry> =
-            stored.iter().filter_map(|(key, value)| Token.index_line(key, value).unwrap()).collect();
+        let lines: Vec<Entry> = stored
+            .iter()
+            .filter_map(|(key, value)| chortle_token::MODULE.index_line(key, value).unwrap())
+            .collect();
         let expected = entries + lines.len();
         stored.extend(lines);
         assert_eq!(stored.len(), expected, "two entries stand for one line");
@@ -269,7 +258,7 @@ impl Ledger {
     }
 
     pub fn query(&self, name: &str, args: Value) -> Result<Value, QueryError> {
-        let query = Token.queries().iter().find(|query| query.name == name).unwrap();
+        let query = chortle_token::MODULE.queries.iter().find(|query| query.name == name).unwrap();
         let stored = self.stored();
         let view = View {
             state: &stored,

@@ -3,9 +3,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_kernel::{Address, AssetId, BlockInfo, Module, Origin, ReadState, message::AnyMessage};
+use chortle_kernel::{Address, AssetId, BlockInfo, Origin, ReadState, message::AnyMessage};
 use chortle_token::{
-    Genesis, GenesisAccount, Token,
+    Genesis, GenesisAccount,
     airdrop::merkle::{self, DEPTH_MAX, LEAVES_MAX, Node},
     protocol,
 };
@@ -175,7 +175,7 @@ fn siblings() -> [Node; DEPTH_MAX] {
 }
 
 fn parsed(verb: &str, body: Value) -> Box<dyn AnyMessage> {
-    let kind = Token.messages().iter().find(|kind| kind.name == verb).unwrap();
+    let kind = chortle_token::MODULE.messages.iter().find(|kind| kind.name == verb).unwrap();
     let message = (kind.decode)(&(kind.from_json)(with_addresses(body)).unwrap()).unwrap();
     message.check().unwrap();
     message
@@ -184,7 +184,7 @@ fn parsed(verb: &str, body: Value) -> Box<dyn AnyMessage> {
 /// Every case, in the order of the tags.
 pub fn cases() -> Vec<Case> {
     let mut cases = [of_creation(), of_sends(), of_admins(), of_sharing(), of_objects()].concat();
-    cases.sort_by_key(|(verb, ..)| Token.messages().iter().position(|kind| kind.name == *verb));
+    cases.sort_by_key(|(verb, ..)| chortle_token::MODULE.messages.iter().position(|kind| kind.name == *verb));
     let case = |(verb, shape, sender, body): Row| {
         let origin = if sender == "governance" { Origin::Governance } else { Origin::Account(who(sender)) };
         Case { verb, shape, origin, message: parsed(verb, body) }

@@ -1,0 +1,115 @@
+//! Parameters: one validated, typed path to read and to set those of every module and of the engine.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{Ctx, Failure, GenesisError, Halt, Item, ReadState, Reject, gate::Error};
+
+/// A set of parameters that governance can change.
+pub trait Params:
+    BorshSerialize + BorshDeserialize + Serialize + DeserializeOwned + JsonSchema + PartialEq + Sized + 'static
+{
+    /// `module/name`, such as `staking/params`: what a change names.
+    const PATH: &'static str;
+    /// Where they are kept.
+    const ITEM: Item<Self>;
+
+    /// Refuses values that the module could not work with; the pointer names the field.
+    fn validate(&self) -> Result<(), GenesisError>;
+
+    /// What must follow from a change, in the same block. Refuses a change that the state does not allow.
+    fn changed(&self, _old: &Self, _ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// One field that changed, in the JSON form of its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Name of the field.
+    pub name: String,
+    /// What it was.
+    pub old: String,
+    /// What it is.
+    pub new: String,
+}
+
+/// A set of parameters, as a module lists it.
+#[derive(Clone, Copy)]
+pub struct ParamsKind {
+    /// [`Params::PATH`].
+    pub path: &'static str,
+    /// Those in force.
+    pub get: fn(&dyn ReadState) -> Result<Value, Halt>,
+    /// Whether new values of some fields would be taken: what a proposal is checked by when it is made.
+    pub rehearse: fn(&dyn ReadState, &Map<String, Value>) -> Result<Vec<Changed>, Failure>,
+    /// Sets new values of some fields, or none of them. Answers what changed, by name.
+    pub set: fn(&mut Ctx<'_>, &Map<String, Value>) -> Result<Vec<Changed>, Failure>,
+    /// The JSON form's schema.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl ParamsKind {
+    /// The list's entry for a set of parameters.
+    pub const fn of<P: Params>() -> Self {
+        Self {
+            path: P::PATH,
+            get: |state| to_json(&stored::<P>(state)?),
+            rehearse: |state, fields| Ok(merged::<P>(state, fields)?.changed()),
+            set: |ctx, fields| {
+                let merged = merged::<P>(ctx.state, fields)?;
+                P::ITEM.set(ctx.state, &merged.new);
+                merged.new.changed(&merged.old, ctx)?;
+                Ok(merged.changed())
+            },
+            schema: |generator| generator.subschema_for::<P>(),
+        }
+    }
+}
+
+struct Merged<P> {
+    old: P,
+    new: P,
+    old_json: Value,
+    new_json: Value,
+}
+
+impl<P> Merged<P> {
+    fn changed(&self) -> Vec<Changed> {
+        let fields = self.new_json.as_object().into_iter().flatten();
+        let old = |name: &String| self.old_json.get(name).unwrap_or(&Value::Null);
+        let changed = fields.filter(|(name, new)| old(name) != *new);
+        changed
+            .map(|(name, new)| Changed {
+                name: name.clone(),
+                old: old(name).to_string(),
+                new: new.to_string(),
+            })
+            .collect()
+    }
+}
+
+fn stored<P: Params>(state: &dyn ReadState) -> Result<P, Halt> {
+    P::ITEM.get(state)?.ok_or_else(|| Halt::new(format!("the state has no {}: it has no genesis", P::PATH)))
+}
+
+fn to_json<P: Params>(params: &P) -> Result<Value, Halt> {
+    serde_json::to_value(params).map_err(|error| Halt::new(format!("{}: {error}", P::PATH)))
+}
+
+fn merged<P: Params>(state: &dyn ReadState, fields: &Map<String, Value>) -> Result<Merged<P>, Failure> {
+    let refused = |reason: String| Reject::from(Error::ParamsRefused { path: P::PATH.to_owned(), reason });
+    let old = stored::<P>(state)?;
+    let old_json = to_json(&old)?;
+    let mut wanted = old_json.clone();
+    for (name, value) in fields {
+        let slot = wanted.get_mut(name).ok_or_else(|| refused(format!("there is no parameter '{name}'")))?;
+        *slot = value.clone();
+    }
+    let new: P = serde_json::from_value(wanted).map_err(|error| refused(error.to_string()))?;
+    new.validate().map_err(|error| refused(error.to_string()))?;
+    let new_json = to_json(&new)?;
+    Ok(Merged { old, new, old_json, new_json })
+}
