@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::problem::{Outcome, Problem};
-use super::{Context, args, blocking, prove, json, view};
+use super::{Context, args, blocking, json, prove, view};
 
 /// Longest key that is read; the longest of ours has under a hundred bytes.
 const KEY_BYTES_MAX: usize = 512;
