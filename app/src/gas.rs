@@ -5,7 +5,7 @@
 
 use chortle_kernel::{Call, tx::Tx};
 
-/// Decoding, nonce, fee and receipt: the sender's leaf and the outbox.
+/// Decoding, nonce, fee and receipt: the sender's leaf and the block results.
 pub const GAS_BASE: u64 = 80_000;
 /// Each byte of a transaction: gossip, hashing, decoding, the stored block.
 pub const GAS_PER_BYTE: u64 = 20;

@@ -1,4 +1,4 @@
-//! What a block leaves behind for readers: the outbox. Consensus never reads it back.
+//! Block results: what a block leaves for readers. Consensus never reads it back.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{Amount, EventRecord, Reject};

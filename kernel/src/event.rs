@@ -13,7 +13,7 @@ pub trait Event: BorshSerialize + BorshDeserialize + Serialize + JsonSchema {
     const KIND: &'static str;
 }
 
-/// An event as the outbox keeps it: its kind and its encoding.
+/// An event as block results keep it: its kind and its encoding.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct EventRecord {
     /// The kind, as in [`Event::KIND`].

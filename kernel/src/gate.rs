@@ -155,9 +155,7 @@ impl Call {
 
     /// Refuses an origin that may not send it.
     pub fn ensure_authority(&self, origin: Origin) -> Result<(), Reject> {
-        let authority = self.kind.authority;
-        let refusal = || Error::Unauthorized { message: self.name(), authority: authority.name().to_owned() };
-        if authority.admits(origin) { Ok(()) } else { Err(refusal().into()) }
+        self.kind.ensure_authority(self.module.name, origin)
     }
 }
 

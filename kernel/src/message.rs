@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    AssetId, Ctx, Failure, Reject, codec,
-    gate::{Authority, Carried},
+    AssetId, Ctx, Failure, Origin, Reject, codec,
+    gate::{self, Authority, Carried},
 };
 
 /// A request that a transaction carries.
@@ -117,6 +117,15 @@ pub struct MessageKind {
 }
 
 impl MessageKind {
+    /// Refuses an origin that may not send this kind of a module's messages.
+    pub fn ensure_authority(&self, module: &str, origin: Origin) -> Result<(), Reject> {
+        if self.authority.admits(origin) {
+            return Ok(());
+        }
+        let message = format!("{module}.{}", self.name);
+        Err(gate::Error::Unauthorized { message, authority: self.authority.name().to_owned() }.into())
+    }
+
     /// The list's entry for a message type.
     pub const fn of<T: Message>() -> Self {
         Self {

@@ -16,7 +16,7 @@ pub enum Column {
     /// Hash of a key to the key: absence proofs name the neighbours by their keys.
     Preimage,
     /// Height to the record of its block.
-    Outbox,
+    BlockResults,
     /// Hash of a transaction to its height and index.
     Txs,
 }
@@ -30,7 +30,7 @@ impl Column {
         Self::Tree,
         Self::Stale,
         Self::Preimage,
-        Self::Outbox,
+        Self::BlockResults,
         Self::Txs,
     ];
 
@@ -43,7 +43,7 @@ impl Column {
             Self::Tree => "tree",
             Self::Stale => "stale",
             Self::Preimage => "preimage",
-            Self::Outbox => "outbox",
+            Self::BlockResults => "block_results",
             Self::Txs => "txs",
         }
     }

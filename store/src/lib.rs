@@ -4,30 +4,29 @@
 //! writes it all at once, [`Store::latest`] and [`Store::at`] read, [`Store::prove`] proves.
 
 mod backend;
-mod cached;
 mod column;
 mod error;
-mod grow;
-mod inner;
 mod key;
 mod memory;
+mod pending;
+mod pins;
 mod prune;
 mod record;
 mod rocks;
-mod stage;
 mod store;
 mod tree;
+mod value_cache;
 mod view;
 
 pub use backend::{Backend, Batch};
 pub use column::Column;
 pub use error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
 pub use memory::Memory;
+pub use pending::{IndexLine, Staged, Writes};
 pub use record::{Committed, Identity, Record, TxLocation};
 pub use rocks::Rocks;
-pub use stage::{IndexLine, Staged, Writes};
 pub use store::{FORMAT, Options, Snapshot, Store};
-pub use tree::{Batched, Change, EMPTY_ROOT, Jmt, Proof, StateTree, TreeUpdate, committed_value};
+pub use tree::{Change, EMPTY_ROOT, Jmt, Proof, StateTree, TreeUpdate, committed_value};
 pub use view::View;
 
 /// The ICS-23 specification of every proof that [`Store::prove`] gives.

@@ -5,8 +5,8 @@ use chortle_kernel::{Halt, KeyRange, Order, state::is_index_key};
 use crate::backend::{Backend, Batch};
 use crate::column::Column;
 use crate::key;
+use crate::pending::Staged;
 use crate::record::{Record, Stale, TxLocation, decode};
-use crate::stage::Staged;
 use crate::tree::key_hash;
 
 /// Entries pruned with each commit beyond twice what the commit itself adds: a backlog, left by a lower
@@ -90,10 +90,10 @@ fn prune_records(backend: &dyn Backend, to: u64, batch: &mut Batch) -> Result<()
         return Ok(());
     }
     let range = KeyRange { from: key::height_key(0), to: key::height_key(to) };
-    for entry in backend.scan(Column::Outbox, range, Order::Ascending).take(RECORDS_MAX) {
+    for entry in backend.scan(Column::BlockResults, range, Order::Ascending).take(RECORDS_MAX) {
         let (raw, bytes) = entry?;
         let height = key::parse_height_key(&raw)?;
-        let record: Record = decode(Column::Outbox, &bytes)?;
+        let record: Record = decode(Column::BlockResults, &bytes)?;
         for hash in record.txs {
             // The same bytes may stand in a later block, whose place the index then holds.
             let held = backend.get(Column::Txs, &hash)?;
@@ -102,7 +102,7 @@ fn prune_records(backend: &dyn Backend, to: u64, batch: &mut Batch) -> Result<()
                 batch.delete(Column::Txs, hash.to_vec());
             }
         }
-        batch.delete(Column::Outbox, raw);
+        batch.delete(Column::BlockResults, raw);
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ impl Committed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Record {
     /// The block's outcome, as the application encodes it.
-    pub outbox_bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// The transactions' hashes, by index.
     pub txs: Vec<[u8; 32]>,
 }

@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use chortle_kernel::{Halt, state::is_index_key};
 
 use crate::backend::{Backend, Batch};
-use crate::cached::Cached;
 use crate::column::Column;
 use crate::error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
-use crate::inner::Inner;
 use crate::memory::Memory;
+use crate::pending::{IndexLine, Staged, Writes, changes};
+use crate::pins::Inner;
 use crate::prune;
 use crate::record::{Committed, Identity, Progress, Record, decode, encode};
 use crate::rocks::Rocks;
-use crate::stage::{IndexLine, Staged, Writes, changes};
-use crate::tree::{Batched, EMPTY_ROOT, Proof, StateTree};
+use crate::tree::{EMPTY_ROOT, Jmt, Proof, StateTree};
+use crate::value_cache::ValueCache;
 use crate::view::View;
-use crate::{key, stage};
+use crate::{key, pending};
 
 /// The format of the columns that this program reads and writes.
 pub const FORMAT: u64 = 1;
@@ -62,7 +62,7 @@ impl Store {
         // A quarter for values as they are, the rest for blocks as they are on disk.
         let values_bytes = options.cache_bytes / 4;
         let backend = Rocks::open(path.as_ref(), options.cache_bytes - values_bytes)?;
-        Self::with_backend(Box::new(Cached::over(backend, values_bytes)), options)
+        Self::with_backend(Box::new(ValueCache::over(backend, values_bytes)), options)
     }
 
     /// A store that forgets everything when it is dropped.
@@ -86,7 +86,7 @@ impl Store {
         let progress = read_meta::<Progress>(backend.as_ref(), key::COMMITTED)?;
         let identity = read_meta::<Identity>(backend.as_ref(), key::IDENTITY)?;
         let inner = RwLock::new(Arc::new(Inner::new(backend, progress, identity)));
-        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Batched), line: |_, _| Ok(None), options })
+        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Jmt), line: |_, _| Ok(None), options })
     }
 
     /// The same store, which keeps the index that these lines are: from here on and, since a height's lines follow
@@ -170,7 +170,7 @@ impl Store {
             return Err(GenesisError::AlreadyRunning { height: committed.height });
         }
         let staged =
-            stage::from_nothing(self.tree.as_ref(), self.line, inner.backend.as_ref(), height, writes)?;
+            pending::from_nothing(self.tree.as_ref(), self.line, inner.backend.as_ref(), height, writes)?;
         let app_hash = staged.app_hash;
         let committed = Committed { height, app_hash, initial_height };
         if let Some(Progress { committed: held, .. }) = progress {
@@ -198,7 +198,7 @@ impl Store {
         let inner = self.inner();
         let committed = self.expect_next(&inner, height)?;
         let changes = changes(inner.backend.as_ref(), writes)?;
-        stage::on(self.tree.as_ref(), self.line, inner.backend.as_ref(), &committed, changes)
+        pending::on(self.tree.as_ref(), self.line, inner.backend.as_ref(), &committed, changes)
     }
 
     fn expect_next(&self, inner: &Inner, height: u64) -> Result<Committed, Halt> {
@@ -254,7 +254,7 @@ impl Store {
         let pruned_to = prune::prune(inner.backend.as_ref(), &plan, &staged, &mut batch)?;
         staged.write(&mut batch)?;
         if let Some(record) = record {
-            stage::write_record(height, &record, &mut batch)?;
+            pending::write_record(height, &record, &mut batch)?;
         }
         self.finish(&inner, batch, progress)?;
         inner.lock().pruned_to = pruned_to;
@@ -296,8 +296,8 @@ impl Store {
 
     /// The record of a block, if it had one and it is kept.
     pub fn block(&self, height: u64) -> Result<Option<Record>, Halt> {
-        let bytes = self.inner().backend.get(Column::Outbox, &key::height_key(height))?;
-        bytes.map(|bytes| decode(Column::Outbox, &bytes)).transpose()
+        let bytes = self.inner().backend.get(Column::BlockResults, &key::height_key(height))?;
+        bytes.map(|bytes| decode(Column::BlockResults, &bytes)).transpose()
     }
 
     /// Where a transaction stands, if it was in a block whose record is kept. Of two places the later one
@@ -312,12 +312,12 @@ impl Store {
         let inner = self.inner();
         let record = |entry: Result<chortle_kernel::Entry, Halt>| {
             let (raw, bytes) = entry?;
-            Ok((key::parse_height_key(&raw)?, decode(Column::Outbox, &bytes)?))
+            Ok((key::parse_height_key(&raw)?, decode(Column::BlockResults, &bytes)?))
         };
         let range = chortle_kernel::KeyRange { from: key::height_key(height), to: key::height_key(u64::MAX) };
         inner
             .backend
-            .scan(Column::Outbox, range, chortle_kernel::Order::Ascending)
+            .scan(Column::BlockResults, range, chortle_kernel::Order::Ascending)
             .take(limit)
             .map(record)
             .collect()

@@ -12,8 +12,8 @@ use chortle_kernel::{Entries, Entry, Halt, KeyRange, Order, ReadState};
 
 use crate::backend::Backend;
 use crate::column::Column;
-use crate::inner::Inner;
 use crate::key::{history_from, history_key, history_past, parse_history_key};
+use crate::pins::Inner;
 use crate::record::decode_past;
 
 /// Entries of a key's history that a scan reads past before it seeks to the next key instead.

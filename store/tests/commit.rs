@@ -147,7 +147,7 @@ fn the_empty_key_is_refused() {
 #[test]
 fn records_and_transactions_are_found_by_height_and_hash() {
     let store = memory_with(&State::new(), options(3));
-    let record = |bytes: &[u8], txs: &[[u8; 32]]| Record { outbox_bytes: bytes.to_vec(), txs: txs.to_vec() };
+    let record = |bytes: &[u8], txs: &[[u8; 32]]| Record { bytes: bytes.to_vec(), txs: txs.to_vec() };
     commit_with(&store, write(b"a", b"1"), Some(record(b"one", &[[1; 32], [2; 32], [1; 32]])));
     commit(&store, write(b"a", b"2"));
     commit_with(&store, write(b"a", b"3"), Some(record(b"three", &[])));
@@ -221,26 +221,18 @@ fn another_format_is_refused_with_cause_and_cure() {
 #[test]
 fn a_snapshot_puts_everything_back_as_often_as_wanted() {
     let store = memory_with(&State::new(), options(0));
-    commit_with(
-        &store,
-        write(b"a", b"1"),
-        Some(Record { outbox_bytes: b"one".to_vec(), txs: vec![[1; 32]] }),
-    );
+    commit_with(&store, write(b"a", b"1"), Some(Record { bytes: b"one".to_vec(), txs: vec![[1; 32]] }));
     let snapshot = store.snapshot().unwrap();
     let at_snapshot = (store.committed(), all(&store.latest()));
     for round in 0..3u8 {
         let hash = [10 + round; 32];
-        commit_with(
-            &store,
-            write(b"a", &[round]),
-            Some(Record { outbox_bytes: vec![round], txs: vec![hash] }),
-        );
+        commit_with(&store, write(b"a", &[round]), Some(Record { bytes: vec![round], txs: vec![hash] }));
         let held = store.latest();
         store.restore(&snapshot).unwrap();
         assert_eq!((store.committed(), all(&store.latest())), at_snapshot);
         assert_eq!(store.tx_location(&hash).unwrap(), None);
         assert_eq!(store.block(2).unwrap(), None);
-        assert_eq!(store.block(1).unwrap().unwrap().outbox_bytes, b"one");
+        assert_eq!(store.block(1).unwrap().unwrap().bytes, b"one");
         assert!(store.prove(b"a", 1).is_ok());
         assert_eq!(held.get(b"a").unwrap(), Some(vec![round]), "a view taken before keeps what it saw");
     }

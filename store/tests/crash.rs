@@ -31,7 +31,7 @@ fn writes_of(height: u64) -> chortle_store::Writes {
 fn record_of(height: u64) -> Record {
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&height.to_be_bytes());
-    Record { outbox_bytes: vec![height as u8; 300], txs: vec![hash] }
+    Record { bytes: vec![height as u8; 300], txs: vec![hash] }
 }
 
 /// Commits heights until it is killed, and says each one after it is committed.

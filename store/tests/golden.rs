@@ -25,7 +25,7 @@ fn dump() -> String {
     let mut writes = write(b"a\0", b"3");
     writes.insert(b"b".to_vec(), None);
     writes.insert(vec![0xff], Some(Vec::new()));
-    let record = Record { outbox_bytes: b"block three".to_vec(), txs: vec![[0x11; 32], [0x22; 32]] };
+    let record = Record { bytes: b"block three".to_vec(), txs: vec![[0x11; 32], [0x22; 32]] };
     let app_hash = commit_with(&store, writes, Some(record));
     writeln!(out, "app hash at height 3: {}", hex(&app_hash)).unwrap();
     let app_hash = commit_with(&store, Writes::new(), None);

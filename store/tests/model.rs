@@ -112,7 +112,7 @@ fn both_backends_give_the_same_roots_and_records() {
     for height in 5..60 {
         let writes = seeded.writes(30);
         let txs = (0..seeded.below(4)).map(|_| [seeded.next() as u8; 32]).collect();
-        let record = chortle_store::Record { outbox_bytes: seeded.value(), txs };
+        let record = chortle_store::Record { bytes: seeded.value(), txs };
         let roots =
             stores.each_ref().map(|store| common::commit_with(store, writes.clone(), Some(record.clone())));
         assert_eq!(roots[0], roots[1], "height {height}");

@@ -143,7 +143,7 @@ fn records_go_after_their_own_retention_and_their_transactions_with_them() {
     let store = memory_with(&State::new(), options);
     for at in 1..=10u8 {
         // Hash 99 stands in every block: only its last place counts, and it survives while that block does.
-        let record = Record { outbox_bytes: vec![at], txs: vec![[at; 32], [99; 32]] };
+        let record = Record { bytes: vec![at], txs: vec![[at; 32], [99; 32]] };
         commit_with(&store, Writes::new(), Some(record));
     }
     let kept: Vec<_> = store.blocks_from(0, 100).unwrap().into_iter().map(|(height, _)| height).collect();

@@ -110,13 +110,13 @@ fn every_error_has_a_rejected_row_that_leaves_no_trace() {
         let shown = format!("{sender} {verb} {body}");
         let reject = market().send(sender, verb, body).expect_err(&shown);
         assert_eq!(code(&reject), expected, "{shown}");
-        seen.insert(reject.number);
+        seen.extend((reject.codespace == "token").then_some(reject.number));
     }
     for (sender, verb, body, expected) in rejected::rows() {
         let shown = format!("{sender} {verb} {body}");
         let reject = rejected::market().send(sender, verb, body).expect_err(&shown);
         assert_eq!(code(&reject), expected, "{shown}");
-        seen.insert(reject.number);
+        seen.extend((reject.codespace == "token").then_some(reject.number));
     }
     let mut full = rejected::market();
     for index in 1..=16 {

@@ -63,7 +63,7 @@ impl Chain {
                 .map(|(bytes, receipt)| TxRecord { bytes: bytes.into(), receipt })
                 .collect(),
         };
-        let record = Record { outbox_bytes: codec::encode(&record), txs: tx_ids.clone() };
+        let record = Record { bytes: codec::encode(&record), txs: tx_ids.clone() };
         *lock(&self.inner.finalized) = Some(Finalized { staged, record, tx_ids });
         Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: result.engine, app_hash })
     }
@@ -95,7 +95,7 @@ fn genesis_hash(genesis: &Genesis, sections: &Value) -> [u8; 32] {
     hash::tagged("chortle/genesis", format!("{head}{sections}").as_bytes())
 }
 
-/// Code and gas are hashed into the next header; the sentence is for people. Events travel by the outbox alone.
+/// Code and gas are hashed into the next header; the sentence is for people. Events travel by the block results alone.
 fn outcome_of(receipt: &Receipt) -> TxOutcome {
     TxOutcome {
         code: receipt.number,

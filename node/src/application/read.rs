@@ -118,13 +118,13 @@ impl Chain {
     /// The record of a block.
     pub fn block(&self, height: u64) -> Result<Option<BlockRecord>, Halt> {
         let record = self.inner.store.block(height)?;
-        record.map(|record| decode_record(height, &record.outbox_bytes)).transpose()
+        record.map(|record| decode_record(height, &record.bytes)).transpose()
     }
 
     /// The records from a height on, at most `limit`.
     pub fn blocks_from(&self, height: u64, limit: usize) -> Result<Vec<BlockRecord>, Halt> {
         let records = self.inner.store.blocks_from(height, limit)?;
-        records.iter().map(|(height, record)| decode_record(*height, &record.outbox_bytes)).collect()
+        records.iter().map(|(height, record)| decode_record(*height, &record.bytes)).collect()
     }
 
     /// A transaction that a block holds.
@@ -205,5 +205,5 @@ impl Chain {
 }
 
 fn decode_record(height: u64, bytes: &[u8]) -> Result<BlockRecord, Halt> {
-    codec::decode_stored(format!("outbox/{height}").as_bytes(), bytes)
+    codec::decode_stored(format!("block_results/{height}").as_bytes(), bytes)
 }

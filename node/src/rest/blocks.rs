@@ -1,4 +1,4 @@
-//! Blocks and their transactions, from the outbox.
+//! Blocks and their transactions, from the block results.
 
 use axum::extract::{Path, RawQuery, State};
 use axum::routing::get;
@@ -11,7 +11,7 @@ use chortle_kernel::{
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
-use super::{Context, args, blocking, show};
+use super::{Context, args, blocking, json};
 
 pub(super) fn routes() -> Router<Context> {
     Router::new()
@@ -45,7 +45,7 @@ async fn list(State(context): State<Context>, RawQuery(query): RawQuery) -> Outc
                 next = 0;
                 break;
             };
-            items.push(show::block(&block));
+            items.push(json::block(&block));
             next -= 1;
         }
         let more = next > 0 && context.shared.chain.block(next)?.is_some();
@@ -73,8 +73,8 @@ async fn one(
     blocking(move || {
         args::none_left(&args::pairs(query.as_deref())?)?;
         let block = find(&context, &height)?;
-        let mut body = show::block(&block);
-        body["events"] = block.events.iter().map(show::event).collect();
+        let mut body = json::block(&block);
+        body["events"] = block.events.iter().map(json::event).collect();
         Ok(Json(body))
     })
     .await
@@ -95,10 +95,10 @@ async fn txs(
         let items: Vec<Value> = shown
             .map(|(index, record)| {
                 json!({
-                    "hash": show::hexed(hash::sha256(&record.bytes)),
+                    "hash": json::hexed(hash::sha256(&record.bytes)),
                     "index": index,
-                    "tx": show::tx(&record.bytes),
-                    "receipt": show::receipt(&record.receipt),
+                    "tx": json::tx(&record.bytes),
+                    "receipt": json::receipt(&record.receipt),
                 })
             })
             .collect();

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
-use super::{Context, blocking, show, view};
+use super::{Context, blocking, json, view};
 use crate::application::CommittedView;
 
 pub(super) fn routes() -> Router<Context> {
@@ -91,9 +91,9 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
         request.sender, request.body, &*tx.body.chain_id
     );
     Ok(json!({
-        "body_bytes": show::hexed(&body_bytes),
-        "sign_digest": show::hexed(tx::sign_digest(&body_bytes)),
-        "unsigned_tx": show::hexed(tx.encode()),
+        "body_bytes": json::hexed(&body_bytes),
+        "sign_digest": json::hexed(tx::sign_digest(&body_bytes)),
+        "unsigned_tx": json::hexed(tx.encode()),
         "signers": signers,
         "gas": gas.to_string(),
         "gas_limit": tx.body.fee.gas_limit.to_string(),

@@ -9,13 +9,13 @@ mod build;
 mod dev;
 mod docs;
 mod frame;
+mod json;
 mod openapi;
 mod problem;
 mod prove;
 mod queries;
-mod seen;
+mod recent_txs;
 mod server;
-mod show;
 mod simulate;
 mod state;
 mod status;
@@ -89,7 +89,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     dev: Option<Arc<DevChain>>,
     limits: Limits,
-    seen: seen::Seen,
+    recent_txs: recent_txs::RecentTxs,
     requests: Semaphore,
     streams: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
@@ -110,7 +110,7 @@ impl Context {
             submit,
             metrics,
             dev,
-            seen: seen::Seen::default(),
+            recent_txs: recent_txs::RecentTxs::default(),
             requests: Semaphore::new(limits.requests_max),
             streams: Arc::new(Semaphore::new(limits.streams_max)),
             limits,

@@ -11,7 +11,7 @@ use chortle_kernel::Failure;
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
-use super::{Context, blocking, show, submit, view};
+use super::{Context, blocking, json, submit, view};
 
 pub(super) fn routes() -> Router<Context> {
     Router::new().route("/v1/txs/simulate", post(simulate))
@@ -44,7 +44,7 @@ pub(super) fn shown(simulation: &Simulation) -> Value {
         })
     };
     json!({
-        "receipt": show::receipt(&simulation.receipt),
+        "receipt": json::receipt(&simulation.receipt),
         "balance_changes": simulation.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }

@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::problem::{Outcome, Problem};
-use super::{Context, args, blocking, prove, show, view};
+use super::{Context, args, blocking, json, prove, view};
 
 /// Longest key that is read; the longest of ours has under a hundred bytes.
 const KEY_BYTES_MAX: usize = 512;
@@ -31,8 +31,8 @@ async fn read(
         let prove = args::switch("prove", args::take(&mut pairs, "prove")?)?;
         args::none_left(&pairs)?;
         let read = view::at(&context, height)?;
-        let value = read.state.get(&raw)?.map(show::hexed);
-        let answer = json!({ "key": show::hexed(&raw), "value": value });
+        let value = read.state.get(&raw)?.map(json::hexed);
+        let answer = json!({ "key": json::hexed(&raw), "value": value });
         let body = if prove {
             let proof = prove::proofs(&context, &[raw], read.height, &read.app_hash)?;
             json!({ "answer": answer, "proof": proof })

@@ -12,7 +12,7 @@ use chortle_kernel::ErrorRow;
 use serde_json::{Value, json};
 
 use super::problem::{Error, Outcome, Problem};
-use super::{Context, blocking, show, view};
+use super::{Context, blocking, json, view};
 
 /// A node whose last block is older than this is not ready: it syncs, or the chain stands still.
 const READY_AGE_MS_MAX: u64 = 60_000;
@@ -34,9 +34,9 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
         let body = json!({
             "chain_id": status.chain_id,
             "height": status.height,
-            "time": show::time(status.time_unix_ms),
+            "time": json::time(status.time_unix_ms),
             "time_unix_ms": status.time_unix_ms,
-            "app_hash": show::hexed(status.app_hash),
+            "app_hash": json::hexed(status.app_hash),
             "earliest_height": status.earliest_height,
             "pending_txs": status.pending,
             "version": env!("CARGO_PKG_VERSION"),

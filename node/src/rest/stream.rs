@@ -1,4 +1,4 @@
-//! `GET /v1/stream`: what happened, as server-sent events, out of the outbox.
+//! `GET /v1/stream`: what happened, as server-sent events, out of the block results.
 //!
 //! The id of an event is `height.sequence`. A reader that comes back with `Last-Event-ID` goes on right after it. The
 //! stream pulls block by block, so a slow reader costs no memory; one that is too far behind is told so (`lagged`) and
@@ -23,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::frame;
 use super::problem::{Outcome, Problem};
 use super::server::stopped;
-use super::{Context, args, blocking, show};
+use super::{Context, args, blocking, json};
 
 pub(super) fn routes() -> Router<Context> {
     Router::new().route("/v1/stream", get(open))
@@ -211,22 +211,22 @@ fn events(block: &BlockRecord, topics: &Topics, after: Option<Place>) -> VecDequ
             queue.push_back(Event::default().id(id).event(kind).data(fields().to_string()));
         }
     };
-    push("block", &|| show::block(block));
+    push("block", &|| json::block(block));
     for event in &block.events {
-        push(&event.kind, &|| json!({ "height": block.height, "event": show::event(event) }));
+        push(&event.kind, &|| json!({ "height": block.height, "event": json::event(event) }));
     }
     for (index, record) in block.txs.iter().enumerate() {
-        let hash = show::hexed(hash::sha256(&record.bytes));
+        let hash = json::hexed(hash::sha256(&record.bytes));
         push("tx", &|| {
             let mut fields = json!({
                 "height": block.height, "index": index, "hash": hash,
-                "tx": show::tx(&record.bytes), "receipt": show::receipt(&record.receipt),
+                "tx": json::tx(&record.bytes), "receipt": json::receipt(&record.receipt),
             });
             fields["status"] = if record.receipt.succeeded() { "included" } else { "failed" }.into();
             fields
         });
         for event in &record.receipt.events {
-            push(&event.kind, &|| json!({ "height": block.height, "tx": hash, "event": show::event(event) }));
+            push(&event.kind, &|| json!({ "height": block.height, "tx": hash, "event": json::event(event) }));
         }
     }
     queue

@@ -12,7 +12,7 @@ use chortle_kernel::{Reject, tx, tx::Tx};
 use serde::Deserialize;
 
 use super::problem::{Error, Outcome, Problem};
-use super::{Context, blocking, show, txs};
+use super::{Context, blocking, json, txs};
 use crate::submit::{Refusal, SubmitError};
 
 /// The JSON form of a transaction's bytes.
@@ -82,10 +82,10 @@ pub(super) async fn submit(
             Err(error) => return Err(refusal(&context, error)),
         }
     }
-    context.shared.seen.note(hash, decoded.body.expiry_unix_ms);
+    context.shared.recent_txs.note(hash, decoded.body.expiry_unix_ms);
     let standing = blocking(move || txs::standing(&context, &hash)).await?;
     let mut response = (StatusCode::ACCEPTED, Json(standing)).into_response();
-    if let Ok(value) = HeaderValue::from_str(&format!("/v1/txs/{}", show::hexed(hash))) {
+    if let Ok(value) = HeaderValue::from_str(&format!("/v1/txs/{}", json::hexed(hash))) {
         response.headers_mut().insert(header::LOCATION, value);
     }
     Ok(response)

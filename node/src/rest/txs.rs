@@ -7,7 +7,7 @@ use chortle_kernel::hash::Hash;
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
-use super::{Context, blocking, show, submit};
+use super::{Context, blocking, json, submit};
 
 pub(super) fn routes() -> Router<Context> {
     Router::new().route("/v1/txs", axum::routing::post(submit::submit)).route("/v1/txs/{hash}", get(one))
@@ -19,17 +19,17 @@ pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
     if let Some(found) = chain.tx(hash)? {
         let status = if found.record.receipt.succeeded() { "included" } else { "failed" };
         return Ok(json!({
-            "hash": show::hexed(hash),
+            "hash": json::hexed(hash),
             "status": status,
             "height": found.height,
             "index": found.index,
-            "time": show::time(found.time_unix_ms),
+            "time": json::time(found.time_unix_ms),
             "time_unix_ms": found.time_unix_ms,
-            "tx": show::tx(&found.record.bytes),
-            "receipt": show::receipt(&found.record.receipt),
+            "tx": json::tx(&found.record.bytes),
+            "receipt": json::receipt(&found.record.receipt),
         }));
     }
-    let seen = context.shared.seen.expiry_unix_ms(hash);
+    let seen = context.shared.recent_txs.expiry_unix_ms(hash);
     let now_unix_ms = chain.view(None).map_or(0, |view| view.time_unix_ms);
     let pending = chain.pending(hash);
     let expiry = pending.as_ref().map(|pending| pending.expiry_unix_ms).or(seen);
@@ -39,11 +39,11 @@ pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
         (Some(_), false) => "pending",
         (None, false) => "unknown",
     };
-    Ok(json!({ "hash": show::hexed(hash), "status": status }))
+    Ok(json!({ "hash": json::hexed(hash), "status": status }))
 }
 
 async fn one(State(context): State<Context>, Path(hash): Path<String>) -> Outcome<Json<Value>> {
-    let hash = show::parse_hash(&hash).ok_or_else(|| {
+    let hash = json::parse_hash(&hash).ok_or_else(|| {
         Problem::argument("a transaction's hash is 64 hexadecimal digits, with or without 0x")
     })?;
     blocking(move || standing(&context, &hash).map(Json)).await

@@ -31,7 +31,7 @@ fn play() -> String {
         let produced = solo.block(txs).unwrap();
         transcript.extend_from_slice(&produced.outcome.app_hash);
         transcript.extend_from_slice(format!("{:?}", produced.outcome.txs).as_bytes());
-        transcript.extend_from_slice(&solo.chain.store().block(height).unwrap().unwrap().outbox_bytes);
+        transcript.extend_from_slice(&solo.chain.store().block(height).unwrap().unwrap().bytes);
     }
     hex::encode(hash::sha256(&transcript))
 }

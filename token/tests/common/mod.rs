@@ -170,6 +170,7 @@ impl Ledger {
         let bytes = (kind.from_json)(with_addresses(body)).unwrap_or_else(|error| panic!("{verb}: {error}"));
         let message = (kind.decode)(&bytes).unwrap();
         message.check()?;
+        kind.ensure_authority("token", origin)?;
         let before = self.entries();
         let done = self.attempt(origin, |ctx| message.execute(ctx));
         if done.is_err() {

@@ -168,8 +168,8 @@ fn by_holders() -> Vec<Row> {
     let gift = |asset: &str| json!({ "asset": asset, "amount": "1" });
     let spend = json!({ "asset": EVERYTHING, "to": "@bob", "coin": { "asset": EVERYTHING, "amount": "1" } });
     vec![
-        ("alice", "spend_treasury", spend, "token.38 not_governance"),
-        ("alice", "distribute_treasury", gift(EVERYTHING), "token.38 not_governance"),
+        ("alice", "spend_treasury", spend, "gate.1 unauthorized"),
+        ("alice", "distribute_treasury", gift(EVERYTHING), "gate.1 unauthorized"),
         ("alice", "distribute", gift("1"), "token.39 not_shared"),
         ("alice", "distribute", gift(CLOSED), "token.42 trading_closed"),
         ("alice", "collect", json!({ "asset": CLOSED }), "token.39 not_shared"),

@@ -26,7 +26,7 @@ impl Weighter<Vec<u8>, Option<Vec<u8>>> for BytesOf {
 }
 
 /// A backend with the values (and absences) of [`Column::Flat`] that were used last, bounded in bytes.
-pub(crate) struct Cached<B> {
+pub(crate) struct ValueCache<B> {
     backend: B,
     values: Cache<Vec<u8>, Option<Vec<u8>>, BytesOf>,
     /// Counts the beginnings and ends of writes: odd inside one. A value is kept only if no write ran beside its read.
@@ -35,7 +35,7 @@ pub(crate) struct Cached<B> {
     keeping: RwLock<()>,
 }
 
-impl<B: Backend> Cached<B> {
+impl<B: Backend> ValueCache<B> {
     pub(crate) fn over(backend: B, bytes: usize) -> Self {
         Self {
             backend,
@@ -63,7 +63,7 @@ impl<B: Backend> Cached<B> {
     }
 }
 
-impl<B: Backend> Backend for Cached<B> {
+impl<B: Backend> Backend for ValueCache<B> {
     fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
         if column != Column::Flat {
             return self.backend.get(column, key);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_was_written_last_is_read_whatever_was_kept() {
-        let cached = Cached::over(Memory::default(), 1 << 20);
+        let cached = ValueCache::over(Memory::default(), 1 << 20);
         assert_eq!(cached.get(Column::Flat, b"a").unwrap(), None);
         for value in [Some(b"1".as_slice()), Some(b"2"), None, Some(b"3")] {
             put(&cached, b"a", value);
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_small_cache_forgets_and_reads_again() {
-        let cached = Cached::over(Memory::default(), 4_096);
+        let cached = ValueCache::over(Memory::default(), 4_096);
         for round in 0..1_000_u32 {
             put(&cached, &round.to_be_bytes(), Some(&round.to_be_bytes()));
         }
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn readers_beside_a_writer_never_leave_an_old_value_behind() {
-        let cached = Arc::new(Cached::over(Memory::default(), 1 << 20));
+        let cached = Arc::new(ValueCache::over(Memory::default(), 1 << 20));
         let ends = Arc::new(AtomicBool::new(false));
         let readers: Vec<_> = (0..3)
             .map(|_| {

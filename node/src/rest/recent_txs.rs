@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use chortle_kernel::hash::Hash;
 
 /// Most transactions that are remembered; the oldest go first.
-const SEEN_MAX: usize = 200_000;
+const TXS_MAX: usize = 200_000;
 
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct RecentTxs {
     inner: Mutex<Inner>,
 }
 
@@ -20,14 +20,14 @@ struct Inner {
     order: VecDeque<Hash>,
 }
 
-impl Seen {
+impl RecentTxs {
     /// Remembers a transaction with its expiry; 0 is never.
     pub(super) fn note(&self, hash: Hash, expiry_unix_ms: u64) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.expiry_unix_ms.insert(hash, expiry_unix_ms).is_none() {
             inner.order.push_back(hash);
         }
-        if inner.order.len() > SEEN_MAX {
+        if inner.order.len() > TXS_MAX {
             let oldest = inner.order.pop_front();
             oldest.map(|hash| inner.expiry_unix_ms.remove(&hash));
         }

@@ -2,7 +2,7 @@
 //!
 //! The crate applies one key after another on one core. Here a height's changes are sorted by key hash and go down the
 //! tree together, so that each node is read, hashed and written once; the sixteen subtrees of the root are independent
-//! and grow in parallel. The format is the crate's, which goes on reading and proving, and is the oracle in tests.
+//! and grow in parallel. The format is the crate's, which reads and proves the tree, and is the oracle of the tests.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
@@ -11,10 +11,10 @@ use chortle_kernel::{
 };
 use rayon::prelude::*;
 
+use super::{Change, EMPTY_ROOT, TreeUpdate, committed_value, key_hash};
 use crate::backend::Backend;
 use crate::column::Column;
 use crate::record;
-use crate::tree::{Change, EMPTY_ROOT, TreeUpdate, committed_value, key_hash};
 
 /// A node, encoded as the crate encodes it.
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -115,7 +115,7 @@ fn nibble(hash: &Hash, depth: usize) -> usize {
 }
 
 /// Applies the changes of a height to the tree at version `stands`, if there is one, as version `version`.
-pub(crate) fn grow(
+pub(super) fn update(
     backend: &dyn Backend,
     stands: Option<u64>,
     version: u64,
@@ -332,90 +332,6 @@ fn inner_hash(children: &[Option<Child>]) -> Hash {
         _ => {
             let (left, right) = children.split_at(children.len() / 2);
             joined(b"JMT::IntrnalNode", &inner_hash(left), &inner_hash(right))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::backend::Batch;
-    use crate::memory::Memory;
-    use crate::tree::{Jmt, StateTree};
-
-    const HEIGHTS: u64 = 12;
-
-    fn changes(
-        state: &mut BTreeMap<Vec<u8>, Vec<u8>>,
-        writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    ) -> Vec<Change> {
-        let mut changes = Vec::new();
-        for (key, after) in writes {
-            let before = match &after {
-                Some(value) => state.insert(key.clone(), value.clone()),
-                None => state.remove(&key),
-            };
-            if before != after {
-                changes.push(Change { key, before, after });
-            }
-        }
-        changes
-    }
-
-    fn keep(backend: &Memory, update: &TreeUpdate, prune: bool) {
-        let mut batch = Batch::default();
-        for (key, node) in &update.nodes {
-            batch.put(Column::Tree, key.clone(), node.clone());
-        }
-        if prune {
-            update.stale.iter().for_each(|key| batch.delete(Column::Tree, key.clone()));
-        }
-        backend.write(batch, true).unwrap();
-    }
-
-    fn sorted(mut update: TreeUpdate) -> TreeUpdate {
-        update.nodes.sort();
-        update.stale.sort();
-        update
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
-        /// With removals the crate works in two passes, so only the roots are the same; without them, every byte is.
-        #[test]
-        fn every_root_is_the_crates_and_so_is_every_node_where_nothing_is_removed(
-            heights in proptest::collection::vec(
-                proptest::collection::btree_map(
-                    proptest::collection::vec(any::<u8>(), 1..3),
-                    proptest::option::weighted(0.7, proptest::collection::vec(any::<u8>(), 0..4)),
-                    0..60,
-                ),
-                HEIGHTS as usize,
-            ),
-            only_insertions: bool,
-        ) {
-            let (ours, theirs) = (Memory::default(), Memory::default());
-            let mut state = BTreeMap::new();
-            for (height, mut writes) in (1..).zip(heights) {
-                if only_insertions {
-                    writes.retain(|_, value| value.is_some());
-                }
-                let changes = changes(&mut state, writes);
-                let stands = (height > 1).then(|| 2 * height - 1);
-                let grown = grow(&ours, stands, 2 * height + 1, &changes).unwrap();
-                let oracle = Jmt.apply(&theirs, height == 1, height, &changes).unwrap();
-                prop_assert_eq!(grown.root, oracle.root);
-                if only_insertions && !changes.is_empty() {
-                    prop_assert_eq!(sorted(grown.clone()), sorted(oracle.clone()));
-                }
-                keep(&ours, &grown, true);
-                keep(&theirs, &oracle, true);
-            }
         }
     }
 }

@@ -192,6 +192,6 @@ pub(crate) fn write_record(height: u64, record: &Record, batch: &mut Batch) -> R
             .map_err(|_| Halt::new("a block has more transactions than an index holds"))?;
         batch.put(Column::Txs, hash.to_vec(), encode(&TxLocation { height, index })?);
     }
-    batch.put(Column::Outbox, key::height_key(height), encode(record)?);
+    batch.put(Column::BlockResults, key::height_key(height), encode(record)?);
     Ok(())
 }
