@@ -47,6 +47,13 @@ const BLOCK_BYTES_MAX: u64 = 100 * 1_024 * 1_024;
 /// Least gas of a block: room for the dearest transaction.
 const BLOCK_GAS_MIN: u64 = 100_000_000;
 
+impl EngineParams {
+    /// Whether votes for the block at this height are extended; the next proposer is given what they added.
+    pub fn vote_extensions_on(&self, height: u64) -> bool {
+        self.vote_extensions_height != 0 && self.vote_extensions_height <= height
+    }
+}
+
 impl Params for EngineParams {
     const PATH: &'static str = "app/engine";
     const ITEM: Item<Self> = ENGINE;

@@ -11,5 +11,8 @@ pub mod frame;
 mod server;
 pub mod wire;
 
+/// The catalogue of what the server refuses itself: 1, a request that says nothing; 2, one that panics the application.
+pub const ABCI_CODESPACE: &str = "abci";
+
 pub use address::Address;
 pub use server::{Limits, Server};
