@@ -9,7 +9,9 @@
 
 use bytes::Bytes;
 use chortle_kernel::Halt;
-pub use chortle_kernel::block::{ConsensusAddress, Misbehavior, MisbehaviorKind, ValidatorPower, Vote};
+pub use chortle_kernel::block::{
+    ConsensusAddress, ExtendedVote, Misbehavior, MisbehaviorKind, ValidatorPower, Vote,
+};
 
 /// A 32-byte SHA-256 hash: of a block header, a transaction, or the state.
 pub type Hash = [u8; 32];
@@ -109,6 +111,9 @@ pub struct BlockContext {
 pub struct ProposalRequest {
     /// The block's context.
     pub context: BlockContext,
+    /// The votes of the context's last commit, with what the validators added to them. This proposer's own view: no
+    /// other node has seen it, and only what the proposal repeats of it reaches a block.
+    pub extended_votes: Vec<ExtendedVote>,
     /// The mempool's transactions, first come first.
     pub txs: Vec<Bytes>,
     /// The proposal may not take more than this, counted as [`proposal_bytes`] counts.

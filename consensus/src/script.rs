@@ -159,7 +159,8 @@ impl ScriptedChain {
 
     /// A request to fill the next block from these transactions.
     pub fn proposal_request(&self, txs: Vec<Bytes>, bytes_max: u64) -> ProposalRequest {
-        ProposalRequest { context: self.block(Vec::new()).context, txs, bytes_max }
+        let context = self.block(Vec::new()).context;
+        ProposalRequest { context, extended_votes: Vec::new(), txs, bytes_max }
     }
 
     /// Plays the next height to its end: prepare, process, finalize, commit.

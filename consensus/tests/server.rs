@@ -129,6 +129,19 @@ async fn a_strangers_bad_query_is_refused_without_an_exception() {
     server.stop().await;
 }
 
+/// A full extension, an empty one, and somebody who did not vote.
+fn extended_votes() -> Vec<ExtendedVote> {
+    let vote = |validator: u8, extension: &[u8]| ExtendedVote {
+        validator: [validator; 20],
+        power: 10,
+        signed: true,
+        extension: extension.to_vec(),
+        signature: vec![validator; 64],
+    };
+    let silent = ExtendedVote { signed: false, signature: Vec::new(), ..vote(5, b"") };
+    vec![vote(3, b"extension"), vote(4, b""), silent]
+}
+
 /// One call of every kind.
 fn corpus() -> Vec<Call> {
     let mut chain = ScriptedChain { height: 1, time_unix_ms: 1_760_000_001_000 };
@@ -151,6 +164,9 @@ fn corpus() -> Vec<Call> {
         height: 1,
         extension: Bytes::from_static(b"extension"),
     };
+    let mut request = chain.proposal_request(vec![Bytes::from_static(b"a=1")], 1_000);
+    request.extended_votes = extended_votes();
+    request.context.last_commit.votes = request.extended_votes.iter().map(ExtendedVote::vote).collect();
     let query = Query { path: "/store".into(), data: Bytes::from_static(b"a"), height: 1, prove: true };
     vec![
         Call::Echo("hello".into()),
@@ -159,7 +175,7 @@ fn corpus() -> Vec<Call> {
         Call::InitChain(start),
         Call::Query(query),
         Call::Check(Bytes::from_static(b"a=1"), CheckKind::Recheck),
-        Call::Prepare(chain.proposal_request(vec![Bytes::from_static(b"a=1")], 1_000)),
+        Call::Prepare(request),
         Call::Process(block.clone()),
         Call::ExtendVote(block.clone()),
         Call::VerifyVoteExtension(extension),

@@ -2,8 +2,17 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::hash::sha256;
+
 /// A validator's consensus address: the first 20 bytes of SHA-256 of its ed25519 key.
 pub type ConsensusAddress = [u8; 20];
+
+/// The address that CometBFT derives from an ed25519 consensus key.
+pub fn consensus_address(key: &[u8; 32]) -> ConsensusAddress {
+    let mut address = ConsensusAddress::default();
+    address.iter_mut().zip(sha256(key)).for_each(|(to, from)| *to = from);
+    address
+}
 
 /// A validator's consensus key with its power.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
@@ -23,6 +32,31 @@ pub struct Vote {
     pub power: u64,
     /// Whether its signature on the block is in the commit.
     pub signed: bool,
+}
+
+/// A vote on the previous block with what the validator added to it. Only the next proposer is given these.
+///
+/// Where vote extensions were on at that height, every vote that signed the block has a signature, even of an empty
+/// extension; all others have neither.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ExtendedVote {
+    /// Who.
+    pub validator: ConsensusAddress,
+    /// With what power.
+    pub power: u64,
+    /// Whether its signature on the block is in the commit.
+    pub signed: bool,
+    /// What it added.
+    pub extension: Vec<u8>,
+    /// Signature of its consensus key over [`crate::vote_extension::sign_bytes`].
+    pub signature: Vec<u8>,
+}
+
+impl ExtendedVote {
+    /// The vote without what was added.
+    pub fn vote(&self) -> Vote {
+        Vote { validator: self.validator, power: self.power, signed: self.signed }
+    }
 }
 
 /// A kind of provable misbehaviour.

@@ -35,6 +35,7 @@ pub mod query;
 pub mod signature;
 pub mod state;
 pub mod tx;
+pub mod vote_extension;
 
 pub use address::Address;
 pub use amount::Amount;

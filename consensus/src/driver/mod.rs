@@ -195,8 +195,12 @@ impl Driver {
     pub fn produce_block(&self, time_unix_ms: u64) -> Result<Produced, DriverError> {
         let mut chain = self.chain();
         let context = self.context(&chain, time_unix_ms, Vec::new())?;
-        let request =
-            ProposalRequest { context: context.clone(), txs: self.mempool_txs(), bytes_max: chain.bytes_max };
+        let request = ProposalRequest {
+            context: context.clone(),
+            extended_votes: Vec::new(),
+            txs: self.mempool_txs(),
+            bytes_max: chain.bytes_max,
+        };
         let bytes_max = request.bytes_max;
         let (txs, prepare) = timed(|| self.application.prepare(request));
         let size_bytes = txs.iter().map(|tx| proposal_bytes(tx)).sum();

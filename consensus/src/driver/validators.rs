@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub use chortle_kernel::block::consensus_address;
 use chortle_kernel::hash::{Sha256, sha256};
 use ed25519_dalek::SigningKey;
 
@@ -13,14 +14,6 @@ const OWN_POWER: u64 = 10;
 /// Consensus key of the development validator: the same on every machine, for it guards nothing.
 pub fn validator_key() -> [u8; 32] {
     SigningKey::from_bytes(&sha256(b"chortle development validator")).verifying_key().to_bytes()
-}
-
-/// The address that CometBFT derives from an ed25519 key: the first 20 bytes of its SHA-256.
-pub fn consensus_address(key: &[u8; 32]) -> ConsensusAddress {
-    let digest = sha256(key);
-    let mut address = ConsensusAddress::default();
-    address.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-    address
 }
 
 pub(super) fn own() -> ValidatorPower {

@@ -24,7 +24,7 @@ fn context(solo: &Solo) -> BlockContext {
 }
 
 fn request(solo: &Solo, txs: Vec<Bytes>, bytes_max: u64) -> ProposalRequest {
-    ProposalRequest { context: context(solo), txs, bytes_max }
+    ProposalRequest { context: context(solo), extended_votes: Vec::new(), txs, bytes_max }
 }
 
 fn block(solo: &Solo, txs: Vec<Bytes>, hash: u8) -> Block {

@@ -1,6 +1,5 @@
 //! Blocks and proposals, to and from the wire. Four requests carry the same block in four shapes.
 
-use bytes::Bytes;
 use cometbft_proto::abci::{v1beta1, v1beta2, v1beta3};
 use cometbft_proto::google::protobuf::Timestamp;
 use cometbft_proto::types::v1beta1::BlockIdFlag;
@@ -8,8 +7,12 @@ use cometbft_proto::types::v1beta1::BlockIdFlag;
 use super::chain::{copied, time, time_to_wire};
 use super::{Malformed, hash, positive, required, signed, sized, unsigned};
 use crate::application::{
-    Block, BlockContext, ConsensusAddress, LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Vote,
+    Block, BlockContext, ConsensusAddress, ExtendedVote, LastCommit, Misbehavior, MisbehaviorKind,
+    ProposalRequest, Vote,
 };
+
+/// Length of an ed25519 signature.
+const SIGNATURE_BYTES: usize = 64;
 
 /// The fields that all four requests share.
 struct Header<'a> {
@@ -23,7 +26,9 @@ pub(super) fn proposal_request(
     request: v1beta3::RequestPrepareProposal,
 ) -> Result<ProposalRequest, Malformed> {
     let commit = required("the last commit", request.local_last_commit)?;
-    let votes = commit.votes.into_iter().map(|vote| (vote.validator, vote.block_id_flag));
+    let extended_votes: Result<Vec<_>, _> = commit.votes.into_iter().map(extended_vote).collect();
+    let extended_votes = all_or_none(extended_votes?)?;
+    let votes = extended_votes.iter().map(ExtendedVote::vote).collect();
     let header = Header {
         height: request.height,
         time: request.time,
@@ -31,7 +36,8 @@ pub(super) fn proposal_request(
         next_validators_hash: &request.next_validators_hash,
     };
     Ok(ProposalRequest {
-        context: context(header, last_commit(commit.round, votes)?, request.misbehavior)?,
+        context: context(header, LastCommit { round: round(commit.round)?, votes }, request.misbehavior)?,
+        extended_votes,
         txs: request.txs,
         bytes_max: unsigned("the proposal's size limit", request.max_tx_bytes)?,
     })
@@ -42,7 +48,7 @@ pub(super) fn proposal_request_to_wire(request: &ProposalRequest) -> v1beta3::Re
     v1beta3::RequestPrepareProposal {
         max_tx_bytes: signed(request.bytes_max),
         txs: request.txs.clone(),
-        local_last_commit: Some(extended_commit_to_wire(&context.last_commit)),
+        local_last_commit: Some(extended_commit_to_wire(context.last_commit.round, &request.extended_votes)),
         misbehavior: misbehavior_to_wire(&context.misbehavior),
         height: signed(context.height),
         time: Some(time_to_wire(context.time_unix_ms)),
@@ -110,9 +116,12 @@ fn last_commit(
     round: i32,
     votes: impl Iterator<Item = (Option<v1beta1::Validator>, i32)>,
 ) -> Result<LastCommit, Malformed> {
-    let round = u32::try_from(round).map_err(|_| Malformed(format!("the commit's round is {round}")))?;
     let votes: Result<Vec<_>, _> = votes.map(|(validator, flag)| vote(validator, flag)).collect();
-    Ok(LastCommit { round, votes: votes? })
+    Ok(LastCommit { round: self::round(round)?, votes: votes? })
+}
+
+fn round(round: i32) -> Result<u32, Malformed> {
+    u32::try_from(round).map_err(|_| Malformed(format!("the commit's round is {round}")))
 }
 
 fn vote(validator: Option<v1beta1::Validator>, flag: i32) -> Result<Vote, Malformed> {
@@ -125,6 +134,39 @@ fn vote(validator: Option<v1beta1::Validator>, flag: i32) -> Result<Vote, Malfor
         }
     };
     Ok(Vote { validator, power, signed })
+}
+
+fn extended_vote(info: v1beta3::ExtendedVoteInfo) -> Result<ExtendedVote, Malformed> {
+    let Vote { validator, power, signed } = vote(info.validator, info.block_id_flag)?;
+    let (extension, signature) = (info.vote_extension.to_vec(), info.extension_signature.to_vec());
+    let of = || hex::encode_upper(validator);
+    if !signed && !(extension.is_empty() && signature.is_empty()) {
+        return Err(Malformed(format!("a vote extension of {}, who did not vote for the block", of())));
+    }
+    if signature.is_empty() && !extension.is_empty() {
+        return Err(Malformed(format!("the vote extension of {} is not signed", of())));
+    }
+    if !signature.is_empty() && signature.len() != SIGNATURE_BYTES {
+        return Err(Malformed(format!(
+            "the signature of the vote extension of {} has {} bytes: it must have {SIGNATURE_BYTES}",
+            of(),
+            signature.len(),
+        )));
+    }
+    Ok(ExtendedVote { validator, power, signed, extension, signature })
+}
+
+/// Extensions are on at a height or off: then every vote for the block has a signature, or none has.
+fn all_or_none(votes: Vec<ExtendedVote>) -> Result<Vec<ExtendedVote>, Malformed> {
+    let voted = || votes.iter().filter(|vote| vote.signed);
+    let signatures = voted().filter(|vote| !vote.signature.is_empty()).count();
+    if signatures == 0 || signatures == voted().count() {
+        return Ok(votes);
+    }
+    Err(Malformed(format!(
+        "{signatures} of the {} votes for the block have a signed extension: all must have one, or none",
+        voted().count(),
+    )))
 }
 
 fn voter(name: &str, validator: Option<v1beta1::Validator>) -> Result<(ConsensusAddress, u64), Malformed> {
@@ -169,8 +211,8 @@ fn voter_to_wire(address: &ConsensusAddress, power: u64) -> v1beta1::Validator {
     v1beta1::Validator { address: copied(address), power: signed(power) }
 }
 
-fn flag(vote: &Vote) -> i32 {
-    if vote.signed { BlockIdFlag::Commit.into() } else { BlockIdFlag::Absent.into() }
+fn flag(signed: bool) -> i32 {
+    if signed { BlockIdFlag::Commit.into() } else { BlockIdFlag::Absent.into() }
 }
 
 fn round_to_wire(round: u32) -> i32 {
@@ -180,19 +222,18 @@ fn round_to_wire(round: u32) -> i32 {
 fn commit_to_wire(commit: &LastCommit) -> v1beta3::CommitInfo {
     let vote = |vote: &Vote| v1beta3::VoteInfo {
         validator: Some(voter_to_wire(&vote.validator, vote.power)),
-        block_id_flag: flag(vote),
+        block_id_flag: flag(vote.signed),
     };
     let votes = commit.votes.iter().map(vote).collect();
     v1beta3::CommitInfo { round: round_to_wire(commit.round), votes }
 }
 
-fn extended_commit_to_wire(commit: &LastCommit) -> v1beta3::ExtendedCommitInfo {
-    let vote = |vote: &Vote| v1beta3::ExtendedVoteInfo {
+fn extended_commit_to_wire(round: u32, votes: &[ExtendedVote]) -> v1beta3::ExtendedCommitInfo {
+    let vote = |vote: &ExtendedVote| v1beta3::ExtendedVoteInfo {
         validator: Some(voter_to_wire(&vote.validator, vote.power)),
-        vote_extension: Bytes::new(),
-        extension_signature: Bytes::new(),
-        block_id_flag: flag(vote),
+        vote_extension: copied(&vote.extension),
+        extension_signature: copied(&vote.signature),
+        block_id_flag: flag(vote.signed),
     };
-    let votes = commit.votes.iter().map(vote).collect();
-    v1beta3::ExtendedCommitInfo { round: round_to_wire(commit.round), votes }
+    v1beta3::ExtendedCommitInfo { round: round_to_wire(round), votes: votes.iter().map(vote).collect() }
 }

@@ -95,6 +95,70 @@ fn each_wrong_field_of_a_block_is_refused_by_name() {
     }
 }
 
+fn proposal() -> v1beta3::RequestPrepareProposal {
+    let vote = |validator: u8, extension: &[u8]| ExtendedVote {
+        validator: [validator; 20],
+        power: 10,
+        signed: true,
+        extension: extension.to_vec(),
+        signature: vec![validator; 64],
+    };
+    let silent = ExtendedVote { signed: false, signature: Vec::new(), ..vote(5, b"") };
+    let extended_votes = vec![vote(3, b"extension"), vote(4, b""), silent];
+    block::proposal_request_to_wire(&ProposalRequest {
+        context: BlockContext {
+            height: 2,
+            time_unix_ms: 1_000,
+            proposer: [3; 20],
+            next_validators_hash: vec![1; 32],
+            last_commit: LastCommit {
+                round: 4,
+                votes: extended_votes.iter().map(ExtendedVote::vote).collect(),
+            },
+            misbehavior: Vec::new(),
+        },
+        extended_votes,
+        txs: vec![Bytes::from_static(b"tx")],
+        bytes_max: 100,
+    })
+}
+
+#[test]
+fn each_malformed_extended_commit_is_refused_with_a_sentence() {
+    type Damage = fn(&mut v1beta3::ExtendedCommitInfo);
+    let damages: [(Damage, &str); 9] = [
+        (|commit| commit.round = -1, "the commit's round is -1"),
+        (|commit| commit.votes[0].validator = None, "a voter is missing"),
+        (|commit| commit.votes[0].block_id_flag = 0, "unknown flag 0"),
+        (|commit| commit.votes[0].validator.as_mut().expect("set").power = -1, "a voter's power is -1"),
+        (
+            |commit| commit.votes[0].extension_signature = Bytes::new(),
+            "the vote extension of 0303030303030303030303030303030303030303 is not signed",
+        ),
+        (
+            |commit| commit.votes[1].extension_signature = Bytes::new(),
+            "1 of the 2 votes for the block have a signed extension: all must have one, or none",
+        ),
+        (|commit| commit.votes[1].extension_signature.truncate(63), "has 63 bytes: it must have 64"),
+        (
+            |commit| commit.votes[2].vote_extension = Bytes::from_static(b"late"),
+            "0505050505050505050505050505050505050505, who did not vote for the block",
+        ),
+        (
+            |commit| commit.votes[2].extension_signature = Bytes::from_static(&[1; 64]),
+            "who did not vote for the block",
+        ),
+    ];
+    for (damage, reason) in damages {
+        let mut damaged = proposal();
+        damage(damaged.local_last_commit.as_mut().expect("set"));
+        let refusal = refusal(Value::PrepareProposal(damaged));
+        assert!(refusal.contains(reason), "{refusal}");
+    }
+    let frame = v1beta3::Request { value: Some(Value::PrepareProposal(proposal())) }.encode_to_vec();
+    assert!(decode_call(Bytes::from(frame)).is_ok(), "the undamaged one is taken");
+}
+
 #[test]
 fn each_wrong_field_of_a_genesis_is_refused_by_name() {
     type Damage = fn(&mut v1beta3::RequestInitChain);
