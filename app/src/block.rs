@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use chortle_kernel::{
     BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Hooks, Order, Origin, Place,
-    ReadState, Reject, State, block::ValidatorPower, ensure, module::Hook, pause::Pauses, state::Writes,
+    ReadState, Reject, State, block::ValidatorPower, ensure, gate::Pauses, module::Hook, state::Writes,
 };
 
 use crate::{
     ante,
     error::Error,
+    last_block::LastBlock,
     modules::{Registry, Row},
-    params::{LastBlock, Params},
+    params::Params,
     record::Receipt,
     router, state,
     verify::Verified,

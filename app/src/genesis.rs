@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
     BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
-    State, pause::Pauses,
+    State, gate::Pauses,
 };
 use serde_json::{Map, Value};
 

@@ -18,6 +18,7 @@ pub mod frame;
 pub mod gas;
 pub mod genesis;
 pub mod invariant;
+pub mod last_block;
 pub mod modules;
 pub mod params;
 pub mod query;

@@ -7,9 +7,9 @@ mod probe;
 use chortle_app::{BlockRun, MODULES, Registry, Row};
 use chortle_kernel::{
     Address, BlockInfo, Bytes, Ctx, Effects, EngineParams, Failure, Origin, Place, Powers, Reject, Router,
-    State, Text,
+    State, Text, dispatch,
+    gate::{Pause, Pauses, Scope},
     message::MessageKind,
-    pause::{self, Pause, Pauses, Scope},
     tx::RawMessage,
 };
 use common::*;
@@ -127,7 +127,7 @@ fn no_way_leads_around_a_pause() {
         for scope in [Scope::Module { module: module.clone() }, Scope::Message { module, message }] {
             let mut state = genesis();
             let (begun, _) = within(&mut state, "app", Origin::Governance, 0, |ctx| {
-                pause::begin(ctx, Pause { scope: scope.clone(), until_unix_ms: 0 })
+                dispatch::begin_pause(ctx, Pause { scope: scope.clone(), until_unix_ms: 0 })
             });
             begun.unwrap();
             let before = snapshot(&state);
@@ -180,7 +180,7 @@ fn a_loop_of_dispatches_ends_at_the_depth_bound() {
     for depth in 1..=6_u8 {
         raw = probe::wrapped(&[raw]);
         let decoded = LIST.decode(&raw, 0);
-        assert_eq!(decoded.is_ok(), depth <= chortle_kernel::gate::DEPTH_MAX, "{depth} deep");
+        assert_eq!(decoded.is_ok(), depth <= dispatch::DEPTH_MAX, "{depth} deep");
     }
 }
 
@@ -295,7 +295,10 @@ fn a_paused_message_costs_neither_fee_nor_nonce_and_the_rest_goes_on() {
 fn a_pause_ends_by_itself_and_neither_lol_nor_what_governs_can_be_paused() {
     let mut state = genesis();
     let begin = |state: &mut State, scope: Scope, until_unix_ms: u64| {
-        within(state, "app", Origin::Governance, 0, |ctx| pause::begin(ctx, Pause { scope, until_unix_ms })).0
+        within(state, "app", Origin::Governance, 0, |ctx| {
+            dispatch::begin_pause(ctx, Pause { scope, until_unix_ms })
+        })
+        .0
     };
     let asset = |id| Scope::Asset { asset: chortle_kernel::AssetId(id) };
     assert_eq!(rejected(begin(&mut state, asset(0), 0)).name, "not_pausable");

@@ -8,7 +8,7 @@ use chortle_app::{BlockRun, Decoded, Receipt, Verified, genesis, invariant, veri
 use chortle_kernel::{
     Address, Amount, AssetId, BlockInfo, Bytes, Coin, Ctx, Effects, EngineParams, Failure, List, Message,
     Origin, Reject, State, Text, codec,
-    pause::Pause,
+    gate::Pause,
     signature::Authenticator,
     tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
 };
@@ -135,7 +135,7 @@ impl Chain {
         let mut state = State::over(Arc::new(self.state.clone()));
         let (block, mut effects) = (BlockInfo::default(), Effects::default());
         let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);
-        chortle_kernel::pause::begin(&mut ctx, pause).unwrap();
+        chortle_kernel::dispatch::begin_pause(&mut ctx, pause).unwrap();
         self.write(state);
     }
 
