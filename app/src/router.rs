@@ -1,8 +1,8 @@
 //! The one router of every message of every origin: user, shared account, governance, scheduler.
 
 use chortle_kernel::{
-    Call, Ctx, Failure, ParamsKind, Place, Reject, Router,
-    gate::{decode_carried, spend_gas},
+    Call, Ctx, Failure, ParamsKind, Reject, Router,
+    gate::{decode_carried, run_call},
     tx::RawMessage,
 };
 
@@ -20,14 +20,7 @@ impl Router for Registry {
     }
 
     fn run(&self, ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Failure> {
-        call.ensure_authority(ctx.origin)?;
-        call.ensure_running(ctx.place.pauses, ctx.block.time_unix_ms)?;
-        spend_gas(ctx, call.message.gas())?;
-        let place = Place { module: call.module.name, powers: call.powers, ..ctx.place };
-        let mut inner = ctx.acting(ctx.origin, place);
-        let result = call.message.execute(&mut inner);
-        ctx.place.gas_left = inner.place.gas_left;
-        result
+        run_call(ctx, call)
     }
 
     fn params(&self, path: &str) -> Option<&'static ParamsKind> {
@@ -37,6 +30,6 @@ impl Router for Registry {
 
 /// Runs calls in order, all of them or none: the first failure unwinds every write and every effect.
 pub fn run(ctx: &mut Ctx<'_>, calls: &[Call]) -> Result<(), Failure> {
-    let router = ctx.place.router;
+    let router = ctx.router();
     ctx.attempt(|ctx| calls.iter().try_for_each(|call| router.run(ctx, call)))
 }

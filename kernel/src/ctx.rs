@@ -43,27 +43,32 @@ pub enum Origin {
     Protocol,
 }
 
-/// Where in the chain of calls a [`Ctx`] stands: which module runs, what it may do, and how much more may run.
+/// Where in the chain of calls a [`Ctx`] stands: which module runs, what it may do, and how much more may run. Only the
+/// frame makes one; modules go on from theirs.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
-    /// Runs messages that a module dispatches.
-    pub router: &'a dyn Router,
-    /// What is paused.
-    pub pauses: &'a Pauses,
-    /// The module whose code runs.
-    pub module: &'static str,
-    /// What that module may do beyond its own state.
-    pub powers: Powers,
-    /// How many dispatches deep.
-    pub depth: u8,
-    /// Gas that dispatched messages may still take.
-    pub gas_left: u64,
+    pub(crate) router: &'a dyn Router,
+    pub(crate) pauses: &'a Pauses,
+    pub(crate) module: &'static str,
+    pub(crate) powers: Powers,
+    pub(crate) depth: u8,
+    pub(crate) gas_left: u64,
 }
 
-impl Place<'static> {
+impl<'a> Place<'a> {
+    /// The frame, at the root of a chain of calls, with so much gas for what runs below.
+    pub fn root(router: &'a dyn Router, pauses: &'a Pauses, gas_left: u64) -> Self {
+        Self { router, pauses, module: "app", powers: Powers::NONE, depth: 0, gas_left }
+    }
+
+    /// The same place, within a module of the list.
+    pub fn within(self, module: &'static str, powers: Powers) -> Self {
+        Self { module, powers, ..self }
+    }
+
     /// A module by itself, with every power, nothing paused and no other module to dispatch to: for the tests of one
     /// module.
-    pub const ALONE: Self = Self {
+    const ALONE: Self = Self {
         router: &gate::Closed,
         pauses: &Pauses::NONE,
         module: "",
@@ -84,11 +89,22 @@ pub struct Ctx<'a> {
     /// What happens beside state.
     pub effects: &'a mut Effects,
     /// Where in the chain of calls.
-    pub place: Place<'a>,
+    pub(crate) place: Place<'a>,
 }
 
 impl<'a> Ctx<'a> {
-    /// A context of a module by itself; see [`Place::ALONE`].
+    /// A context at a place: for the frame.
+    pub fn new(
+        state: &'a mut State,
+        block: &'a BlockInfo,
+        origin: Origin,
+        effects: &'a mut Effects,
+        place: Place<'a>,
+    ) -> Self {
+        Self { state, block, origin, effects, place }
+    }
+
+    /// A context of a module by itself, with every power: for the tests of one module.
     pub fn alone(
         state: &'a mut State,
         block: &'a BlockInfo,
@@ -99,8 +115,23 @@ impl<'a> Ctx<'a> {
     }
 
     /// The same state, block and effects on behalf of another, elsewhere in the chain of calls.
-    pub fn acting(&mut self, origin: Origin, place: Place<'a>) -> Ctx<'_> {
+    pub(crate) fn acting(&mut self, origin: Origin, place: Place<'a>) -> Ctx<'_> {
         Ctx { state: self.state, block: self.block, origin, effects: self.effects, place }
+    }
+
+    /// What is paused.
+    pub fn pauses(&self) -> &'a Pauses {
+        self.place.pauses
+    }
+
+    /// What runs messages that are dispatched.
+    pub fn router(&self) -> &'a dyn Router {
+        self.place.router
+    }
+
+    /// Gas that is left for what is dispatched.
+    pub fn gas_left(&self) -> u64 {
+        self.place.gas_left
     }
 
     /// The account that the message acts for; a module and governance act for protocol accounts of their own.

@@ -250,12 +250,17 @@ impl Ctx<'_> {
     }
 }
 
-/// Takes a call's own gas from what is left for it.
-pub fn spend_gas(ctx: &mut Ctx<'_>, gas: u64) -> Result<(), Reject> {
-    let gas_left = ctx.place.gas_left;
+/// Runs a call: authority, pause, gas, then the message within its module. What [`Router::run`] is made of.
+pub fn run_call(ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Failure> {
+    call.ensure_authority(ctx.origin)?;
+    call.ensure_running(ctx.place.pauses, ctx.block.time_unix_ms)?;
+    let (gas, gas_left) = (call.message.gas(), ctx.place.gas_left);
     ensure(gas <= gas_left, Error::OutOfGas { gas, gas_left })?;
     ctx.place.gas_left = gas_left.saturating_sub(gas);
-    Ok(())
+    let mut inner = ctx.acting(ctx.origin, ctx.place.within(call.module.name, call.powers));
+    let result = call.message.execute(&mut inner);
+    ctx.place.gas_left = inner.place.gas_left;
+    result
 }
 
 /// Decodes the body of one kind, and all that it carries through `router`. What [`Router::decode`] is made of.

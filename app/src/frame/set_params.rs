@@ -57,7 +57,7 @@ impl Message for SetParams {
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let fields = self.fields()?;
         let unknown = || gate::Error::NoParams { path: self.path.to_string() };
-        let params = ctx.place.router.params(&self.path).ok_or_else(unknown)?;
+        let params = ctx.router().params(&self.path).ok_or_else(unknown)?;
         for changed in (params.set)(ctx, &fields)? {
             let (path, name) = (self.path.to_string(), changed.name);
             ctx.emit(&ParamChanged { path, name, old: changed.old, new: changed.new });
