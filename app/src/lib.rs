@@ -30,5 +30,5 @@ pub mod verify;
 
 pub use block::{BlockResult, BlockRun};
 pub use modules::{MODULES, Registry, Row};
-pub use record::{BlockRecord, Receipt, TxRecord};
+pub use record::{BlockHead, Receipt, TxRecord};
 pub use verify::{Decoded, Verified};
