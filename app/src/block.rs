@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use chortle_kernel::{
-    BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Hooks, Order, Origin, Place, Powers,
-    ReadState, Reject, State, block::ValidatorPower, ensure, module::Hook, pause::Pauses, state::Writes,
+    BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Hooks, Order, Origin, Place,
+    ReadState, Reject, State, block::ValidatorPower, ensure, gate::Pauses, module::Hook, state::Writes,
 };
 
 use crate::{
     ante,
     error::Error,
-    frame,
+    last_block::LastBlock,
     modules::{Registry, Row},
-    params::{LastBlock, Params},
+    params::Params,
     record::Receipt,
     router, state,
     verify::Verified,
@@ -139,21 +139,9 @@ impl BlockRun {
         let mut receipt =
             Receipt { gas_limit: tx.tx.body.fee.gas_limit, gas_used: gas, fee, ..Receipt::default() };
         let mut effects = Effects::default();
-        let place = Place {
-            router: self.registry,
-            pauses: &self.pauses,
-            module: frame::NAME,
-            powers: Powers::NONE,
-            depth: 0,
-            gas_left: gas,
-        };
-        let mut ctx = Ctx {
-            state: &mut self.state,
-            block: &self.block,
-            origin: Origin::Account(tx.tx.body.sender),
-            effects: &mut effects,
-            place,
-        };
+        let place = Place::root(self.registry, &self.pauses, gas);
+        let origin = Origin::Account(tx.tx.body.sender);
+        let mut ctx = Ctx::new(&mut self.state, &self.block, origin, &mut effects, place);
         match router::run(&mut ctx, &tx.calls) {
             Ok(()) => {}
             Err(Failure::Reject(reject)) => receipt.refuse(reject),
@@ -202,23 +190,11 @@ impl BlockRun {
         for row in rows {
             let Some(hook) = stage(&row.module.hooks) else { continue };
             let mut effects = Effects::default();
-            let place = Place {
-                router: self.registry,
-                pauses: &self.pauses,
-                module: row.module.name,
-                powers: row.powers,
-                depth: 0,
-                gas_left: self.hook_gas_left,
-            };
-            let mut ctx = Ctx {
-                state: &mut self.state,
-                block: &self.block,
-                origin: Origin::Protocol,
-                effects: &mut effects,
-                place,
-            };
+            let place = Place::root(self.registry, &self.pauses, self.hook_gas_left)
+                .within(row.module.name, row.powers);
+            let mut ctx = Ctx::new(&mut self.state, &self.block, Origin::Protocol, &mut effects, place);
             hook(&mut ctx)?;
-            self.hook_gas_left = ctx.place.gas_left;
+            self.hook_gas_left = ctx.gas_left();
             self.events.append(&mut effects.take_events());
             self.absorb(effects)?;
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
     BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
-    State, pause::Pauses,
+    State, gate::Pauses,
 };
 use serde_json::{Map, Value};
 
@@ -64,18 +64,11 @@ pub fn init(
     ensure_known(registry, sections)?;
     state::CHAIN_ID.set(state, &block.chain_id);
     state::ENGINE.set(state, engine);
-    let (mut block, mut effects) = (block.clone(), Effects::default());
+    let (mut block, mut effects, pauses) = (block.clone(), Effects::default(), Pauses::NONE);
     for row in registry.rows() {
-        let place = Place {
-            router: registry,
-            pauses: &Pauses::NONE,
-            module: row.module.name,
-            powers: row.powers,
-            depth: 0,
-            gas_left: 0,
-        };
+        let place = Place::root(registry, &pauses, 0).within(row.module.name, row.powers);
         let effects = &mut effects;
-        let mut ctx = Ctx { state, block: &block, origin: Origin::Protocol, effects, place };
+        let mut ctx = Ctx::new(state, &block, Origin::Protocol, effects, place);
         let section = section_of(sections, row.module)?;
         (row.module.genesis.init)(section, &mut ctx).map_err(within(row.module.name))?;
         // The frame's own section, the first, says where the epochs stand.

@@ -18,6 +18,7 @@ pub mod frame;
 pub mod gas;
 pub mod genesis;
 pub mod invariant;
+pub mod last_block;
 pub mod modules;
 pub mod params;
 pub mod query;
@@ -29,5 +30,5 @@ pub mod verify;
 
 pub use block::{BlockResult, BlockRun};
 pub use modules::{MODULES, Registry, Row};
-pub use record::{BlockRecord, Receipt, TxRecord};
+pub use record::{BlockHead, Receipt, TxRecord};
 pub use verify::{Decoded, Verified};

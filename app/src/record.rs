@@ -48,9 +48,9 @@ pub struct TxRecord {
     pub receipt: Receipt,
 }
 
-/// A block as readers see it.
+/// What every reader of a block needs; its events and its transactions are records of their own.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct BlockRecord {
+pub struct BlockHead {
     /// Height.
     pub height: u64,
     /// Time of the header, in milliseconds since 1970.
@@ -61,8 +61,6 @@ pub struct BlockRecord {
     pub proposer: [u8; 20],
     /// State root after the block.
     pub app_hash: [u8; 32],
-    /// What the protocol itself did before and after the transactions.
-    pub events: Vec<EventRecord>,
-    /// The transactions, in order.
-    pub txs: Vec<TxRecord>,
+    /// How many transactions it holds.
+    pub txs: u32,
 }

@@ -1,10 +1,12 @@
 //! The one router of every message of every origin: user, shared account, governance, scheduler.
 
 use chortle_kernel::{
-    Call, Ctx, Failure, ParamsKind, Place, Reject, Router,
-    gate::{decode_carried, spend_gas},
+    Call, Changed, Ctx, Failure, Reject, Router,
+    dispatch::{decode_carried, run_call},
+    gate,
     tx::RawMessage,
 };
+use serde_json::{Map, Value};
 
 use crate::{error::Error, modules::Registry};
 
@@ -16,27 +18,35 @@ impl Router for Registry {
         let message = (kind.decode)(&raw.body).map_err(malformed)?;
         message.check()?;
         let (carried, runs_carried) = decode_carried(self, message.as_ref(), depth)?;
-        Ok(Call { module: row.module, powers: row.powers, kind, message, carried, runs_carried })
+        Ok(Call {
+            module: row.module.name,
+            verb: kind.name,
+            powers: row.powers,
+            authority: kind.authority,
+            pausable: kind.pausable,
+            message,
+            carried,
+            runs_carried,
+        })
     }
 
     fn run(&self, ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Failure> {
-        call.ensure_authority(ctx.origin)?;
-        call.ensure_running(ctx.place.pauses, ctx.block.time_unix_ms)?;
-        spend_gas(ctx, call.message.gas())?;
-        let place = Place { module: call.module.name, powers: call.powers, ..ctx.place };
-        let mut inner = ctx.acting(ctx.origin, place);
-        let result = call.message.execute(&mut inner);
-        ctx.place.gas_left = inner.place.gas_left;
-        result
+        run_call(ctx, call)
     }
 
-    fn params(&self, path: &str) -> Option<&'static ParamsKind> {
-        Self::params(self, path)
+    fn set_params(
+        &self,
+        ctx: &mut Ctx<'_>,
+        path: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<Vec<Changed>, Failure> {
+        let unknown = || gate::Error::NoParams { path: path.to_owned() };
+        (self.params(path).ok_or_else(unknown)?.set)(ctx, fields)
     }
 }
 
 /// Runs calls in order, all of them or none: the first failure unwinds every write and every effect.
 pub fn run(ctx: &mut Ctx<'_>, calls: &[Call]) -> Result<(), Failure> {
-    let router = ctx.place.router;
+    let router = ctx.router();
     ctx.attempt(|ctx| calls.iter().try_for_each(|call| router.run(ctx, call)))
 }

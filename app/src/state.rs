@@ -2,16 +2,15 @@
 
 use chortle_kernel::{Address, Item, KeyRow, Map};
 
-use crate::params::{LastBlock, Params};
+use crate::last_block::LastBlock;
+pub use crate::params::PARAMS;
 
 /// The chain's name, from genesis.
 pub const CHAIN_ID: Item<String> = Item::new("app/chain_id");
-/// Fee parameters.
-pub const PARAMS: Item<Params> = Item::new("app/params");
 /// The limits that the engine has.
 pub use chortle_kernel::engine::ENGINE;
 /// What is paused.
-pub use chortle_kernel::pause::PAUSES;
+pub use chortle_kernel::gate::PAUSES;
 
 /// The block that this state is the result of; in the genesis state, the height before the first and the genesis time.
 pub const LAST_BLOCK: Item<LastBlock> = Item::new("app/last_block");

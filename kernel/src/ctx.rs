@@ -1,14 +1,14 @@
-//! What a message or a block hook works with.
+//! What a message or a block hook works with: the context, the message that runs in it, and the router that it reaches
+//! others by. The three name each other, so they stand in one file.
 
-use borsh::BorshSerialize;
+use serde_json::{Map, Value};
 
 use crate::{
-    Address, Effects, Event, EventRecord, Failure, Halt, Reject, State,
+    Address, AssetId, Effects, Event, EventRecord, Failure, Halt, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
     engine::EngineParams,
-    gate::{self, Powers, Router},
-    pause::Pauses,
-    tx,
+    gate::{Authority, Error, Origin, Pauses, Powers},
+    tx::{self, RawMessage},
 };
 
 /// The block that executes.
@@ -30,41 +30,167 @@ pub struct BlockInfo {
     pub misbehavior: Vec<Misbehavior>,
 }
 
-/// On whose behalf a message runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize)]
-pub enum Origin {
-    /// An account that signed for it, or that a module holds for those who did.
-    Account(Address),
-    /// A module, for its own account.
-    Module(&'static str),
-    /// A proposal that passed.
-    Governance,
-    /// A block hook: the protocol itself.
-    Protocol,
+/// A decoded message of any type.
+pub trait AnyMessage: Send + Sync {
+    /// [`Message::check`].
+    fn check(&self) -> Result<(), Reject>;
+    /// [`Message::gas`].
+    fn gas(&self) -> u64;
+    /// [`Message::carried`].
+    fn carried(&self) -> Carried<'_>;
+    /// [`Message::assets`].
+    fn assets(&self) -> Vec<AssetId>;
+    /// [`Message::execute`].
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
+    /// The message as JSON, for people.
+    fn to_json(&self) -> Value;
 }
 
-/// Where in the chain of calls a [`Ctx`] stands: which module runs, what it may do, and how much more may run.
+/// Messages that a message carries inside.
+pub enum Carried<'a> {
+    /// None.
+    Nothing,
+    /// Messages that run within it: their gas is part of its own.
+    Now(&'a [RawMessage]),
+    /// Messages that are kept and run later, on another budget: they must decode and check.
+    Later(&'a [RawMessage]),
+}
+
+/// A decoded message with the list's rows that it belongs to.
+pub struct Call {
+    /// Name of its module.
+    pub module: &'static str,
+    /// Its verb.
+    pub verb: &'static str,
+    /// What that module may do.
+    pub powers: Powers,
+    /// Who may send it.
+    pub authority: Authority,
+    /// Whether a pause of its module or kind stops it.
+    pub pausable: bool,
+    /// The message, checked.
+    pub message: Box<dyn AnyMessage>,
+    /// What it carries, decoded and checked.
+    pub carried: Vec<Call>,
+    /// Whether what it carries runs within it.
+    pub runs_carried: bool,
+}
+
+impl Call {
+    /// Gas of the message and of all that runs within it; `None` above `u64`.
+    pub fn gas(&self) -> Option<u64> {
+        let inner = self.carried.iter().filter(|_| self.runs_carried);
+        inner.map(Self::gas).try_fold(self.message.gas(), |sum, gas| sum.checked_add(gas?))
+    }
+
+    /// Whether this call, or one inside it at any depth, holds.
+    pub fn any(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
+        holds(self) || self.carried.iter().any(|call| call.any(holds))
+    }
+
+    /// `module.verb`.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.module, self.verb)
+    }
+
+    /// Refuses a message that is paused, or one inside it that would run now.
+    pub fn ensure_running(&self, pauses: &Pauses, time_unix_ms: u64) -> Result<(), Reject> {
+        if pauses.is_empty() {
+            return Ok(());
+        }
+        if self.pausable
+            && let Some(pause) = pauses.of_message(self.module, self.verb, time_unix_ms)
+        {
+            return Err(pause.refusal(self.name()).into());
+        }
+        for asset in self.message.assets() {
+            if let Some(pause) = pauses.of_asset(asset, time_unix_ms) {
+                return Err(pause.refusal(format!("asset {asset}")).into());
+            }
+        }
+        let inner = self.carried.iter().filter(|_| self.runs_carried);
+        inner.map(|call| call.ensure_running(pauses, time_unix_ms)).collect()
+    }
+
+    /// Refuses an origin that may not send it.
+    pub fn ensure_authority(&self, origin: Origin) -> Result<(), Reject> {
+        self.authority.ensure(origin, || self.name())
+    }
+}
+
+/// What runs messages: `app`'s list of modules.
+pub trait Router: Sync {
+    /// Decodes and checks a message and all that it carries; `depth` says how deep it stands already.
+    fn decode(&self, raw: &RawMessage, depth: u8) -> Result<Call, Reject>;
+
+    /// Runs a decoded message: authority, pause, gas, then the message itself. It leaves a trace even if it fails: the
+    /// caller unwinds.
+    fn run(&self, ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Failure>;
+
+    /// Sets parameters under a path: all that are named, or none.
+    fn set_params(
+        &self,
+        ctx: &mut Ctx<'_>,
+        path: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<Vec<Changed>, Failure>;
+}
+
+/// Reaches no module.
+pub struct Closed;
+
+impl Router for Closed {
+    fn decode(&self, _: &RawMessage, _: u8) -> Result<Call, Reject> {
+        Err(Error::NoRouter {}.into())
+    }
+
+    fn run(&self, _: &mut Ctx<'_>, _: &Call) -> Result<(), Failure> {
+        Err(Error::NoRouter {}.into())
+    }
+
+    fn set_params(&self, _: &mut Ctx<'_>, _: &str, _: &Map<String, Value>) -> Result<Vec<Changed>, Failure> {
+        Err(Error::NoRouter {}.into())
+    }
+}
+
+/// One parameter that changed, in the JSON form of its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Name of the field.
+    pub name: String,
+    /// What it was.
+    pub old: String,
+    /// What it is.
+    pub new: String,
+}
+
+/// Where in the chain of calls a [`Ctx`] stands: which module runs, what it may do, and how much more may run. Only the
+/// frame makes one; modules go on from theirs.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
-    /// Runs messages that a module dispatches.
-    pub router: &'a dyn Router,
-    /// What is paused.
-    pub pauses: &'a Pauses,
-    /// The module whose code runs.
-    pub module: &'static str,
-    /// What that module may do beyond its own state.
-    pub powers: Powers,
-    /// How many dispatches deep.
-    pub depth: u8,
-    /// Gas that dispatched messages may still take.
-    pub gas_left: u64,
+    pub(crate) router: &'a dyn Router,
+    pub(crate) pauses: &'a Pauses,
+    pub(crate) module: &'static str,
+    pub(crate) powers: Powers,
+    pub(crate) depth: u8,
+    pub(crate) gas_left: u64,
 }
 
-impl Place<'static> {
+impl<'a> Place<'a> {
+    /// The frame, at the root of a chain of calls, with so much gas for what runs below.
+    pub fn root(router: &'a dyn Router, pauses: &'a Pauses, gas_left: u64) -> Self {
+        Self { router, pauses, module: "app", powers: Powers::NONE, depth: 0, gas_left }
+    }
+
+    /// The same place, within a module of the list.
+    pub fn within(self, module: &'static str, powers: Powers) -> Self {
+        Self { module, powers, ..self }
+    }
+
     /// A module by itself, with every power, nothing paused and no other module to dispatch to: for the tests of one
     /// module.
-    pub const ALONE: Self = Self {
-        router: &gate::Closed,
+    const ALONE: Self = Self {
+        router: &Closed,
         pauses: &Pauses::NONE,
         module: "",
         powers: Powers::ALL,
@@ -84,11 +210,22 @@ pub struct Ctx<'a> {
     /// What happens beside state.
     pub effects: &'a mut Effects,
     /// Where in the chain of calls.
-    pub place: Place<'a>,
+    pub(crate) place: Place<'a>,
 }
 
 impl<'a> Ctx<'a> {
-    /// A context of a module by itself; see [`Place::ALONE`].
+    /// A context at a place: for the frame.
+    pub fn new(
+        state: &'a mut State,
+        block: &'a BlockInfo,
+        origin: Origin,
+        effects: &'a mut Effects,
+        place: Place<'a>,
+    ) -> Self {
+        Self { state, block, origin, effects, place }
+    }
+
+    /// A context of a module by itself, with every power: for the tests of one module.
     pub fn alone(
         state: &'a mut State,
         block: &'a BlockInfo,
@@ -99,8 +236,23 @@ impl<'a> Ctx<'a> {
     }
 
     /// The same state, block and effects on behalf of another, elsewhere in the chain of calls.
-    pub fn acting(&mut self, origin: Origin, place: Place<'a>) -> Ctx<'_> {
+    pub(crate) fn acting(&mut self, origin: Origin, place: Place<'a>) -> Ctx<'_> {
         Ctx { state: self.state, block: self.block, origin, effects: self.effects, place }
+    }
+
+    /// What is paused.
+    pub fn pauses(&self) -> &'a Pauses {
+        self.place.pauses
+    }
+
+    /// What runs messages that are dispatched.
+    pub fn router(&self) -> &'a dyn Router {
+        self.place.router
+    }
+
+    /// Gas that is left for what is dispatched.
+    pub fn gas_left(&self) -> u64 {
+        self.place.gas_left
     }
 
     /// The account that the message acts for; a module and governance act for protocol accounts of their own.

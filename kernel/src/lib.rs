@@ -19,18 +19,20 @@ pub mod block;
 pub mod bounded;
 pub mod codec;
 pub mod ctx;
+pub mod dispatch;
 pub mod effects;
 pub mod engine;
+mod engine_params;
 pub mod escrow;
 pub mod event;
 pub mod failure;
 pub mod gate;
+mod genesis;
 pub mod hash;
 pub mod math;
 pub mod message;
 pub mod module;
 pub mod params;
-pub mod pause;
 pub mod query;
 pub mod signature;
 pub mod state;
@@ -41,17 +43,18 @@ pub use address::Address;
 pub use amount::Amount;
 pub use asset::{AssetId, Coin};
 pub use bounded::{Bytes, List, Text};
-pub use ctx::{BlockInfo, Ctx, Origin, Place};
+pub use ctx::{AnyMessage, BlockInfo, Call, Carried, Changed, Ctx, Place, Router};
+pub use dispatch::Acting;
 pub use effects::Effects;
 pub use engine::EngineParams;
 pub use escrow::Escrow;
 pub use event::{Event, EventKind, EventRecord};
 pub use failure::{ErrorRow, Failure, Halt, Reject, ensure};
-pub use gate::{Acting, Authority, Call, Carried, Powers, Router};
+pub use gate::{Authority, Origin, Powers};
+pub use genesis::GenesisError;
 pub use message::{Message, MessageKind};
 pub use module::{
-    Attestation, Attested, EvidenceAge, Gauge, GenesisError, GenesisKind, GenesisSection, Hooks, Index,
-    Invariant, Module,
+    Attestation, Attested, EvidenceAge, Gauge, GenesisKind, GenesisSection, Hooks, Index, Invariant, Module,
 };
 pub use params::{Params, ParamsKind};
 pub use query::{Page, PageArgs, Query, QueryError, QueryKind, View};

@@ -6,8 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    AssetId, Ctx, Failure, Origin, Reject, codec,
-    gate::{self, Authority, Carried},
+    AssetId, Failure, Reject, codec,
+    ctx::{AnyMessage, Carried, Ctx},
+    gate::Authority,
 };
 
 /// A request that a transaction carries.
@@ -48,22 +49,6 @@ pub trait Message:
 
     /// Does it.
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
-}
-
-/// A decoded message of any type.
-pub trait AnyMessage: Send + Sync {
-    /// [`Message::check`].
-    fn check(&self) -> Result<(), Reject>;
-    /// [`Message::gas`].
-    fn gas(&self) -> u64;
-    /// [`Message::carried`].
-    fn carried(&self) -> Carried<'_>;
-    /// [`Message::assets`].
-    fn assets(&self) -> Vec<AssetId>;
-    /// [`Message::execute`].
-    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
-    /// The message as JSON, for people.
-    fn to_json(&self) -> Value;
 }
 
 impl<T: Message> AnyMessage for T {
@@ -117,15 +102,6 @@ pub struct MessageKind {
 }
 
 impl MessageKind {
-    /// Refuses an origin that may not send this kind of a module's messages.
-    pub fn ensure_authority(&self, module: &str, origin: Origin) -> Result<(), Reject> {
-        if self.authority.admits(origin) {
-            return Ok(());
-        }
-        let message = format!("{module}.{}", self.name);
-        Err(gate::Error::Unauthorized { message, authority: self.authority.name().to_owned() }.into())
-    }
-
     /// The list's entry for a message type.
     pub const fn of<T: Message>() -> Self {
         Self {

@@ -1,39 +1,13 @@
 //! The one shape of a module: data. Lists of what it has, and functions for what it does on its own.
 
-use std::fmt;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Ctx, Entry, ErrorRow, Escrow, EventKind, Failure, Halt, KeyRow, MessageKind, ParamsKind, QueryKind,
-    ReadState, View, block::ConsensusAddress,
+    Ctx, Entry, ErrorRow, Escrow, EventKind, Failure, GenesisError, Halt, KeyRow, MessageKind, ParamsKind,
+    QueryKind, ReadState, View, block::ConsensusAddress,
 };
-
-/// A genesis section that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenesisError {
-    /// Where in the section, as a JSON pointer: `/balances/3/amount`.
-    pub pointer: String,
-    /// What is wrong and what would be right.
-    pub sentence: String,
-}
-
-impl GenesisError {
-    /// An error at a place of the section.
-    pub fn at(pointer: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), sentence: sentence.into() }
-    }
-}
-
-impl fmt::Display for GenesisError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.pointer, self.sentence)
-    }
-}
-
-impl std::error::Error for GenesisError {}
 
 /// A named fact that holds after every block; one that cannot be evaluated counts as broken.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Ctx, Failure, GenesisError, Halt, Item, ReadState, Reject, gate::Error};
+use crate::{Ctx, Failure, GenesisError, Halt, Item, ReadState, Reject, ctx::Changed, gate::Error};
 
 /// A set of parameters that governance can change.
 pub trait Params:
@@ -23,17 +23,6 @@ pub trait Params:
     fn changed(&self, _old: &Self, _ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         Ok(())
     }
-}
-
-/// One field that changed, in the JSON form of its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Name of the field.
-    pub name: String,
-    /// What it was.
-    pub old: String,
-    /// What it is.
-    pub new: String,
 }
 
 /// A set of parameters, as a module lists it.

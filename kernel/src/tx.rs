@@ -4,6 +4,8 @@
 //! encoding again must give the same bytes.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Address, Bytes, List, Reject, Text, codec, ensure,
@@ -70,7 +72,10 @@ pub struct Fee {
 }
 
 /// A message as the envelope carries it.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
 pub struct RawMessage {
     /// The module's tag in the list of modules.
     pub module: u8,

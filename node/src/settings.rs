@@ -37,6 +37,11 @@ pub const KEYS: &[Key] = &[
         default: "1000",
         meaning: "heights whose state can be read; 0 keeps all",
     },
+    Key {
+        name: "store.retain_results_blocks",
+        default: "0",
+        meaning: "blocks whose transactions, receipts and events can be read; 0 keeps all",
+    },
     Key { name: "store.cache_mib", default: "64", meaning: "memory for blocks read from disk" },
     Key { name: "engine.retain_blocks", default: "0", meaning: "blocks that CometBFT keeps; 0 keeps all" },
 ];

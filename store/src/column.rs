@@ -15,22 +15,31 @@ pub enum Column {
     Stale,
     /// Hash of a key to the key: absence proofs name the neighbours by their keys.
     Preimage,
-    /// Height to the record of its block.
-    BlockResults,
+    /// Height to the head of its block.
+    BlockHeads,
+    /// Height to what the protocol itself did in its block.
+    BlockEvents,
+    /// Height and index to a transaction and its outcome.
+    TxResults,
+    /// Height to the hashes of its transactions, so that pruning finds where they are looked up.
+    TxHashes,
     /// Hash of a transaction to its height and index.
     Txs,
 }
 
 impl Column {
     /// Every column, in the order of its number.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Meta,
         Self::Flat,
         Self::History,
         Self::Tree,
         Self::Stale,
         Self::Preimage,
-        Self::BlockResults,
+        Self::BlockHeads,
+        Self::BlockEvents,
+        Self::TxResults,
+        Self::TxHashes,
         Self::Txs,
     ];
 
@@ -43,7 +52,10 @@ impl Column {
             Self::Tree => "tree",
             Self::Stale => "stale",
             Self::Preimage => "preimage",
-            Self::BlockResults => "block_results",
+            Self::BlockHeads => "block_heads",
+            Self::BlockEvents => "block_events",
+            Self::TxResults => "tx_results",
+            Self::TxHashes => "tx_hashes",
             Self::Txs => "txs",
         }
     }

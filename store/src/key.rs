@@ -28,6 +28,11 @@ pub(crate) fn parse_height_key(key: &[u8]) -> Result<u64, Halt> {
     Ok(u64::from_be_bytes(bytes))
 }
 
+/// The key of a transaction of a block.
+pub(crate) fn tx_key(height: u64, index: u32) -> Vec<u8> {
+    [height.to_be_bytes().as_slice(), &index.to_be_bytes()].concat()
+}
+
 /// The key of a part of what a height made obsolete.
 pub(crate) fn stale_key(height: u64, part: u32) -> Vec<u8> {
     [height.to_be_bytes().as_slice(), &part.to_be_bytes()].concat()

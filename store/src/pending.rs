@@ -7,7 +7,7 @@ use chortle_kernel::{Entry, Halt, state::is_index_key};
 use crate::backend::{Backend, Batch};
 use crate::column::Column;
 use crate::key;
-use crate::record::{Committed, Record, Stale, TxLocation, encode, encode_past};
+use crate::record::{Committed, Stale, encode, encode_past};
 use crate::tree::{Change, StateTree, TreeUpdate, key_hash};
 
 /// The writes of a height: `None` removes a key.
@@ -182,16 +182,4 @@ fn parts(keys: Vec<Vec<u8>>) -> impl Iterator<Item = Vec<Vec<u8>>> {
         let part: Vec<_> = keys.by_ref().take(STALE_PART_ENTRIES).collect();
         (!part.is_empty()).then_some(part)
     })
-}
-
-/// A block's record and the index of its transactions.
-pub(crate) fn write_record(height: u64, record: &Record, batch: &mut Batch) -> Result<(), Halt> {
-    // Backwards, so that of two equal hashes in one block the first place counts.
-    for (index, hash) in record.txs.iter().enumerate().rev() {
-        let index = u32::try_from(index)
-            .map_err(|_| Halt::new("a block has more transactions than an index holds"))?;
-        batch.put(Column::Txs, hash.to_vec(), encode(&TxLocation { height, index })?);
-    }
-    batch.put(Column::BlockResults, key::height_key(height), encode(record)?);
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Pruning: removing what no retained height needs, a bounded amount with each commit.
+//! Pruning the state: removing what no retained height needs, a bounded amount with each commit.
 
 use chortle_kernel::{Halt, KeyRange, Order, state::is_index_key};
 
@@ -6,15 +6,13 @@ use crate::backend::{Backend, Batch};
 use crate::column::Column;
 use crate::key;
 use crate::pending::Staged;
-use crate::record::{Record, Stale, TxLocation, decode};
+use crate::record::{Stale, decode};
 use crate::tree::key_hash;
 
 /// Entries pruned with each commit beyond twice what the commit itself adds: a backlog, left by a lower
 /// retention or by a view that was held for long, shrinks even when blocks are empty, and no commit waits
 /// long for it.
 const BACKLOG_ENTRIES: usize = 2_048;
-/// Block records pruned with each commit: more than the one that is added.
-const RECORDS_MAX: usize = 4;
 
 /// What may go.
 pub(crate) struct Plan {
@@ -22,8 +20,6 @@ pub(crate) struct Plan {
     pub(crate) from: u64,
     /// What heights up to this one made obsolete is needed by none that stays.
     pub(crate) to: u64,
-    /// Block records before this height go.
-    pub(crate) records_to: u64,
 }
 
 /// Adds removals to the batch and says before which height the stale index will be empty.
@@ -33,7 +29,6 @@ pub(crate) fn prune(
     staged: &Staged,
     batch: &mut Batch,
 ) -> Result<u64, Halt> {
-    prune_records(backend, plan.records_to, batch)?;
     let mut budget = staged.len().saturating_mul(2).saturating_add(BACKLOG_ENTRIES);
     let range =
         KeyRange { from: key::stale_key(plan.from, 0), to: key::stale_key(plan.to.saturating_add(1), 0) };
@@ -83,26 +78,4 @@ fn is_needed(backend: &dyn Backend, to: u64, removed: &[u8], staged: &Staged) ->
     let later =
         KeyRange { from: key::history_key(removed, to.saturating_add(1)), to: key::history_past(removed) };
     Ok(backend.scan(Column::History, later, Order::Ascending).next().transpose()?.is_some())
-}
-
-fn prune_records(backend: &dyn Backend, to: u64, batch: &mut Batch) -> Result<(), Halt> {
-    if to == 0 {
-        return Ok(());
-    }
-    let range = KeyRange { from: key::height_key(0), to: key::height_key(to) };
-    for entry in backend.scan(Column::BlockResults, range, Order::Ascending).take(RECORDS_MAX) {
-        let (raw, bytes) = entry?;
-        let height = key::parse_height_key(&raw)?;
-        let record: Record = decode(Column::BlockResults, &bytes)?;
-        for hash in record.txs {
-            // The same bytes may stand in a later block, whose place the index then holds.
-            let held = backend.get(Column::Txs, &hash)?;
-            let held = held.map(|bytes| decode::<TxLocation>(Column::Txs, &bytes)).transpose()?;
-            if held.is_some_and(|location| location.height <= height) {
-                batch.delete(Column::Txs, hash.to_vec());
-            }
-        }
-        batch.delete(Column::BlockResults, raw);
-    }
-    Ok(())
 }

@@ -32,13 +32,25 @@ impl Committed {
     }
 }
 
-/// What a block leaves for the indexers: opaque bytes, and the hashes of its transactions in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Record {
-    /// The block's outcome, as the application encodes it.
+/// What a block leaves for readers, each part in a row of its own so that a reader decodes only what it shows. The
+/// store takes the bytes as the application encodes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockResults {
+    /// What every reader of the block needs.
+    pub head: Vec<u8>,
+    /// What the protocol itself did.
+    pub events: Vec<u8>,
+    /// The transactions, in order.
+    pub txs: Vec<TxResult>,
+}
+
+/// A transaction of a block with its outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TxResult {
+    /// Its hash, under which it is found.
+    pub hash: [u8; 32],
+    /// The transaction and its outcome.
     pub bytes: Vec<u8>,
-    /// The transactions' hashes, by index.
-    pub txs: Vec<[u8; 32]>,
 }
 
 /// Where a transaction stands.
@@ -56,8 +68,8 @@ pub(crate) struct Progress {
     pub(crate) committed: Committed,
     /// The earliest height whose state can be read.
     pub(crate) earliest: u64,
-    /// The earliest height whose record is kept.
-    pub(crate) earliest_record: u64,
+    /// The earliest height whose results are kept: all before it are pruned.
+    pub(crate) earliest_results: u64,
 }
 
 /// A part of what one height made obsolete.

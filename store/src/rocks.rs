@@ -96,7 +96,7 @@ fn column_options(column: Column, cache: &Cache) -> RocksOptions {
     options.set_level_compaction_dynamic_level_bytes(true);
     options.set_compression_type(match column {
         // Hashes do not compress.
-        Column::Preimage | Column::Tree | Column::Txs => DBCompressionType::None,
+        Column::Preimage | Column::Tree | Column::TxHashes | Column::Txs => DBCompressionType::None,
         _ => DBCompressionType::Lz4,
     });
     options

@@ -13,30 +13,30 @@ use crate::memory::Memory;
 use crate::pending::{IndexLine, Staged, Writes, changes};
 use crate::pins::Inner;
 use crate::prune;
-use crate::record::{Committed, Identity, Progress, Record, decode, encode};
+use crate::record::{BlockResults, Committed, Identity, Progress, decode, encode};
 use crate::rocks::Rocks;
 use crate::tree::{EMPTY_ROOT, Jmt, Proof, StateTree};
 use crate::value_cache::ValueCache;
 use crate::view::View;
-use crate::{key, pending};
+use crate::{key, pending, results};
 
 /// The format of the columns that this program reads and writes.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
 
 /// What a store keeps, and what it may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Heights whose state can be read, the last included. 0 keeps every height.
     pub retain_blocks: u64,
-    /// Heights whose block record and transaction index are kept. 0 keeps every height.
-    pub retain_records_blocks: u64,
+    /// Heights whose block results are kept, with where their transactions are found. 0 keeps every height.
+    pub retain_results_blocks: u64,
     /// Memory for what was read from disk.
     pub cache_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { retain_blocks: 1_000, retain_records_blocks: 0, cache_bytes: 256 << 20 }
+        Self { retain_blocks: 1_000, retain_results_blocks: 0, cache_bytes: 256 << 20 }
     }
 }
 
@@ -100,7 +100,7 @@ impl Store {
         Self { tree, ..self }
     }
 
-    fn inner(&self) -> Arc<Inner> {
+    pub(crate) fn inner(&self) -> Arc<Inner> {
         Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -183,7 +183,7 @@ impl Store {
                 given: format!("{} before height {initial_height}", hex::encode(app_hash)),
             });
         }
-        let progress = Progress { committed, earliest: height, earliest_record: initial_height };
+        let progress = Progress { committed, earliest: height, earliest_results: initial_height };
         let mut batch = Batch::default();
         staged.write(&mut batch)?;
         batch.put(Column::Meta, key::IDENTITY.to_vec(), encode(identity)?);
@@ -216,10 +216,10 @@ impl Store {
         Ok(committed)
     }
 
-    /// Makes a staged height the last one: its state, tree, record and index, and the pruning of what fell
+    /// Makes a staged height the last one: its state, tree and results, and the pruning of what fell
     /// out of retention, in one synced batch. After a failed write every later call is refused: only a
     /// restart finds out what reached the disk.
-    pub fn commit(&self, staged: Staged, record: Option<Record>) -> Result<(), Halt> {
+    pub fn commit(&self, staged: Staged, results: Option<BlockResults>) -> Result<(), Halt> {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let inner = self.inner();
         let committed = self.expect_next(&inner, staged.height)?;
@@ -230,31 +230,29 @@ impl Store {
             )));
         }
         let height = staged.height;
-        let (progress, plan) = {
+        let (mut progress, plan) = {
             let mut shared = inner.lock();
             let Some(progress) = shared.progress.as_mut() else {
                 return Err(Halt::new("the store lost its progress while committing"));
             };
             // Raised before anything is pruned, so that no view of a height that goes can begin.
             progress.earliest = progress.earliest.max(first_kept(height, self.options.retain_blocks));
-            let first_record = first_kept(height, self.options.retain_records_blocks);
             let new = Progress {
                 committed: Committed { height, app_hash: staged.app_hash, ..committed },
                 earliest: progress.earliest,
-                earliest_record: progress.earliest_record.max(first_record),
+                earliest_results: progress.earliest_results,
             };
-            let plan = prune::Plan {
-                from: shared.pruned_to,
-                to: shared.earliest_needed(new.earliest),
-                records_to: new.earliest_record,
-            };
+            let plan = prune::Plan { from: shared.pruned_to, to: shared.earliest_needed(new.earliest) };
             (new, plan)
         };
         let mut batch = Batch::default();
         let pruned_to = prune::prune(inner.backend.as_ref(), &plan, &staged, &mut batch)?;
+        let results_to = first_kept(height, self.options.retain_results_blocks);
+        let first = progress.earliest_results;
+        progress.earliest_results = results::prune(inner.backend.as_ref(), first, results_to, &mut batch)?;
         staged.write(&mut batch)?;
-        if let Some(record) = record {
-            pending::write_record(height, &record, &mut batch)?;
+        if let Some(results) = results {
+            results::write(height, results, &mut batch)?;
         }
         self.finish(&inner, batch, progress)?;
         inner.lock().pruned_to = pruned_to;
@@ -292,35 +290,6 @@ impl Store {
     /// The app hash of a retained height, read from the tree.
     pub fn app_hash(&self, height: u64) -> Result<[u8; 32], ProveError> {
         Ok(self.tree.root(&self.at(height)?)?)
-    }
-
-    /// The record of a block, if it had one and it is kept.
-    pub fn block(&self, height: u64) -> Result<Option<Record>, Halt> {
-        let bytes = self.inner().backend.get(Column::BlockResults, &key::height_key(height))?;
-        bytes.map(|bytes| decode(Column::BlockResults, &bytes)).transpose()
-    }
-
-    /// Where a transaction stands, if it was in a block whose record is kept. Of two places the later one
-    /// counts.
-    pub fn tx_location(&self, hash: &[u8; 32]) -> Result<Option<crate::TxLocation>, Halt> {
-        let bytes = self.inner().backend.get(Column::Txs, hash)?;
-        bytes.map(|bytes| decode(Column::Txs, &bytes)).transpose()
-    }
-
-    /// The records from a height on, in order, at most `limit`. Heights without a record are passed over.
-    pub fn blocks_from(&self, height: u64, limit: usize) -> Result<Vec<(u64, Record)>, Halt> {
-        let inner = self.inner();
-        let record = |entry: Result<chortle_kernel::Entry, Halt>| {
-            let (raw, bytes) = entry?;
-            Ok((key::parse_height_key(&raw)?, decode(Column::BlockResults, &bytes)?))
-        };
-        let range = chortle_kernel::KeyRange { from: key::height_key(height), to: key::height_key(u64::MAX) };
-        inner
-            .backend
-            .scan(Column::BlockResults, range, chortle_kernel::Order::Ascending)
-            .take(limit)
-            .map(record)
-            .collect()
     }
 
     /// A copy of everything in a store in memory.

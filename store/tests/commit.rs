@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chortle_kernel::{Entries, Halt, KeyRange, Order, ReadState};
 use chortle_store::{
-    Backend, Batch, Column, Committed, GenesisError, Identity, Memory, OpenError, ProveError, Record, Store,
+    Backend, Batch, Column, Committed, GenesisError, Identity, Memory, OpenError, ProveError, Store,
 };
 use common::{
-    Seeded, State, all, commit, commit_with, identity, memory_with, naive_root, options, removal, write,
+    Seeded, State, all, commit, commit_with, identity, memory_with, naive_root, options, removal, results,
+    write,
 };
 
 #[test]
@@ -145,26 +146,39 @@ fn the_empty_key_is_refused() {
 }
 
 #[test]
-fn records_and_transactions_are_found_by_height_and_hash() {
+fn results_are_found_by_height_by_place_and_by_hash() {
     let store = memory_with(&State::new(), options(3));
-    let record = |bytes: &[u8], txs: &[[u8; 32]]| Record { bytes: bytes.to_vec(), txs: txs.to_vec() };
-    commit_with(&store, write(b"a", b"1"), Some(record(b"one", &[[1; 32], [2; 32], [1; 32]])));
+    let one = results(b"one", &[[1; 32], [2; 32], [1; 32]]);
+    commit_with(&store, write(b"a", b"1"), Some(one.clone()));
     commit(&store, write(b"a", b"2"));
-    commit_with(&store, write(b"a", b"3"), Some(record(b"three", &[])));
-    let place = store.tx_location(&[1; 32]).unwrap().unwrap();
-    assert_eq!((place.height, place.index), (1, 0));
-    let place = store.tx_location(&[2; 32]).unwrap().unwrap();
-    assert_eq!((place.height, place.index), (1, 1));
+    commit_with(&store, write(b"a", b"3"), Some(results(b"three", &[])));
+    for (hash, index) in [([1; 32], 0), ([2; 32], 1)] {
+        let place = store.tx_location(&hash).unwrap().unwrap();
+        assert_eq!((place.height, place.index), (1, index));
+        assert_eq!(store.tx_result(place).unwrap().unwrap(), format!("one tx {index}").as_bytes());
+    }
     assert_eq!(store.tx_location(&[3; 32]).unwrap(), None);
-    assert_eq!(store.block(2).unwrap(), None);
-    assert_eq!(store.block(3).unwrap(), Some(record(b"three", &[])));
-    let heights = |from, limit| -> Vec<u64> {
-        store.blocks_from(from, limit).unwrap().into_iter().map(|(height, _)| height).collect()
-    };
-    assert_eq!(heights(0, 10), [1, 3]);
-    assert_eq!(heights(2, 10), [3]);
-    assert_eq!(heights(0, 1), [1]);
-    assert_eq!(heights(4, 10), [0; 0]);
+    assert_eq!(store.block_head(1).unwrap().unwrap(), b"one head");
+    assert_eq!(store.block_events(1).unwrap().unwrap(), b"one events");
+    assert_eq!(store.block_head(2).unwrap(), None);
+    assert_eq!(store.block_results(1).unwrap(), Some(one));
+    assert_eq!(store.block_results(3).unwrap(), Some(results(b"three", &[])));
+}
+
+#[test]
+fn transactions_of_a_block_come_by_count_or_by_size_and_never_none_where_there_is_one() {
+    let store = memory_with(&State::new(), options(3));
+    let hashes: Vec<_> = (0..5).map(|at| [at; 32]).collect();
+    commit_with(&store, write(b"a", b"1"), Some(results(b"one", &hashes)));
+    commit_with(&store, write(b"a", b"2"), Some(results(b"two", &hashes)));
+    let count = |from, limit, bytes_max| store.tx_results(1, from, limit, bytes_max).unwrap().len();
+    // Each has eight bytes.
+    for (from, limit, bytes_max, expected) in
+        [(0, 9, 1_000, 5), (3, 9, 1_000, 2), (5, 9, 1_000, 0), (0, 2, 1_000, 2), (0, 9, 1, 1), (0, 9, 9, 2)]
+    {
+        assert_eq!(count(from, limit, bytes_max), expected, "{from} {limit} {bytes_max}");
+    }
+    assert_eq!(store.tx_results(2, 4, 9, 9).unwrap(), [b"two tx 4"]);
 }
 
 #[test]
@@ -215,24 +229,24 @@ fn another_format_is_refused_with_cause_and_cure() {
     batch.put(Column::Meta, b"format".to_vec(), 9u64.to_le_bytes().to_vec());
     memory.write(batch, true).unwrap();
     let refusal = Store::with_backend(Box::new(memory), options(3)).err().unwrap();
-    assert_eq!(refusal, OpenError::Format { found: 9, expected: 1 });
+    assert_eq!(refusal, OpenError::Format { found: 9, expected: 2 });
 }
 
 #[test]
 fn a_snapshot_puts_everything_back_as_often_as_wanted() {
     let store = memory_with(&State::new(), options(0));
-    commit_with(&store, write(b"a", b"1"), Some(Record { bytes: b"one".to_vec(), txs: vec![[1; 32]] }));
+    commit_with(&store, write(b"a", b"1"), Some(results(b"one", &[[1; 32]])));
     let snapshot = store.snapshot().unwrap();
     let at_snapshot = (store.committed(), all(&store.latest()));
     for round in 0..3u8 {
         let hash = [10 + round; 32];
-        commit_with(&store, write(b"a", &[round]), Some(Record { bytes: vec![round], txs: vec![hash] }));
+        commit_with(&store, write(b"a", &[round]), Some(results(&[round], &[hash])));
         let held = store.latest();
         store.restore(&snapshot).unwrap();
         assert_eq!((store.committed(), all(&store.latest())), at_snapshot);
         assert_eq!(store.tx_location(&hash).unwrap(), None);
-        assert_eq!(store.block(2).unwrap(), None);
-        assert_eq!(store.block(1).unwrap().unwrap().bytes, b"one");
+        assert_eq!(store.block_results(2).unwrap(), None);
+        assert_eq!(store.block_results(1).unwrap(), Some(results(b"one", &[[1; 32]])));
         assert!(store.prove(b"a", 1).is_ok());
         assert_eq!(held.get(b"a").unwrap(), Some(vec![round]), "a view taken before keeps what it saw");
     }

@@ -1,5 +1,5 @@
 //! A process that commits heights is killed at random moments, again and again, in one home. After each kill
-//! the store holds some whole height: its root, its content, its history and its records are those of a model
+//! the store holds some whole height: its root, its content, its history and its results are those of a model
 //! recomputed from the height alone, and no acknowledged height is lost.
 //!
 //! This binary is its own child, so it brings its own `main`.
@@ -12,8 +12,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chortle_store::{Record, Store};
-use common::{Seeded, State, all, apply, identity, naive_root, options};
+use chortle_store::{BlockResults, Store};
+use common::{Seeded, State, all, apply, identity, naive_root, options, results};
 
 const KILLS: u64 = 60;
 const RETAIN_BLOCKS: u64 = 4;
@@ -28,10 +28,10 @@ fn writes_of(height: u64) -> chortle_store::Writes {
     writes
 }
 
-fn record_of(height: u64) -> Record {
+fn results_of(height: u64) -> BlockResults {
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&height.to_be_bytes());
-    Record { bytes: vec![height as u8; 300], txs: vec![hash] }
+    results(&[height as u8; 300], &[hash])
 }
 
 /// Commits heights until it is killed, and says each one after it is committed.
@@ -44,7 +44,7 @@ fn child(home: &Path) {
     loop {
         let height = store.committed().unwrap().height + 1;
         let staged = store.stage(height, writes_of(height)).unwrap();
-        store.commit(staged, Some(record_of(height))).unwrap();
+        store.commit(staged, Some(results_of(height))).unwrap();
         writeln!(out, "{height}").unwrap();
         out.flush().unwrap();
     }
@@ -89,9 +89,12 @@ fn check(home: &Path, states: &mut Vec<State>, said: Option<u64>) -> u64 {
         assert_eq!(store.app_hash(past).unwrap(), naive_root(&states[past as usize]));
         assert!(store.prove(b"height", past).unwrap().value.is_some());
     }
-    let records = store.blocks_from(0, usize::MAX).unwrap();
-    assert_eq!(records, (1..=height).map(|past| (past, record_of(past))).collect::<Vec<_>>());
-    assert_eq!(store.tx_location(&record_of(height + 1).txs[0]).unwrap(), None);
+    for past in 1..=height {
+        assert_eq!(store.block_results(past).unwrap(), Some(results_of(past)), "height {past} of {height}");
+    }
+    let next = results_of(height + 1);
+    assert_eq!(store.block_results(height + 1).unwrap(), None);
+    assert_eq!(store.tx_location(&next.txs[0].hash).unwrap(), None);
     height
 }
 

@@ -6,8 +6,8 @@ mod common;
 
 use std::fmt::Write as _;
 
-use chortle_store::{Column, FORMAT, Record, Store, Writes};
-use common::{Glass, commit_with, identity, options, write};
+use chortle_store::{Column, FORMAT, Store, Writes};
+use common::{Glass, commit_with, identity, options, results, write};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -25,8 +25,8 @@ fn dump() -> String {
     let mut writes = write(b"a\0", b"3");
     writes.insert(b"b".to_vec(), None);
     writes.insert(vec![0xff], Some(Vec::new()));
-    let record = Record { bytes: b"block three".to_vec(), txs: vec![[0x11; 32], [0x22; 32]] };
-    let app_hash = commit_with(&store, writes, Some(record));
+    let three = results(b"three", &[[0x11; 32], [0x22; 32]]);
+    let app_hash = commit_with(&store, writes, Some(three));
     writeln!(out, "app hash at height 3: {}", hex(&app_hash)).unwrap();
     let app_hash = commit_with(&store, Writes::new(), None);
     writeln!(out, "app hash at height 4: {}", hex(&app_hash)).unwrap();

@@ -4,11 +4,11 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
-use chortle_store::{Column, Options, Record, Store, Writes};
-use common::{
-    Glass, Seeded, State, all, apply, as_writes, commit, commit_with, identity, memory_with, options,
-};
+use chortle_kernel::{Entries, Halt, KeyRange, Order};
+use chortle_store::{Backend, Batch, Column, Options, Store, Writes};
+use common::{Glass, Seeded, State, all, apply, as_writes, commit, commit_with, identity, options, results};
 
 fn random_chain(store: &Store, seed: u64, heights: u64) -> Vec<State> {
     let mut seeded = Seeded(seed);
@@ -137,19 +137,116 @@ fn raising_retention_does_not_bring_pruned_heights_back() {
     assert!(wide.at(18).is_err());
 }
 
+/// Results that every column of them shows, by the height in its keys.
+fn rows(glass: &Glass, column: Column) -> Vec<u64> {
+    let height = |key: &[u8]| u64::from_be_bytes(key[..8].try_into().unwrap());
+    glass.entries(column).iter().map(|(key, _)| height(key)).collect()
+}
+
+const BY_HEIGHT: [Column; 4] = [Column::BlockHeads, Column::BlockEvents, Column::TxResults, Column::TxHashes];
+
 #[test]
-fn records_go_after_their_own_retention_and_their_transactions_with_them() {
-    let options = Options { retain_records_blocks: 3, ..options(1) };
-    let store = memory_with(&State::new(), options);
+fn results_go_after_their_own_retention_and_their_transactions_with_them() {
+    let glass = Glass::default();
+    let options = Options { retain_results_blocks: 3, ..options(1) };
+    let store = Store::with_backend(Box::new(glass.clone()), options).unwrap();
+    store.init_genesis(&identity(), 1, Writes::new()).unwrap();
     for at in 1..=10u8 {
         // Hash 99 stands in every block: only its last place counts, and it survives while that block does.
-        let record = Record { bytes: vec![at], txs: vec![[at; 32], [99; 32]] };
-        commit_with(&store, Writes::new(), Some(record));
+        commit_with(&store, Writes::new(), Some(results(&[at], &[[at; 32], [99; 32]])));
     }
-    let kept: Vec<_> = store.blocks_from(0, 100).unwrap().into_iter().map(|(height, _)| height).collect();
-    assert_eq!(kept, [8, 9, 10]);
+    assert_eq!(store.earliest_results(), 8);
     for at in 1..=10u8 {
+        assert_eq!(store.block_results(at.into()).unwrap().is_some(), at >= 8, "{at}");
         assert_eq!(store.tx_location(&[at; 32]).unwrap().is_some(), at >= 8, "{at}");
     }
     assert_eq!(store.tx_location(&[99; 32]).unwrap().unwrap().height, 10);
+    for column in BY_HEIGHT {
+        let mut heights = rows(&glass, column);
+        heights.dedup();
+        assert_eq!(heights, [8, 9, 10], "{column:?}");
+    }
+    assert_eq!(glass.entries(Column::Txs).len(), 4);
+}
+
+#[test]
+fn a_backlog_of_results_goes_a_bounded_amount_at_a_time_and_says_so() {
+    let glass = Glass::default();
+    let all_kept = Store::with_backend(Box::new(glass.clone()), options(1)).unwrap();
+    all_kept.init_genesis(&identity(), 1, Writes::new()).unwrap();
+    let hash = |height: u64, at: u64| {
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&height.to_be_bytes());
+        hash[8..16].copy_from_slice(&at.to_be_bytes());
+        hash
+    };
+    for height in 1..=100 {
+        // Big blocks first, small ones after.
+        let hashes: Vec<_> = (0..if height <= 10 { 3_000 } else { 1 }).map(|at| hash(height, at)).collect();
+        commit_with(&all_kept, Writes::new(), Some(results(b"old", &hashes)));
+    }
+    drop(all_kept);
+    let options = Options { retain_results_blocks: 1, ..options(1) };
+    let store = Store::with_backend(Box::new(glass.clone()), options).unwrap();
+    let mut earliest = store.earliest_results();
+    assert_eq!(earliest, 1);
+    let mut commits = 0;
+    while earliest < store.committed().unwrap().height {
+        let before = rows(&glass, Column::TxResults).len();
+        commit_with(&store, Writes::new(), Some(results(b"new", &[])));
+        let (next, after) = (store.earliest_results(), rows(&glass, Column::TxResults).len());
+        assert!(next - earliest <= 16 && before - after < 4_096 + 3_000, "{earliest} to {next}");
+        for column in BY_HEIGHT {
+            assert!(rows(&glass, column).first().is_none_or(|first| *first >= next), "{column:?}");
+        }
+        earliest = next;
+        commits += 1;
+    }
+    assert!((7..=15).contains(&commits), "{commits}");
+    assert_eq!(glass.entries(Column::Txs), []);
+}
+
+#[test]
+fn pruning_results_never_looks_below_what_is_kept() {
+    let watched = Watched::default();
+    let options = Options { retain_results_blocks: 2, ..options(1) };
+    let store = Store::with_backend(Box::new(watched.clone()), options).unwrap();
+    store.init_genesis(&identity(), 1, Writes::new()).unwrap();
+    for at in 1..=50u8 {
+        watched.scans.lock().unwrap().clear();
+        commit_with(&store, Writes::new(), Some(results(&[at], &[[at; 32]])));
+        let scans = watched.scans.lock().unwrap();
+        assert!(scans.iter().all(|column| !BY_HEIGHT.contains(column)), "{scans:?}");
+    }
+    assert_eq!(store.earliest_results(), 49);
+}
+
+/// A backend that notes which columns are scanned.
+#[derive(Clone, Default)]
+struct Watched {
+    glass: Glass,
+    scans: Arc<Mutex<Vec<Column>>>,
+}
+
+impl Backend for Watched {
+    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
+        self.glass.get(column, key)
+    }
+
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, Halt> {
+        self.glass.get_many(column, keys)
+    }
+
+    fn scan(&self, column: Column, range: KeyRange, order: Order) -> Entries<'_> {
+        self.scans.lock().unwrap().push(column);
+        self.glass.scan(column, range, order)
+    }
+
+    fn write(&self, batch: Batch, synced: bool) -> Result<(), Halt> {
+        self.glass.write(batch, synced)
+    }
+
+    fn fork(&self) -> Option<Box<dyn Backend>> {
+        None
+    }
 }

@@ -1,16 +1,13 @@
 //! The section `app` of the genesis document.
 
 use chortle_kernel::{
-    Ctx, GenesisError, GenesisSection, Halt, Params as _, ReadState,
-    pause::{self, Pause, Pauses},
+    Ctx, GenesisError, GenesisSection, Halt, Params as _, ReadState, dispatch,
+    gate::{PAUSES, Pause, Pauses},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    params::{LastBlock, Params},
-    state,
-};
+use crate::{last_block::LastBlock, params::Params, state};
 
 /// The frame's section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,9 +37,9 @@ impl GenesisSection for Section {
             epoch_began_unix_ms: ctx.block.time_unix_ms,
         };
         state::LAST_BLOCK.set(ctx.state, &last);
-        pause::PAUSES.set(ctx.state, &Pauses::NONE);
+        PAUSES.set(ctx.state, &Pauses::NONE);
         for (index, pause) in self.pauses.iter().enumerate() {
-            pause::begin(ctx, pause.clone())
+            dispatch::begin_pause(ctx, pause.clone())
                 .map_err(|failure| GenesisError::at(format!("/pauses/{index}"), failure.to_string()))?;
         }
         Ok(())

@@ -56,9 +56,8 @@ impl Message for SetParams {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let fields = self.fields()?;
-        let unknown = || gate::Error::NoParams { path: self.path.to_string() };
-        let params = ctx.place.router.params(&self.path).ok_or_else(unknown)?;
-        for changed in (params.set)(ctx, &fields)? {
+        let router = ctx.router();
+        for changed in router.set_params(ctx, &self.path, &fields)? {
             let (path, name) = (self.path.to_string(), changed.name);
             ctx.emit(&ParamChanged { path, name, old: changed.old, new: changed.new });
         }

@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_app::{BlockRun, Decoded, Receipt, Verified, genesis, invariant, verify::verify};
 use chortle_kernel::{
-    Address, Amount, AssetId, BlockInfo, Bytes, Coin, EngineParams, Failure, List, Message, Reject, State,
-    Text, codec,
+    Address, Amount, AssetId, BlockInfo, Bytes, Coin, Ctx, Effects, EngineParams, Failure, List, Message,
+    Origin, Reject, State, Text, codec,
+    gate::Pause,
     signature::Authenticator,
     tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
 };
@@ -85,7 +86,13 @@ pub fn verified(bytes: &[u8]) -> Result<Verified, Reject> {
 
 /// Limits of the engine with room for every test.
 pub fn engine() -> EngineParams {
-    EngineParams { block_bytes_max: 1 << 20, block_gas_max: 100_000_000, ..EngineParams::default() }
+    EngineParams {
+        block_bytes_max: 1 << 20,
+        block_gas_max: 100_000_000,
+        evidence_age_blocks_max: 100_000,
+        evidence_age_ns_max: 1_000_000_000_000,
+        ..EngineParams::default()
+    }
 }
 
 /// A state that grows by blocks; invariants run after each.
@@ -121,6 +128,15 @@ impl Chain {
             }
         }
         invariant::check(&chortle_app::MODULES, &self.state).unwrap();
+    }
+
+    /// Pauses something from the next block on, as governance would.
+    pub fn pause(&mut self, pause: Pause) {
+        let mut state = State::over(Arc::new(self.state.clone()));
+        let (block, mut effects) = (BlockInfo::default(), Effects::default());
+        let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);
+        chortle_kernel::dispatch::begin_pause(&mut ctx, pause).unwrap();
+        self.write(state);
     }
 
     pub fn begin(&self) -> BlockRun {

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_app::{BlockRecord, Receipt, TxRecord};
+use bytes::Bytes;
+use chortle_app::{BlockHead, Receipt, TxRecord};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
-use chortle_kernel::{BlockInfo, Halt, State, codec, hash};
-use chortle_store::{Identity, Record};
+use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash};
+use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 
 use super::{Chain, Finalized, Ran, lock};
@@ -49,30 +50,16 @@ impl Chain {
         let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;
         let app_hash = staged.app_hash;
         let txs = receipts.iter().map(outcome_of).collect();
-        let record = BlockRecord {
-            height,
-            time_unix_ms: block.context.time_unix_ms,
-            hash: block.hash,
-            proposer: block.context.proposer,
-            app_hash,
-            events: result.events,
-            txs: block
-                .txs
-                .into_iter()
-                .zip(receipts)
-                .map(|(bytes, receipt)| TxRecord { bytes: bytes.into(), receipt })
-                .collect(),
-        };
-        let record = Record { bytes: codec::encode(&record), txs: tx_ids.clone() };
-        *lock(&self.inner.finalized) = Some(Finalized { staged, record, tx_ids });
+        let results = results(&block, app_hash, &result.events, receipts, &tx_ids)?;
+        *lock(&self.inner.finalized) = Some(Finalized { staged, results, tx_ids });
         Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: result.engine, app_hash })
     }
 
     pub(super) fn make_durable(&self) -> Result<CommitOutcome, Halt> {
         let finalized = lock(&self.inner.finalized).take();
-        let Finalized { staged, record, tx_ids } =
+        let Finalized { staged, results, tx_ids } =
             finalized.ok_or_else(|| Halt::new("a commit came without a finalized block"))?;
-        self.inner.store.commit(staged, Some(record))?;
+        self.inner.store.commit(staged, Some(results))?;
         self.inner.verified.remove_all(&tx_ids);
         self.reset_check()?;
         let height = self.inner.store.committed().map_or(0, |committed| committed.height);
@@ -93,6 +80,35 @@ fn genesis_hash(genesis: &Genesis, sections: &Value) -> [u8; 32] {
         genesis.chain_id, genesis.time_unix_ms, genesis.initial_height, genesis.validators
     );
     hash::tagged("chortle/genesis", format!("{head}{sections}").as_bytes())
+}
+
+/// What the block leaves for readers, by parts.
+fn results(
+    block: &Block,
+    app_hash: Hash,
+    events: &Vec<EventRecord>,
+    receipts: Vec<Receipt>,
+    tx_ids: &[Hash],
+) -> Result<BlockResults, Halt> {
+    let txs = u32::try_from(receipts.len())
+        .map_err(|_| Halt::new("a block has more transactions than its head can count"))?;
+    let head = BlockHead {
+        height: block.context.height,
+        time_unix_ms: block.context.time_unix_ms,
+        hash: block.hash.clone(),
+        proposer: block.context.proposer,
+        app_hash,
+        txs,
+    };
+    let tx = |((bytes, receipt), hash): ((&Bytes, Receipt), &Hash)| TxResult {
+        hash: *hash,
+        bytes: codec::encode(&TxRecord { bytes: bytes.to_vec(), receipt }),
+    };
+    Ok(BlockResults {
+        head: codec::encode(&head),
+        events: codec::encode(events),
+        txs: block.txs.iter().zip(receipts).zip(tx_ids).map(tx).collect(),
+    })
 }
 
 /// Code and gas are hashed into the next header; the sentence is for people. Events travel by the block results alone.

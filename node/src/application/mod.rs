@@ -8,6 +8,7 @@ mod check;
 mod decide;
 mod propose;
 mod read;
+mod results;
 
 use chortle_app::MODULES;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,11 +20,12 @@ use chortle_consensus::application::{
     GenesisOutcome, Hash, Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
 };
 use chortle_kernel::{BlockInfo, Halt};
-use chortle_store::{Record, Staged, Store};
+use chortle_store::{BlockResults, Staged, Store};
 use tokio::sync::watch;
 
 pub use cache::Pending;
-pub use read::{CommittedView, Status, TxFound, ViewError};
+pub use read::{CommittedView, Status, ViewError};
+pub use results::TxFound;
 
 /// Version of the state machine's rules, in every header.
 pub const APP_VERSION: u64 = 1;
@@ -79,7 +81,7 @@ struct Ran {
 
 struct Finalized {
     staged: Staged,
-    record: Record,
+    results: BlockResults,
     tx_ids: Vec<Hash>,
 }
 

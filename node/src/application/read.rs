@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chortle_app::{BlockRecord, Decoded, TxRecord, simulate};
+use chortle_app::{Decoded, simulate};
 use chortle_consensus::application::{ProofOp, Query, QueryAnswer};
-use chortle_kernel::{Failure, Halt, QueryError, ReadState, View, codec};
+use chortle_kernel::{Failure, Halt, QueryError, ReadState, View};
 use chortle_store::{NotRetained, Proof, ProveError};
 
 use super::{Chain, Hash, Pending, check::NODE_CODESPACE};
@@ -64,21 +64,10 @@ pub struct Status {
     pub app_hash: Hash,
     /// Earliest height whose state can be read.
     pub earliest_height: u64,
+    /// Earliest height whose block can be read.
+    pub earliest_block: u64,
     /// Transactions that this node admitted and no block holds yet.
     pub pending: usize,
-}
-
-/// A transaction in a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TxFound {
-    /// Height of the block.
-    pub height: u64,
-    /// Place in the block.
-    pub index: u32,
-    /// Time of the block.
-    pub time_unix_ms: u64,
-    /// The transaction and its receipt.
-    pub record: TxRecord,
 }
 
 impl Chain {
@@ -111,33 +100,9 @@ impl Chain {
             time_unix_ms: view.time_unix_ms,
             app_hash: view.app_hash,
             earliest_height: self.inner.store.earliest_height(),
+            earliest_block: self.inner.store.earliest_results(),
             pending: self.inner.verified.pending_count(),
         })
-    }
-
-    /// The record of a block.
-    pub fn block(&self, height: u64) -> Result<Option<BlockRecord>, Halt> {
-        let record = self.inner.store.block(height)?;
-        record.map(|record| decode_record(height, &record.bytes)).transpose()
-    }
-
-    /// The records from a height on, at most `limit`.
-    pub fn blocks_from(&self, height: u64, limit: usize) -> Result<Vec<BlockRecord>, Halt> {
-        let records = self.inner.store.blocks_from(height, limit)?;
-        records.iter().map(|(height, record)| decode_record(*height, &record.bytes)).collect()
-    }
-
-    /// A transaction that a block holds.
-    pub fn tx(&self, id: &Hash) -> Result<Option<TxFound>, Halt> {
-        let Some(at) = self.inner.store.tx_location(id)? else { return Ok(None) };
-        let Some(block) = self.block(at.height)? else { return Ok(None) };
-        let record = block.txs.into_iter().nth(at.index as usize);
-        Ok(record.map(|record| TxFound {
-            height: at.height,
-            index: at.index,
-            time_unix_ms: block.time_unix_ms,
-            record,
-        }))
     }
 
     /// A transaction that this node admitted and no block holds yet.
@@ -202,8 +167,4 @@ impl Chain {
         }
         Ok(answer)
     }
-}
-
-fn decode_record(height: u64, bytes: &[u8]) -> Result<BlockRecord, Halt> {
-    codec::decode_stored(format!("block_results/{height}").as_bytes(), bytes)
 }

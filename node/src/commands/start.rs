@@ -150,6 +150,7 @@ pub(super) fn open_store(home: &Home, settings: &Settings, document: &Document) 
     let cache_mib: usize = settings.get("store.cache_mib")?;
     let options = StoreOptions {
         retain_blocks: settings.get("store.retain_blocks")?,
+        retain_results_blocks: settings.get("store.retain_results_blocks")?,
         cache_bytes: cache_mib.saturating_mul(1 << 20),
         ..StoreOptions::default()
     };

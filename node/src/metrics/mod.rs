@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chortle_kernel::Halt;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -21,6 +22,9 @@ use std::sync::Arc;
 
 use self::staking::Staking;
 use crate::application::Chain;
+
+/// Transactions of a block that are measured at a time.
+const MEASURED_BYTES: usize = 1 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -111,18 +115,28 @@ impl Metrics {
     }
 
     fn block(&self, chain: &Chain, height: u64) {
-        match chain.block(height) {
-            Ok(Some(block)) => {
-                self.block_txs.observe(u32::try_from(block.txs.len()).unwrap_or(u32::MAX).into());
-                let failed = block.txs.iter().filter(|record| !record.receipt.succeeded()).count();
-                self.failed_txs.inc_by(failed as u64);
-                self.gas_used.inc_by(block.txs.iter().map(|record| record.receipt.gas_used).sum());
-                self.time_unix_ms.set(block.time_unix_ms);
-            }
-            Ok(None) => {}
-            Err(halt) => tracing::error!(%halt, height, "a block cannot be measured"),
+        if let Err(halt) = self.results(chain, height) {
+            tracing::error!(%halt, height, "a block cannot be measured");
         }
         self.height.set(height);
+    }
+
+    fn results(&self, chain: &Chain, height: u64) -> Result<(), Halt> {
+        let Some(head) = chain.block_head(height)? else { return Ok(()) };
+        self.block_txs.observe(head.txs.into());
+        self.time_unix_ms.set(head.time_unix_ms);
+        let mut next = 0;
+        while next < head.txs {
+            let txs = chain.block_txs(height, next, usize::MAX, MEASURED_BYTES)?;
+            if txs.is_empty() {
+                break;
+            }
+            let failed = txs.iter().filter(|record| !record.receipt.succeeded()).count();
+            self.failed_txs.inc_by(failed as u64);
+            self.gas_used.inc_by(txs.iter().map(|record| record.receipt.gas_used).sum());
+            next = next.saturating_add(u32::try_from(txs.len()).unwrap_or(u32::MAX));
+        }
+        Ok(())
     }
 
     fn text(&self) -> Result<String, std::fmt::Error> {

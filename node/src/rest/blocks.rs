@@ -1,17 +1,21 @@
 //! Blocks and their transactions, from the block results.
 
 use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use chortle_app::BlockRecord;
+use chortle_app::{BlockHead, TxRecord};
 use chortle_kernel::{
     hash,
     query::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX},
 };
 use serde_json::{Value, json};
 
-use super::problem::{Outcome, Problem};
+use super::problem::{Error, Outcome, Problem};
 use super::{Context, args, blocking, json};
+
+/// Stored bytes after which a page of transactions ends; as JSON they are some times as many.
+const PAGE_BYTES_MAX: usize = 512 * 1024;
 
 pub(super) fn routes() -> Router<Context> {
     Router::new()
@@ -41,27 +45,34 @@ async fn list(State(context): State<Context>, RawQuery(query): RawQuery) -> Outc
         let mut next = cursor.map_or(tip, |below| below.saturating_sub(1).min(tip));
         let mut items = Vec::new();
         while next > 0 && (items.len() as u64) < limit {
-            let Some(block) = context.shared.chain.block(next)? else {
+            let Some(block) = context.shared.chain.block_head(next)? else {
                 next = 0;
                 break;
             };
             items.push(json::block(&block));
             next -= 1;
         }
-        let more = next > 0 && context.shared.chain.block(next)?.is_some();
+        let more = next > 0 && context.shared.chain.block_head(next)?.is_some();
         let cursor = more.then(|| next.saturating_add(1).to_string());
         Ok(Json(json!({ "items": items, "next": cursor })))
     })
     .await
 }
 
-fn find(context: &Context, height: &str) -> Outcome<BlockRecord> {
+fn find(context: &Context, height: &str) -> Outcome<BlockHead> {
     let tip = *context.shared.chain.subscribe().borrow();
     let height = if height == "latest" { tip } else { args::number("height", height)? };
-    context.shared.chain.block(height)?.ok_or_else(|| {
-        Problem::not_found(format!("this node has no block {height}; its last one is {tip}"))
-            .hint("GET /v1/blocks lists what it has")
-    })
+    if let Some(head) = context.shared.chain.block_head(height)? {
+        return Ok(head);
+    }
+    let earliest = context.shared.chain.earliest_block();
+    if height > 0 && height < earliest {
+        let reason = format!("block {height} is pruned: this node keeps {earliest} to {tip}");
+        return Err(Problem::new(StatusCode::NOT_FOUND, Error::HeightNotRetained { reason })
+            .hint("ask a node that keeps more, or set store.retain_results_blocks before it is pruned"));
+    }
+    Err(Problem::not_found(format!("this node has no block {height}; its last one is {tip}"))
+        .hint("GET /v1/blocks lists what it has"))
 }
 
 /// One block with what the protocol itself did in it.
@@ -72,15 +83,16 @@ async fn one(
 ) -> Outcome<Json<Value>> {
     blocking(move || {
         args::none_left(&args::pairs(query.as_deref())?)?;
-        let block = find(&context, &height)?;
-        let mut body = json::block(&block);
-        body["events"] = block.events.iter().map(json::event).collect();
+        let head = find(&context, &height)?;
+        let events = context.shared.chain.block_events(head.height)?.unwrap_or_default();
+        let mut body = json::block(&head);
+        body["events"] = events.iter().map(json::event).collect();
         Ok(Json(body))
     })
     .await
 }
 
-/// The transactions of a block, in order. The cursor is the index of the next one.
+/// The transactions of a block, in order. The cursor is the index of the next one; a page ends early where it is large.
 async fn txs(
     State(context): State<Context>,
     Path(height): Path<String>,
@@ -88,22 +100,21 @@ async fn txs(
 ) -> Outcome<Json<Value>> {
     blocking(move || {
         let (limit, cursor) = page(query.as_deref())?;
-        let block = find(&context, &height)?;
-        let start = usize::try_from(cursor.unwrap_or(0)).unwrap_or(usize::MAX);
+        let head = find(&context, &height)?;
+        let start = u32::try_from(cursor.unwrap_or(0)).unwrap_or(u32::MAX);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let shown = block.txs.iter().enumerate().skip(start).take(limit);
-        let items: Vec<Value> = shown
-            .map(|(index, record)| {
-                json!({
-                    "hash": json::hexed(hash::sha256(&record.bytes)),
-                    "index": index,
-                    "tx": json::tx(&record.bytes),
-                    "receipt": json::receipt(&record.receipt),
-                })
+        let txs = context.shared.chain.block_txs(head.height, start, limit, PAGE_BYTES_MAX)?;
+        let next = start.saturating_add(u32::try_from(txs.len()).unwrap_or(u32::MAX));
+        let item = |(index, record): (u32, &TxRecord)| {
+            json!({
+                "hash": json::hexed(hash::sha256(&record.bytes)),
+                "index": index,
+                "tx": json::tx(&record.bytes),
+                "receipt": json::receipt(&record.receipt),
             })
-            .collect();
-        let next = start.saturating_add(items.len());
-        let next = (next < block.txs.len()).then(|| next.to_string());
+        };
+        let items: Vec<Value> = (start..).zip(&txs).map(item).collect();
+        let next = (!txs.is_empty() && next < head.txs).then(|| next.to_string());
         Ok(Json(json!({ "items": items, "next": next })))
     })
     .await

@@ -1,6 +1,6 @@
 //! Blocks, transactions and events as JSON, by the modules' own lists.
 
-use chortle_app::{BlockRecord, MODULES, Receipt};
+use chortle_app::{BlockHead, MODULES, Receipt};
 use chortle_kernel::{
     EventRecord,
     hash::Hash,
@@ -74,7 +74,7 @@ pub(super) fn tx(bytes: &[u8]) -> Value {
 }
 
 /// A block's head.
-pub(super) fn block(block: &BlockRecord) -> Value {
+pub(super) fn block(block: &BlockHead) -> Value {
     json!({
         "height": block.height,
         "time": time(block.time_unix_ms),
@@ -82,7 +82,7 @@ pub(super) fn block(block: &BlockRecord) -> Value {
         "hash": hexed(&block.hash),
         "proposer": hexed(block.proposer),
         "app_hash": hexed(block.app_hash),
-        "txs": block.txs.len(),
+        "txs": block.txs,
     })
 }
 

@@ -38,6 +38,7 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
             "time_unix_ms": status.time_unix_ms,
             "app_hash": json::hexed(status.app_hash),
             "earliest_height": status.earliest_height,
+            "earliest_block": status.earliest_block,
             "pending_txs": status.pending,
             "version": env!("CARGO_PKG_VERSION"),
             "app_version": crate::application::APP_VERSION,

@@ -14,8 +14,8 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chortle_app::BlockRecord;
-use chortle_kernel::hash;
+use chortle_app::{BlockHead, TxRecord};
+use chortle_kernel::{EventRecord, Halt, hash};
 use futures::stream::{self, Stream};
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -174,7 +174,7 @@ impl Reader {
 
     async fn read_block(&mut self, tip: u64) {
         let (context, height) = (self.context.clone(), self.next);
-        match blocking(move || Ok(context.shared.chain.block(height)?)).await {
+        match blocking(move || Ok(whole(&context, height)?)).await {
             Ok(Some(block)) => {
                 self.waiting = events(&block, &self.topics, self.after);
                 self.next = height.saturating_add(1);
@@ -193,6 +193,16 @@ impl Reader {
     }
 }
 
+type Whole = (BlockHead, Vec<EventRecord>, Vec<TxRecord>);
+
+fn whole(context: &Context, height: u64) -> Result<Option<Whole>, Halt> {
+    let chain = &context.shared.chain;
+    let Some(head) = chain.block_head(height)? else { return Ok(None) };
+    let events = chain.block_events(height)?.unwrap_or_default();
+    let txs = chain.block_txs(height, 0, usize::MAX, usize::MAX)?;
+    Ok(Some((head, events, txs)))
+}
+
 /// A message about the stream itself; it has no id, so the reader's place stays.
 fn told(kind: &str, fields: Value) -> Event {
     Event::default().event(kind).data(fields.to_string())
@@ -200,7 +210,8 @@ fn told(kind: &str, fields: Value) -> Event {
 
 /// The events of a block that a reader wants and does not have. Every event counts, wanted or not, so that an id names
 /// the same event for every reader.
-fn events(block: &BlockRecord, topics: &Topics, after: Option<Place>) -> VecDeque<Event> {
+fn events(block: &Whole, topics: &Topics, after: Option<Place>) -> VecDeque<Event> {
+    let (block, protocol, txs) = block;
     let mut queue = VecDeque::new();
     let mut sequence = 0;
     let mut push = |kind: &str, fields: &dyn Fn() -> Value| {
@@ -212,10 +223,10 @@ fn events(block: &BlockRecord, topics: &Topics, after: Option<Place>) -> VecDequ
         }
     };
     push("block", &|| json::block(block));
-    for event in &block.events {
+    for event in protocol {
         push(&event.kind, &|| json!({ "height": block.height, "event": json::event(event) }));
     }
-    for (index, record) in block.txs.iter().enumerate() {
+    for (index, record) in txs.iter().enumerate() {
         let hash = json::hexed(hash::sha256(&record.bytes));
         push("tx", &|| {
             let mut fields = json!({

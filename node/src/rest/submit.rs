@@ -72,7 +72,7 @@ pub(super) async fn submit(
         let context = context.clone();
         blocking(move || {
             let chain = &context.shared.chain;
-            Ok(chain.pending(&hash).is_some() || chain.tx(&hash)?.is_some())
+            Ok(chain.pending(&hash).is_some() || chain.holds_tx(&hash)?)
         })
         .await?
     };

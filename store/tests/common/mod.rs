@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chortle_kernel::{Entries, Entry, Halt, KeyRange, Order, ReadState, hash::sha256};
-use chortle_store::{Backend, Batch, Column, EMPTY_ROOT, Identity, Memory, Options, Record, Store, Writes};
+use chortle_store::{
+    Backend, Batch, BlockResults, Column, EMPTY_ROOT, Identity, Memory, Options, Store, TxResult, Writes,
+};
 
 pub type State = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -142,16 +144,29 @@ pub fn as_writes(state: &State) -> Writes {
     state.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect()
 }
 
-/// Stages and commits the next height without a record.
+/// Results whose parts can be told apart, with transactions of these hashes.
+pub fn results(name: &[u8], hashes: &[[u8; 32]]) -> BlockResults {
+    let tx = |(at, hash): (usize, &[u8; 32])| TxResult {
+        hash: *hash,
+        bytes: [name, b" tx ", at.to_string().as_bytes()].concat(),
+    };
+    BlockResults {
+        head: [name, b" head"].concat(),
+        events: [name, b" events"].concat(),
+        txs: hashes.iter().enumerate().map(tx).collect(),
+    }
+}
+
+/// Stages and commits the next height without results.
 pub fn commit(store: &Store, writes: Writes) -> [u8; 32] {
     commit_with(store, writes, None)
 }
 
-pub fn commit_with(store: &Store, writes: Writes, record: Option<Record>) -> [u8; 32] {
+pub fn commit_with(store: &Store, writes: Writes, results: Option<BlockResults>) -> [u8; 32] {
     let height = store.committed().unwrap().height + 1;
     let staged = store.stage(height, writes).unwrap();
     let app_hash = staged.app_hash;
-    store.commit(staged, record).unwrap();
+    store.commit(staged, results).unwrap();
     assert_eq!(store.committed().unwrap().app_hash, app_hash);
     app_hash
 }

@@ -31,7 +31,8 @@ fn play() -> String {
         let produced = solo.block(txs).unwrap();
         transcript.extend_from_slice(&produced.outcome.app_hash);
         transcript.extend_from_slice(format!("{:?}", produced.outcome.txs).as_bytes());
-        transcript.extend_from_slice(&solo.chain.store().block(height).unwrap().unwrap().bytes);
+        let results = solo.chain.store().block_results(height).unwrap();
+        transcript.extend_from_slice(format!("{results:?}").as_bytes());
     }
     hex::encode(hash::sha256(&transcript))
 }

@@ -1,5 +1,6 @@
 //! The shape of the tree, held by a test: rings, order of modules, sizes, headings, and what must not be left behind.
 
+mod circles;
 mod manifest;
 mod rust;
 mod tree;
@@ -208,6 +209,34 @@ fn every_module_tells_its_spec_in_the_same_order() {
         }
     }
     refuse("the headings of a module's README are not those of the house", found);
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let tree = Tree::open();
+    let mut found = Vec::new();
+    for manifest in manifests(&tree) {
+        let circles = circles::Crate::read(&tree, &manifest.folder);
+        found.extend(circles.circles().into_iter().map(|circle| circle.join(" ↔ ")));
+    }
+    refuse("files that cannot be read one after the other", found);
+}
+
+/// Only the frame says where a message stands in the chain of calls: a module that could, could give itself powers.
+#[test]
+fn no_module_makes_its_own_place() {
+    let tree = Tree::open();
+    let mut found = Vec::new();
+    for module in module_order(&tree) {
+        let source = format!("{module}/src/");
+        for path in tree.rust_files().filter(|path| path.starts_with(&source)) {
+            let text = tree.read(path);
+            let made =
+                ["Place::", "Place {", "Ctx::new", "Ctx::alone"].into_iter().find(|word| text.contains(word));
+            found.extend(made.map(|word| format!("{path}: {word}")));
+        }
+    }
+    refuse("a module makes a place of its own", found);
 }
 
 #[test]

@@ -55,7 +55,10 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<String>) {
         let name = entry.file_name().into_string().expect("names in the tree are UTF-8");
         let kind = entry.file_type().expect("a file has a type");
         let path = format!("{prefix}{name}");
-        if kind.is_dir() && name != ".git" && !FOREIGN.contains(&name.as_str()) {
+        if name == ".git" {
+            continue;
+        }
+        if kind.is_dir() && !FOREIGN.contains(&name.as_str()) {
             walk(&entry.path(), &format!("{path}/"), files);
         } else if kind.is_file() {
             files.push(path);

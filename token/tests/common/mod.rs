@@ -7,9 +7,8 @@ use std::{
 };
 
 use chortle_kernel::{
-    Address, Amount, AssetId, BlockInfo, Coin, Ctx, Effects, Entries, Entry, EventRecord, Failure, Halt,
-    KeyRange, Order, Origin, QueryError, ReadState, Reject, State, View, message::AnyMessage,
-    state::is_index_key,
+    Address, Amount, AnyMessage, AssetId, BlockInfo, Coin, Ctx, Effects, Entries, Entry, EventRecord,
+    Failure, Halt, KeyRange, Order, Origin, QueryError, ReadState, Reject, State, View, state::is_index_key,
 };
 use chortle_token::{Genesis, GenesisAccount, rules};
 use serde_json::Value;
@@ -170,7 +169,7 @@ impl Ledger {
         let bytes = (kind.from_json)(with_addresses(body)).unwrap_or_else(|error| panic!("{verb}: {error}"));
         let message = (kind.decode)(&bytes).unwrap();
         message.check()?;
-        kind.ensure_authority("token", origin)?;
+        kind.authority.ensure(origin, || format!("token.{verb}"))?;
         let before = self.entries();
         let done = self.attempt(origin, |ctx| message.execute(ctx));
         if done.is_err() {

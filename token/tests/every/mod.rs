@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_kernel::{Address, AssetId, BlockInfo, Origin, ReadState, message::AnyMessage};
+use chortle_kernel::{Address, AnyMessage, AssetId, BlockInfo, Origin, ReadState};
 use chortle_token::{
     Genesis, GenesisAccount,
     airdrop::merkle::{self, DEPTH_MAX, LEAVES_MAX, Node},

@@ -4,7 +4,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, Ctx, Halt, Item, ReadState, Reject, Text, gate};
+use super::Error;
+use crate::{AssetId, Halt, Item, ReadState, Reject, Text, ensure};
 
 /// Most pauses at a time: they are read with every block.
 pub const PAUSES_MAX: usize = 64;
@@ -56,6 +57,17 @@ pub struct Pause {
     pub until_unix_ms: u64,
 }
 
+impl Pause {
+    /// The refusal of what it stops.
+    pub fn refusal(&self, what: String) -> Error {
+        Error::Paused { what, until_unix_ms: self.until_unix_ms }
+    }
+
+    fn is_over(&self, time_unix_ms: u64) -> bool {
+        self.until_unix_ms != 0 && self.until_unix_ms <= time_unix_ms
+    }
+}
+
 /// Every pause in force, sorted by scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Pauses(Vec<Pause>);
@@ -72,6 +84,24 @@ impl Pauses {
         Ok(PAUSES.get(state)?.unwrap_or_default())
     }
 
+    /// Begins a pause, or changes when it ends; those that are over are forgotten.
+    pub fn begin(&mut self, pause: Pause, time_unix_ms: u64) -> Result<(), Reject> {
+        let native = Scope::Asset { asset: AssetId::NATIVE };
+        ensure(pause.scope != native, Error::NotPausable { what: "LOL".to_owned() })?;
+        self.0.retain(|old| old.scope != pause.scope && !old.is_over(time_unix_ms));
+        ensure(self.0.len() < PAUSES_MAX, Error::TooManyPauses { max: PAUSES_MAX })?;
+        self.0.push(pause);
+        self.0.sort_by(|a, b| a.scope.cmp(&b.scope));
+        Ok(())
+    }
+
+    /// Ends a pause. Answers whether there was one.
+    pub fn end(&mut self, scope: &Scope) -> bool {
+        let before = self.0.len();
+        self.0.retain(|pause| pause.scope != *scope);
+        self.0.len() < before
+    }
+
     /// In order of their scopes.
     pub fn iter(&self) -> impl Iterator<Item = &Pause> {
         self.0.iter()
@@ -83,8 +113,7 @@ impl Pauses {
     }
 
     fn in_force(&self, time_unix_ms: u64, stops: impl Fn(&Scope) -> bool) -> Option<&Pause> {
-        let alive = |pause: &&Pause| pause.until_unix_ms == 0 || pause.until_unix_ms > time_unix_ms;
-        self.0.iter().filter(alive).find(|pause| stops(&pause.scope))
+        self.0.iter().filter(|pause| !pause.is_over(time_unix_ms)).find(|pause| stops(&pause.scope))
     }
 
     /// The pause that stops a kind of message, if one does.
@@ -99,42 +128,5 @@ impl Pauses {
     /// The pause that stops an asset, if one does.
     pub fn of_asset(&self, asset: AssetId, time_unix_ms: u64) -> Option<&Pause> {
         self.in_force(time_unix_ms, |scope| *scope == Scope::Asset { asset })
-    }
-}
-
-/// Begins a pause, or changes when it ends. Only code with governance's authority calls it; the gate sees to that.
-pub fn begin(ctx: &mut Ctx<'_>, pause: Pause) -> Result<(), crate::Failure> {
-    let mut pauses = Pauses::read(ctx.state)?;
-    if pause.scope == (Scope::Asset { asset: AssetId::NATIVE }) {
-        return Err(gate::Error::NotPausable { what: "LOL".to_owned() }.into());
-    }
-    let now = ctx.block.time_unix_ms;
-    pauses.0.retain(|old| old.scope != pause.scope && (old.until_unix_ms == 0 || old.until_unix_ms > now));
-    crate::ensure(pauses.0.len() < PAUSES_MAX, gate::Error::TooManyPauses { max: PAUSES_MAX })?;
-    pauses.0.push(pause);
-    pauses.0.sort_by(|a, b| a.scope.cmp(&b.scope));
-    PAUSES.set(ctx.state, &pauses);
-    ctx.effects.note_pauses_changed();
-    Ok(())
-}
-
-/// Ends a pause. Answers whether there was one.
-pub fn end(ctx: &mut Ctx<'_>, scope: &Scope) -> Result<bool, Halt> {
-    let mut pauses = Pauses::read(ctx.state)?;
-    let before = pauses.0.len();
-    pauses.0.retain(|pause| pause.scope != *scope);
-    let ended = pauses.0.len() < before;
-    PAUSES.set(ctx.state, &pauses);
-    ctx.effects.note_pauses_changed();
-    Ok(ended)
-}
-
-impl Ctx<'_> {
-    /// Refuses if an asset is paused: the ledger asks before it moves units.
-    pub fn ensure_asset_moves(&self, asset: AssetId) -> Result<(), Reject> {
-        match self.place.pauses.of_asset(asset, self.block.time_unix_ms) {
-            None => Ok(()),
-            Some(pause) => Err(gate::Error::paused(format!("asset {asset}"), pause).into()),
-        }
     }
 }

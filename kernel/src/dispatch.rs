@@ -1,0 +1,130 @@
+//! Running messages: for whom a module dispatches, in which order a call is judged, and what begins and ends a pause.
+
+use crate::{
+    Address, AssetId, Failure, Halt, Reject,
+    ctx::{AnyMessage, Call, Carried, Ctx, Place, Router},
+    ensure,
+    gate::{Error, Origin, PAUSES, Pause, Pauses, Scope},
+    tx::RawMessage,
+};
+
+/// Deepest chain of dispatches: a proposal that runs a shared account's message that runs a transfer.
+pub const DEPTH_MAX: u8 = 4;
+
+/// For whom a module dispatches. What a module may not be is refused, not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acting<'s> {
+    /// For the origin of the message that runs: a wrapper.
+    Same,
+    /// For the module's own account.
+    Module,
+    /// For an account that the module holds for others, named by a salt: [`Address::derived`].
+    Derived(&'s [u8]),
+    /// For an account that consented earlier: only with [`Powers::accounts`].
+    Account(Address),
+    /// For governance: only with [`Powers::governance`].
+    Governance,
+}
+
+impl Acting<'_> {
+    fn origin(self, ctx: &Ctx<'_>) -> Result<Origin, Reject> {
+        let (module, powers) = (ctx.place.module, ctx.place.powers);
+        let refuse = |acting: String| Error::NotEntitled { module: module.to_owned(), acting };
+        match self {
+            Self::Same => Ok(ctx.origin),
+            Self::Module => Ok(Origin::Module(module)),
+            Self::Derived(salt) => Ok(Origin::Account(Address::derived(module, salt))),
+            Self::Account(account) if powers.accounts => Ok(Origin::Account(account)),
+            Self::Account(account) => Err(refuse(account.to_string()).into()),
+            Self::Governance if powers.governance => Ok(Origin::Governance),
+            Self::Governance => Err(refuse("governance".to_owned()).into()),
+        }
+    }
+}
+
+impl Ctx<'_> {
+    /// Runs messages of any module through the router: all of them, or none. A reject leaves nothing of them behind but
+    /// the gas; a caller that keeps it (a proposal that failed) matches on it and goes on.
+    ///
+    /// They cost at most `gas_max`, out of what this context has left.
+    pub fn dispatch(
+        &mut self,
+        acting: Acting<'_>,
+        messages: &[RawMessage],
+        gas_max: u64,
+    ) -> Result<(), Failure> {
+        let origin = acting.origin(self)?;
+        let depth = self.place.depth.checked_add(1).filter(|depth| *depth <= DEPTH_MAX);
+        let depth = depth.ok_or(Reject::from(Error::TooDeep { max: DEPTH_MAX }))?;
+        let router = self.place.router;
+        let decode = |raw| router.decode(raw, depth);
+        let calls = messages.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+        let gas_left = gas_max.min(self.place.gas_left);
+        let gas = calls.iter().try_fold(0_u64, |sum, call| sum.checked_add(call.gas()?));
+        let gas = gas.filter(|gas| *gas <= gas_left);
+        let gas = gas.ok_or(Reject::from(Error::OutOfGas { gas: gas.unwrap_or(u64::MAX), gas_left }))?;
+        self.place.gas_left = self.place.gas_left.saturating_sub(gas);
+        let place = Place { depth, gas_left: gas, ..self.place };
+        self.attempt(|ctx| {
+            let mut inner = ctx.acting(origin, place);
+            calls.iter().try_for_each(|call| router.run(&mut inner, call))
+        })
+    }
+}
+
+/// Runs a call: authority, pause, gas, then the message within its module. What [`Router::run`] is made of.
+pub fn run_call(ctx: &mut Ctx<'_>, call: &Call) -> Result<(), Failure> {
+    call.ensure_authority(ctx.origin)?;
+    call.ensure_running(ctx.place.pauses, ctx.block.time_unix_ms)?;
+    let (gas, gas_left) = (call.message.gas(), ctx.place.gas_left);
+    ensure(gas <= gas_left, Error::OutOfGas { gas, gas_left })?;
+    ctx.place.gas_left = gas_left.saturating_sub(gas);
+    let mut inner = ctx.acting(ctx.origin, ctx.place.within(call.module, call.powers));
+    let result = call.message.execute(&mut inner);
+    ctx.place.gas_left = inner.place.gas_left;
+    result
+}
+
+/// Decodes the body of one kind, and all that it carries through `router`. What [`Router::decode`] is made of.
+pub fn decode_carried(
+    router: &dyn Router,
+    message: &dyn AnyMessage,
+    depth: u8,
+) -> Result<(Vec<Call>, bool), Reject> {
+    let (raws, now) = match message.carried() {
+        Carried::Nothing => return Ok((Vec::new(), false)),
+        Carried::Now(raws) => (raws, true),
+        Carried::Later(raws) => (raws, false),
+    };
+    let inner = depth.checked_add(1).filter(|depth| *depth <= DEPTH_MAX);
+    let inner = inner.ok_or(Reject::from(Error::TooDeep { max: DEPTH_MAX }))?;
+    Ok((raws.iter().map(|raw| router.decode(raw, inner)).collect::<Result<_, _>>()?, now))
+}
+
+/// Begins a pause, or changes when it ends. Only code with governance's authority calls it; the gate sees to that.
+pub fn begin_pause(ctx: &mut Ctx<'_>, pause: Pause) -> Result<(), Failure> {
+    let mut pauses = Pauses::read(ctx.state)?;
+    pauses.begin(pause, ctx.block.time_unix_ms)?;
+    PAUSES.set(ctx.state, &pauses);
+    ctx.effects.note_pauses_changed();
+    Ok(())
+}
+
+/// Ends a pause. Answers whether there was one.
+pub fn end_pause(ctx: &mut Ctx<'_>, scope: &Scope) -> Result<bool, Halt> {
+    let mut pauses = Pauses::read(ctx.state)?;
+    let ended = pauses.end(scope);
+    PAUSES.set(ctx.state, &pauses);
+    ctx.effects.note_pauses_changed();
+    Ok(ended)
+}
+
+impl Ctx<'_> {
+    /// Refuses if an asset is paused: the ledger asks before it moves units.
+    pub fn ensure_asset_moves(&self, asset: AssetId) -> Result<(), Reject> {
+        match self.place.pauses.of_asset(asset, self.block.time_unix_ms) {
+            None => Ok(()),
+            Some(pause) => Err(pause.refusal(format!("asset {asset}")).into()),
+        }
+    }
+}
