@@ -9,7 +9,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 use crate::abci::call::{Call, Reply};
 use crate::abci::{Address, Limits, frame, wire};
-use crate::application::{Block, BlockContext, BlockOutcome, Genesis, LastCommit, ProposalRequest};
+use crate::application::{Block, BlockOutcome, Genesis, Header, LastCommit, ProposalRequest};
 use crate::driver::{consensus_address, validator_key};
 
 /// Why a scripted call has no reply.
@@ -124,7 +124,7 @@ async fn receive(reader: &mut Reader, buffer: &mut BytesMut) -> Result<Reply, Sc
     }
 }
 
-/// A chain as a scripted engine sees it: what the next block's context is.
+/// A chain as a scripted engine sees it: what the next block's header is.
 #[derive(Clone, Debug)]
 pub struct ScriptedChain {
     /// Height of the next block.
@@ -144,7 +144,7 @@ impl ScriptedChain {
 
     /// The next block with these transactions; its hash is made up.
     pub fn block(&self, txs: Vec<Bytes>) -> Block {
-        let context = BlockContext {
+        let header = Header {
             height: self.height,
             time_unix_ms: self.time_unix_ms,
             proposer: consensus_address(&validator_key()),
@@ -154,13 +154,13 @@ impl ScriptedChain {
         };
         let mut hash = vec![2; 24];
         hash.extend_from_slice(&self.height.to_be_bytes());
-        Block { context, hash, txs }
+        Block { header, hash, txs }
     }
 
     /// A request to fill the next block from these transactions.
     pub fn proposal_request(&self, txs: Vec<Bytes>, bytes_max: u64) -> ProposalRequest {
-        let context = self.block(Vec::new()).context;
-        ProposalRequest { context, extended_votes: Vec::new(), txs, bytes_max }
+        let header = self.block(Vec::new()).header;
+        ProposalRequest { header, extended_votes: Vec::new(), txs, bytes_max }
     }
 
     /// Plays the next height to its end: prepare, process, finalize, commit.

@@ -49,7 +49,7 @@ async fn a_transaction_is_committed_and_read_back() {
 
     let blocks = application.blocks();
     let with_tx = blocks.iter().find(|block| block.txs.iter().any(|tx| tx.as_ref() == b"name=chortle"));
-    let height = with_tx.expect("the block is there").context.height;
+    let height = with_tx.expect("the block is there").header.height;
     let block = node.rpc.block(height).await.expect("block");
     assert_eq!(block.block_id.hash.as_bytes(), with_tx.expect("as above").hash);
     let results = node.rpc.block_results(height).await.expect("results");
@@ -103,7 +103,7 @@ async fn the_engine_replays_what_the_application_lost() {
     let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts again");
     height_reached(&node.rpc, before.height + 2).await;
     let blocks = application.blocks();
-    let replayed: Vec<_> = blocks.iter().filter(|block| block.context.height == before.height).collect();
+    let replayed: Vec<_> = blocks.iter().filter(|block| block.header.height == before.height).collect();
     assert_eq!(replayed.len(), 2, "the lost height was executed twice");
     assert_eq!(replayed[0], replayed[1], "with the same bytes");
     assert_eq!(application.state().values, before.values);
