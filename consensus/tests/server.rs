@@ -9,10 +9,13 @@ use bytes::Bytes;
 use chortle_consensus::abci::call::{Call, Reply};
 use chortle_consensus::abci::{Address, Limits, Server, wire};
 use chortle_consensus::application::*;
+use chortle_consensus::driver::validator_key;
+use chortle_consensus::grammar::Recorded;
 use chortle_consensus::script::{Connection, ScriptError, ScriptedChain, framed};
+use chortle_kernel::vote_extension::VotePoint;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use support::{KeyValue, genesis};
+use support::{KeyValue, extension, genesis};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -74,6 +77,32 @@ async fn a_chain_is_played_over_a_unix_socket() {
     // What a killed process leaves behind is no hindrance.
     drop(std::os::unix::net::UnixListener::bind(folder.path().join("abci.sock")).expect("a stale socket"));
     Server::start(address, application, Limits::default()).await.expect("starts again").stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scripted_chain_extends_its_votes_over_the_socket_byte_for_byte() {
+    let application = Arc::new(KeyValue::default());
+    let recorded = Arc::new(Recorded::new(application.clone()));
+    let server = tcp_server(recorded.clone()).await;
+    let mut engine = open(&server).await;
+    let mut start = genesis();
+    start.params.vote_extensions_height = 2;
+    let mut chain = ScriptedChain::start(&mut engine, start).await.expect("a start");
+    let mut sent = Vec::new();
+    for _ in 1..=4 {
+        sent.push(chain.proposal_request(Vec::new(), 1_000));
+        chain.play(&mut engine, Vec::new(), 1_000).await.expect("a block");
+    }
+    assert_eq!(application.requests(), sent, "what went in at one end comes out at the other");
+    let extensions: Vec<_> = sent.iter().flat_map(|request| &request.extended_votes).collect();
+    assert_eq!(extensions.len(), 2, "from height 2 on, handed on one later");
+    for (vote, height) in extensions.into_iter().zip(2..) {
+        assert_eq!(vote.extension, extension(height));
+        let at = VotePoint { chain_id: "test-1", height, round: 0 };
+        assert!(vote.verify(&validator_key(), at), "{vote:?}");
+    }
+    assert_eq!(recorded.violations(), []);
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,7 +233,7 @@ fn extended_votes() -> Vec<ExtendedVote> {
 
 /// One call of every kind.
 fn corpus() -> Vec<Call> {
-    let mut chain = ScriptedChain { height: 1, time_unix_ms: 1_760_000_001_000 };
+    let mut chain = ScriptedChain::at(1, 1_760_000_001_000);
     let mut block = chain.block(vec![Bytes::from_static(b"a=1"), Bytes::from_static(b"b=2")]);
     block.context.last_commit.votes.push(Vote { validator: [3; 20], power: 10, signed: true });
     block.context.misbehavior.push(Misbehavior {
@@ -218,7 +247,7 @@ fn corpus() -> Vec<Call> {
     chain.height = 2;
     let mut start = genesis();
     start.validators.push(ValidatorPower { key: [4; 32], power: 10 });
-    let extension = VoteExtension {
+    let vote = VoteExtension {
         block_hash: vec![5; 32],
         validator: [3; 20],
         height: 1,
@@ -238,7 +267,7 @@ fn corpus() -> Vec<Call> {
         Call::Prepare(request),
         Call::Process(block.clone()),
         Call::ExtendVote(block.clone()),
-        Call::VerifyVoteExtension(extension),
+        Call::VerifyVoteExtension(vote),
         Call::Finalize(block),
         Call::ListSnapshots,
         Call::OfferSnapshot,
@@ -326,7 +355,7 @@ fn a_transaction_is_counted_as_the_wire_counts_it() {
 async fn a_proposal_never_exceeds_its_limit_on_the_wire() {
     let server = tcp_server(Arc::new(KeyValue::greedy())).await;
     let mut engine = open(&server).await;
-    let chain = ScriptedChain { height: 1, time_unix_ms: 1 };
+    let chain = ScriptedChain::at(1, 1);
     let txs: Vec<Bytes> = (0..10).map(|_| Bytes::from(vec![7; 98])).collect();
     for (bytes_max, count) in [(0, 0), (99, 0), (100, 1), (999, 9), (1_000, 10)] {
         let reply = engine.call(&Call::Prepare(chain.proposal_request(txs.clone(), bytes_max))).await;
