@@ -8,8 +8,10 @@ pub mod call;
 mod connection;
 mod dispatch;
 pub mod frame;
+mod limits;
 mod server;
 pub mod wire;
 
 pub use address::Address;
-pub use server::{Limits, Server};
+pub use limits::Limits;
+pub use server::Server;
