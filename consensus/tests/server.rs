@@ -107,6 +107,66 @@ async fn a_halt_and_a_panic_become_exceptions_and_stop_consensus_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_a_check_or_a_query_costs_its_own_request_and_nobody_elses() {
+    let server = tcp_server(Arc::new(KeyValue::slow(Duration::from_millis(5)))).await;
+    let (mut attacker, mut honest) = (open(&server).await, open(&server).await);
+    let mut attack = Vec::new();
+    for index in 0..300 {
+        let tx = if index % 3 == 0 { "panic in CheckTx".to_owned() } else { format!("k={index}") };
+        attack.push(Call::Check(Bytes::from(tx), CheckKind::New));
+    }
+    let query = |path: &str| Query { path: path.into(), data: Bytes::new(), height: 0, prove: false };
+    attack.push(Call::Query(query("/panic")));
+    let replies = attacker.pipeline(&attack).await.expect("each is answered");
+    for (call, reply) in attack.iter().zip(&replies) {
+        match (call, reply) {
+            (Call::Check(tx, _), Reply::Check(outcome)) if tx.as_ref() == b"panic in CheckTx" => {
+                assert_eq!((outcome.code, outcome.codespace.as_str()), (2, "abci"));
+                assert!(outcome.log.contains("report it") && !outcome.log.contains("told"), "{outcome:?}");
+            }
+            (Call::Check(..), Reply::Check(outcome)) => {
+                assert_eq!(outcome.code, 0, "a neighbour pays nothing")
+            }
+            (Call::Query(_), Reply::Query(answer)) => {
+                assert_eq!((answer.code, answer.codespace.as_str()), (2, "abci"));
+            }
+            other => panic!("out of order: {other:?}"),
+        }
+    }
+    let mut chain = ScriptedChain::start(&mut honest, genesis()).await.expect("a start");
+    chain.play(&mut honest, vec![Bytes::from_static(b"a=1")], 1_000).await.expect("blocks go on");
+    assert!(server.halted().borrow().is_none());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_at_a_proposal_or_an_extension_is_a_verdict() {
+    let server = tcp_server(Arc::new(KeyValue::default())).await;
+    let mut engine = open(&server).await;
+    let mut chain = ScriptedChain::start(&mut engine, genesis()).await.expect("a start");
+    let block = |phase: &str| chain.block(vec![Bytes::from(format!("panic in {phase}"))]);
+    let extension = VoteExtension {
+        block_hash: vec![5; 32],
+        validator: [3; 20],
+        height: 1,
+        extension: Bytes::from_static(b"panic in VerifyVoteExtension"),
+    };
+    let request = chain.proposal_request(block("PrepareProposal").txs, 1_000);
+    let attacks = [
+        (Call::Prepare(request), Reply::Prepare(Vec::new())),
+        (Call::Process(block("ProcessProposal")), Reply::Process(false)),
+        (Call::ExtendVote(block("ExtendVote")), Reply::ExtendVote(Bytes::new())),
+        (Call::VerifyVoteExtension(extension), Reply::VerifyVoteExtension(false)),
+    ];
+    for (call, expected) in attacks {
+        assert_eq!(engine.call(&call).await.expect("a reply"), expected);
+    }
+    assert!(server.halted().borrow().is_none());
+    chain.play(&mut engine, vec![Bytes::from_static(b"a=1")], 1_000).await.expect("blocks go on");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_announced_giant_closes_its_own_connection_only() {
     let server = tcp_server(Arc::new(KeyValue::default())).await;
     let (mut bad, mut good) = (open(&server).await, open(&server).await);

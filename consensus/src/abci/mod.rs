@@ -12,6 +12,9 @@ mod limits;
 mod server;
 pub mod wire;
 
+/// The catalogue of what the server refuses itself: 1, a request that says nothing; 2, one that panics the application.
+pub const ABCI_CODESPACE: &str = "abci";
+
 pub use address::Address;
 pub use limits::Limits;
 pub use server::Server;

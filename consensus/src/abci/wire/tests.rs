@@ -217,6 +217,15 @@ fn every_reply_survives_the_wire() {
         params: None,
         app_hash: [9; 32],
     };
+    let limits = ConsensusParams {
+        block_bytes_max: 1,
+        block_gas_max: 2,
+        evidence_age_blocks_max: 3,
+        evidence_age_ns_max: 4_000_000_005,
+        evidence_bytes_max: 6,
+        vote_extensions_height: 7,
+    };
+    let changed = BlockOutcome { params: Some(limits), ..outcome.clone() };
     let proof = ProofOp {
         kind: "ics23:jmt".to_owned(),
         key: Bytes::from_static(b"k"),
@@ -237,6 +246,7 @@ fn every_reply_survives_the_wire() {
         Reply::VerifyVoteExtension(true),
         Reply::VerifyVoteExtension(false),
         Reply::Finalize(outcome),
+        Reply::Finalize(changed),
         Reply::Commit(CommitOutcome { retain_height: 8 }),
         Reply::ListSnapshots,
         Reply::OfferSnapshot,
@@ -250,6 +260,36 @@ fn every_reply_survives_the_wire() {
         assert_eq!(decode_reply(frame), Ok(reply));
         assert!(stream.is_empty());
     }
+}
+
+#[test]
+fn new_limits_are_the_engines_own_update_of_its_parameters() {
+    let params = ConsensusParams {
+        block_bytes_max: 1 << 20,
+        block_gas_max: 2,
+        evidence_age_blocks_max: 3,
+        evidence_age_ns_max: 4_000_000_005,
+        evidence_bytes_max: 6,
+        vote_extensions_height: 7,
+    };
+    let outcome = BlockOutcome {
+        txs: Vec::new(),
+        validator_updates: Vec::new(),
+        params: Some(params),
+        app_hash: [9; 32],
+    };
+    let mut stream = BytesMut::new();
+    encode_reply(Reply::Finalize(outcome), &mut stream);
+    let frame = crate::abci::frame::take(&mut stream, 1 << 20).expect("a frame").expect("whole");
+    let response = v1beta3::Response::decode(frame).expect("a response");
+    let Some(v1beta3::response::Value::FinalizeBlock(block)) = response.value else { panic!("no block") };
+    let update = block.consensus_param_updates.expect("an update");
+    let (size, evidence) = (update.block.expect("of blocks"), update.evidence.expect("of evidence"));
+    let age = evidence.max_age_duration.expect("an age");
+    assert_eq!((size.max_bytes, size.max_gas), (1 << 20, 2));
+    assert_eq!((evidence.max_age_num_blocks, age.seconds, age.nanos, evidence.max_bytes), (3, 4, 5, 6));
+    assert_eq!(update.abci.expect("of ABCI").vote_extensions_enable_height, 7);
+    assert_eq!(update.version, None, "the version of the rules is not the engine's to change");
 }
 
 #[test]
