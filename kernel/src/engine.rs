@@ -39,3 +39,10 @@ pub struct EngineParams {
 
 /// The limits in force.
 pub const ENGINE: Item<EngineParams> = Item::new("app/engine");
+
+impl EngineParams {
+    /// Whether votes for the block at this height are extended; the next proposer is given what they added.
+    pub fn vote_extensions_on(&self, height: u64) -> bool {
+        self.vote_extensions_height != 0 && self.vote_extensions_height <= height
+    }
+}

@@ -1,4 +1,7 @@
 //! From calls to replies: one application, consensus calls one at a time, checks in batch, halts reported.
+//!
+//! Only InitChain, FinalizeBlock and Commit halt the node: after a fault there, no block can follow. Everything else is
+//! reached by bytes of strangers or of one bad proposer, and a fault there costs its own request alone.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,8 +11,14 @@ use bytes::Bytes;
 use chortle_kernel::Halt;
 use tokio::sync::watch;
 
+use crate::abci::ABCI_CODESPACE;
 use crate::abci::call::{Call, Reply};
-use crate::application::{Application, CheckKind, Verdict, proposal_bytes};
+use crate::application::{Application, CheckKind, CheckOutcome, QueryAnswer, Verdict, proposal_bytes};
+
+/// The code of a request at which the application panicked.
+const PANICKED: u32 = 2;
+/// What whoever sent it is told; the panic's own words are in the log.
+const PANICKED_LOG: &str = "the node has a fault that this request brings out: it was not served, report it";
 
 /// The application as all connections share it.
 pub(crate) struct Dispatch {
@@ -65,32 +74,31 @@ impl Dispatch {
         if checks.is_empty() {
             return;
         }
-        let outcomes = self.guarded("CheckTx", || Ok(self.application.check(checks)));
-        let outcomes = outcomes.and_then(|outcomes| {
-            if outcomes.len() == checks.len() {
-                return Ok(outcomes);
-            }
-            let sentence = format!("{} checks were answered with {} outcomes", checks.len(), outcomes.len());
-            Err(self.halt(Halt::new(sentence)))
-        });
-        match outcomes {
-            Ok(outcomes) => {
-                for (place, outcome) in places.iter().zip(outcomes) {
-                    if let Some(reply) = replies.get_mut(*place) {
-                        *reply = Some(Reply::Check(outcome));
-                    }
-                }
-            }
-            Err(halt) => {
-                for place in places.iter() {
-                    if let Some(reply) = replies.get_mut(*place) {
-                        *reply = Some(Reply::Exception(halt.0.clone()));
-                    }
-                }
+        let outcomes = self.checked(checks);
+        for (place, outcome) in places.iter().zip(outcomes) {
+            if let Some(reply) = replies.get_mut(*place) {
+                *reply = Some(Reply::Check(outcome));
             }
         }
         checks.clear();
         places.clear();
+    }
+
+    /// One outcome each. If a batch panics, each of it is judged alone, so that nobody pays for his neighbour.
+    fn checked(&self, checks: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome> {
+        let together = survived("CheckTx", || self.application.check(checks));
+        if let Some(outcomes) = together.filter(|outcomes| outcomes.len() == checks.len()) {
+            return outcomes;
+        }
+        if let [_] = checks {
+            return vec![CheckOutcome {
+                code: PANICKED,
+                codespace: ABCI_CODESPACE.to_owned(),
+                log: PANICKED_LOG.to_owned(),
+                gas: 0,
+            }];
+        }
+        checks.chunks(1).flat_map(|one| self.checked(one)).collect()
     }
 
     fn answer(&self, call: Call) -> Reply {
@@ -99,8 +107,13 @@ impl Dispatch {
         let outcome = match call {
             Call::Echo(message) => Ok(Reply::Echo(message)),
             Call::Flush => Ok(Reply::Flush),
-            Call::Info => self.guarded(name, || Ok(Reply::Info(application.info()))),
-            Call::Query(query) => self.guarded(name, || Ok(Reply::Query(application.query(query)))),
+            // Info has no code: the engine that asks is told by an Exception, and started again.
+            Call::Info => survived(name, || Reply::Info(application.info()))
+                .ok_or_else(|| Halt::new("the application panicked in Info: its log has the words")),
+            Call::Query(query) => {
+                let answer = survived(name, || application.query(query));
+                Ok(Reply::Query(answer.unwrap_or_else(unserved_query)))
+            }
             Call::Check(tx, kind) => {
                 let mut replies = [None];
                 self.fill_checks(&mut replies, &mut vec![(tx, kind)], &mut vec![0]);
@@ -122,25 +135,33 @@ impl Dispatch {
         if let Some(halt) = self.halted.borrow().as_ref() {
             return Err(halt.clone());
         }
-        let application = &self.application;
-        self.guarded(call.name(), || {
-            Ok(match call {
-                Call::InitChain(genesis) => Reply::InitChain(application.init_chain(genesis)?),
-                Call::Prepare(request) => {
-                    let bytes_max = request.bytes_max;
-                    Reply::Prepare(fitting(application.prepare(request), bytes_max))
-                }
-                Call::Process(block) => Reply::Process(accepted("proposal", application.process(&block))),
-                Call::ExtendVote(block) => Reply::ExtendVote(application.extend_vote(&block)),
-                Call::VerifyVoteExtension(extension) => {
-                    let verdict = application.verify_vote_extension(&extension);
-                    Reply::VerifyVoteExtension(accepted("vote extension", verdict))
-                }
-                Call::Finalize(block) => Reply::Finalize(application.finalize(block)?),
-                Call::Commit => Reply::Commit(application.commit()?),
-                other => Reply::Exception(format!("{} is no consensus call", other.name())),
-            })
-        })
+        let (name, application) = (call.name(), &self.application);
+        match call {
+            Call::Prepare(request) => {
+                let bytes_max = request.bytes_max;
+                let chosen = survived(name, || application.prepare(request));
+                Ok(Reply::Prepare(fitting(chosen.unwrap_or_default(), bytes_max)))
+            }
+            Call::Process(block) => {
+                let verdict = survived(name, || application.process(&block));
+                Ok(Reply::Process(accepted("proposal", verdict.unwrap_or_else(panicked))))
+            }
+            Call::ExtendVote(block) => {
+                let extension = survived(name, || application.extend_vote(&block));
+                Ok(Reply::ExtendVote(extension.unwrap_or_default()))
+            }
+            Call::VerifyVoteExtension(extension) => {
+                let verdict = survived(name, || application.verify_vote_extension(&extension));
+                let accepted = accepted("vote extension", verdict.unwrap_or_else(panicked));
+                Ok(Reply::VerifyVoteExtension(accepted))
+            }
+            Call::InitChain(genesis) => {
+                self.guarded(name, || Ok(Reply::InitChain(application.init_chain(genesis)?)))
+            }
+            Call::Finalize(block) => self.guarded(name, || Ok(Reply::Finalize(application.finalize(block)?))),
+            Call::Commit => self.guarded(name, || Ok(Reply::Commit(application.commit()?))),
+            other => Ok(Reply::Exception(format!("{} is no consensus call", other.name()))),
+        }
     }
 
     /// Runs `call`; a halt and a panic of the application are reported.
@@ -166,6 +187,33 @@ impl Dispatch {
         });
         halt
     }
+}
+
+/// Runs a call that never halts; a panic of the application goes to the log.
+fn survived<T>(name: &str, call: impl FnOnce() -> T) -> Option<T> {
+    let panic = match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(answer) => return Some(answer),
+        Err(panic) => panic,
+    };
+    tracing::error!(
+        call = name,
+        words = panic_text(panic.as_ref()),
+        "the application panicked; the node goes on"
+    );
+    None
+}
+
+fn unserved_query() -> QueryAnswer {
+    QueryAnswer {
+        code: PANICKED,
+        codespace: ABCI_CODESPACE.to_owned(),
+        log: PANICKED_LOG.to_owned(),
+        ..QueryAnswer::default()
+    }
+}
+
+fn panicked() -> Verdict {
+    Verdict::Reject("the application panicked at it".to_owned())
 }
 
 /// CometBFT panics at a proposal that is too long: what does not fit waits for the next block.

@@ -8,8 +8,13 @@ pub mod call;
 mod connection;
 mod dispatch;
 pub mod frame;
+mod limits;
 mod server;
 pub mod wire;
 
+/// The catalogue of what the server refuses itself: 1, a request that says nothing; 2, one that panics the application.
+pub const ABCI_CODESPACE: &str = "abci";
+
 pub use address::Address;
-pub use server::{Limits, Server};
+pub use limits::Limits;
+pub use server::Server;

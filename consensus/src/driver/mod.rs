@@ -3,24 +3,33 @@
 //! The driver reads no clock: callers give every block its time. (Phases are timed for benchmarks; no call
 //! sees it.)
 
+mod limits;
 mod mempool;
 mod validators;
+mod votes;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use chortle_kernel::{Halt, hash::Sha256};
+use chortle_kernel::{Halt, hash::Sha256, vote_extension::VotePoint};
+use ed25519_dalek::SigningKey;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::application::{
-    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis,
-    LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote, proposal_bytes,
+    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, ConsensusParams,
+    ExtendedVote, Genesis, LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote,
+    VoteExtension, proposal_bytes,
 };
-use mempool::Mempool;
-pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits};
+pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits, Waiting};
+use mempool::{Mempool, Room};
 use validators::Validators;
+pub(crate) use validators::signing_key;
 pub use validators::{consensus_address, validator_key};
+use votes::Keys;
+
+/// Every block is decided in its first round.
+const ROUND: u32 = 0;
 
 /// Why no block came.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +59,30 @@ pub enum DriverError {
         /// The block's height.
         height: u64,
         /// The application's sentence.
+        reason: String,
+    },
+    /// The application refused what it had added to its own vote itself.
+    #[error("the own vote extension at height {height} was rejected: {reason}")]
+    ExtensionRejected {
+        /// The block's height.
+        height: u64,
+        /// The application's sentence.
+        reason: String,
+    },
+    /// Evidence that CometBFT would not put into a block.
+    #[error("the evidence cannot be in the block at height {height}: {reason}")]
+    Evidence {
+        /// The block's height.
+        height: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// New limits at which CometBFT would stop.
+    #[error("the limits that the block at height {height} answers are refused: {reason}")]
+    Limits {
+        /// The block's height.
+        height: u64,
+        /// What is wrong.
         reason: String,
     },
     /// One outcome per transaction is the rule.
@@ -105,17 +138,27 @@ pub struct Produced {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// The mempool, first come first.
-    pub mempool: Vec<Bytes>,
+    pub mempool: Vec<Waiting>,
     /// Time of the last block; `None` before the first one.
     pub last_time_unix_ms: Option<u64>,
+    engine: Engine,
+}
+
+/// What changes with each block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Engine {
     validators: Validators,
+    params: ConsensusParams,
+    /// What the own validators added to their votes for the last block.
+    extension: Bytes,
 }
 
 struct Chain {
-    validators: Validators,
-    last_time_unix_ms: Option<u64>,
+    chain_id: String,
     initial_height: u64,
-    bytes_max: u64,
+    keys: Keys,
+    last_time_unix_ms: Option<u64>,
+    engine: Engine,
 }
 
 /// The single node. Share it in an `Arc`: submitting never waits for a block that executes.
@@ -129,7 +172,9 @@ impl Driver {
     /// Starts from the genesis, or goes on where the application stands.
     ///
     /// A genesis without validators gets the one whose key is [`validator_key`]. `last_time_unix_ms` is the
-    /// time of the application's last block, if the caller knows it.
+    /// time of the application's last block, if the caller knows it. A driver that goes on takes its limits from
+    /// `genesis` as well, and has forgotten what was added to the votes for the last block: it hands on signed,
+    /// empty extensions of them.
     pub fn start(
         application: Arc<dyn Application>,
         mut genesis: Genesis,
@@ -140,17 +185,26 @@ impl Driver {
             genesis.validators.push(validators::own());
         }
         let mut chosen = genesis.validators.clone();
-        let (bytes_max, initial_height) = (genesis.params.block_bytes_max, genesis.initial_height);
+        let (chain_id, initial_height) = (genesis.chain_id.clone(), genesis.initial_height);
+        let params = genesis.params;
         if application.info().height == 0 {
             let outcome = application.init_chain(genesis)?;
             if !outcome.validators.is_empty() {
                 chosen = outcome.validators;
             }
         }
-        let chain =
-            Chain { validators: Validators::new(chosen), last_time_unix_ms, initial_height, bytes_max };
-        let mempool = Mempool::new(limits);
+        let engine = Engine { validators: Validators::new(chosen), params, extension: Bytes::new() };
+        let keys = Keys::new(signing_key());
+        let chain = Chain { chain_id, initial_height, keys, last_time_unix_ms, engine };
+        let mempool = Mempool::new(limits, Room::of(&params));
         Ok(Self { application, mempool: Mutex::new(mempool), chain: Mutex::new(chain) })
+    }
+
+    /// Makes the validator of this key one of the driver's own, besides that of [`validator_key`]: its votes are
+    /// extended too. Validators whose keys are elsewhere are taken to vote for every block, without an extension;
+    /// CometBFT would not count such votes where extensions are on.
+    pub fn hold_key(&self, key: SigningKey) {
+        self.chain().keys.hold(key);
     }
 
     /// The last committed height.
@@ -181,7 +235,8 @@ impl Driver {
         let mut mempool = self.mempool();
         let admit = |(tx, refusal): (Bytes, Option<CheckOutcome>)| {
             let outcome = refusal.or_else(|| judged.next()).unwrap_or_else(mempool::unanswered);
-            if outcome.code == 0 { mempool.add(tx).unwrap_or(outcome) } else { outcome }
+            let gas = outcome.gas;
+            if outcome.code == 0 { mempool.add(Waiting { tx, gas }).unwrap_or(outcome) } else { outcome }
         };
         txs.into_iter().zip(early).map(admit).collect()
     }
@@ -195,13 +250,10 @@ impl Driver {
     pub fn produce_block(&self, time_unix_ms: u64) -> Result<Produced, DriverError> {
         let mut chain = self.chain();
         let context = self.context(&chain, time_unix_ms, Vec::new())?;
-        let request = ProposalRequest {
-            context: context.clone(),
-            extended_votes: Vec::new(),
-            txs: self.mempool_txs(),
-            bytes_max: chain.bytes_max,
-        };
-        let bytes_max = request.bytes_max;
+        let bytes_max = chain.engine.params.block_bytes_max;
+        let extended_votes = extended_votes(&chain, &context);
+        let txs = self.mempool().fitting();
+        let request = ProposalRequest { context: context.clone(), extended_votes, txs, bytes_max };
         let (txs, prepare) = timed(|| self.application.prepare(request));
         let size_bytes = txs.iter().map(|tx| proposal_bytes(tx)).sum();
         if size_bytes > bytes_max {
@@ -232,19 +284,16 @@ impl Driver {
     /// What to hand to [`Driver::restore`] later.
     pub fn snapshot(&self) -> Snapshot {
         let chain = self.chain();
-        Snapshot {
-            mempool: self.mempool_txs(),
-            last_time_unix_ms: chain.last_time_unix_ms,
-            validators: chain.validators.clone(),
-        }
+        let (mempool, engine) = (self.mempool().waiting(), chain.engine.clone());
+        Snapshot { mempool, last_time_unix_ms: chain.last_time_unix_ms, engine }
     }
 
     /// Goes back to a snapshot. The caller has brought the application's state back to the same moment.
     pub fn restore(&self, snapshot: Snapshot) {
         let mut chain = self.chain();
         chain.last_time_unix_ms = snapshot.last_time_unix_ms;
-        chain.validators = snapshot.validators;
-        self.mempool().replace(snapshot.mempool);
+        chain.engine = snapshot.engine;
+        self.mempool().replace(snapshot.mempool, Room::of(&chain.engine.params));
     }
 
     fn context(
@@ -257,15 +306,39 @@ impl Driver {
             return Err(DriverError::TimeNotAfter { time_unix_ms, last_time_unix_ms });
         }
         let height = chain.initial_height.max(self.application.info().height.saturating_add(1));
-        let votes = if height == chain.initial_height { Vec::new() } else { chain.validators.votes() };
+        let Engine { validators, params, .. } = &chain.engine;
+        let (last_height, last_time) = (height.saturating_sub(1), chain.last_time_unix_ms.unwrap_or(0));
+        if let Some(reason) = limits::evidence_refusal(params, &misbehavior, last_height, last_time) {
+            return Err(DriverError::Evidence { height, reason });
+        }
+        let votes = if height == chain.initial_height { Vec::new() } else { validators.votes() };
         Ok(BlockContext {
             height,
             time_unix_ms,
-            proposer: chain.validators.proposer(),
-            next_validators_hash: chain.validators.next_hash(),
-            last_commit: LastCommit { round: 0, votes },
+            proposer: validators.proposer(),
+            next_validators_hash: validators.next_hash(),
+            last_commit: LastCommit { round: ROUND, votes },
             misbehavior,
         })
+    }
+
+    /// What the own validators add to their votes for a block. As with CometBFT, only who votes is asked.
+    fn extension(&self, chain: &Chain, block: &Block) -> Result<Bytes, DriverError> {
+        let height = block.context.height;
+        let mut own = chain.engine.validators.voters();
+        own.retain(|voter| chain.keys.holds(voter));
+        if own.is_empty() || !chain.engine.params.vote_extensions_on(height) {
+            return Ok(Bytes::new());
+        }
+        let extension = self.application.extend_vote(block);
+        for validator in own {
+            let (block_hash, extension) = (block.hash.clone(), extension.clone());
+            let judged = VoteExtension { block_hash, validator, height, extension };
+            if let Verdict::Reject(reason) = self.application.verify_vote_extension(&judged) {
+                return Err(DriverError::ExtensionRejected { height, reason });
+            }
+        }
+        Ok(extension)
     }
 
     fn execute(
@@ -282,19 +355,23 @@ impl Driver {
         if let Verdict::Reject(reason) = verdict {
             return Err(DriverError::Rejected { height, reason });
         }
+        let extension = self.extension(chain, &block)?;
         let decided = block.clone();
         let (outcome, finalize) = timed(|| self.application.finalize(decided));
         let outcome = outcome?;
         if outcome.txs.len() != block.txs.len() {
             return Err(DriverError::OutcomeCount { txs: block.txs.len(), outcomes: outcome.txs.len() });
         }
+        let params = outcome.params.unwrap_or(chain.engine.params);
+        if let Some(reason) = limits::refusal(&chain.engine.params, &params, height) {
+            return Err(DriverError::Limits { height, reason });
+        }
         let (committed, commit) = timed(|| self.application.commit());
         let committed = committed?;
         chain.last_time_unix_ms = Some(time_unix_ms);
-        chain.validators.advance(&outcome.validator_updates);
-        if let Some(params) = &outcome.params {
-            chain.bytes_max = params.block_bytes_max;
-        }
+        chain.engine.validators.advance(&outcome.validator_updates);
+        (chain.engine.params, chain.engine.extension) = (params, extension);
+        self.mempool().resize(Room::of(&params));
         (phases.process, phases.finalize, phases.commit) = (process, finalize, commit);
         ((), phases.recheck) = timed(|| self.recheck(&block.txs));
         Ok(Produced { height, block, outcome, committed, phases })
@@ -325,6 +402,16 @@ impl Driver {
     fn chain(&self) -> MutexGuard<'_, Chain> {
         self.chain.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The last commit as the next proposer sees it: with extensions if they were on at that height.
+fn extended_votes(chain: &Chain, context: &BlockContext) -> Vec<ExtendedVote> {
+    let (votes, last_height) = (&context.last_commit.votes, context.height.saturating_sub(1));
+    if !chain.engine.params.vote_extensions_on(last_height) {
+        return votes.iter().map(votes::plain).collect();
+    }
+    let at = VotePoint { chain_id: &chain.chain_id, height: last_height, round: ROUND };
+    chain.keys.extended(votes, &chain.engine.extension, at)
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Cost) {

@@ -13,7 +13,11 @@ const OWN_POWER: u64 = 10;
 
 /// Consensus key of the development validator: the same on every machine, for it guards nothing.
 pub fn validator_key() -> [u8; 32] {
-    SigningKey::from_bytes(&sha256(b"chortle development validator")).verifying_key().to_bytes()
+    signing_key().verifying_key().to_bytes()
+}
+
+pub(crate) fn signing_key() -> SigningKey {
+    SigningKey::from_bytes(&sha256(b"chortle development validator"))
 }
 
 pub(super) fn own() -> ValidatorPower {
@@ -43,6 +47,11 @@ impl Validators {
     pub(super) fn votes(&self) -> Vec<Vote> {
         let vote = |(validator, power)| Vote { validator, power, signed: true };
         ordered(&self.last).into_iter().map(vote).collect()
+    }
+
+    /// Who votes for the block under way.
+    pub(super) fn voters(&self) -> Vec<ConsensusAddress> {
+        ordered(&self.present).into_iter().map(|(address, _)| address).collect()
     }
 
     pub(super) fn next_hash(&self) -> Vec<u8> {

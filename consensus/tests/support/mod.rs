@@ -43,9 +43,13 @@ struct Inner {
     earlier: State,
     batches: Vec<usize>,
     blocks: Vec<Block>,
+    requests: Vec<ProposalRequest>,
+    /// What the next block answers as new limits.
+    params: Option<ConsensusParams>,
 }
 
-/// The test's state machine. A transaction is `key=value`; `halt` halts, `panic` panics, others are refused.
+/// The test's state machine. A transaction is `key=value`; `halt` halts, `panic` panics, `panic in CheckTx` does so
+/// there, others are refused. It adds `extension HEIGHT` to its votes and takes nothing else.
 #[derive(Default)]
 pub struct KeyValue {
     inner: Mutex<Inner>,
@@ -53,6 +57,17 @@ pub struct KeyValue {
     check_pause: Duration,
     /// Whether `prepare` ignores its limit.
     greedy: bool,
+    /// Whether it refuses every vote extension, its own too.
+    distrustful: bool,
+}
+
+/// What [`KeyValue`] adds to its vote at a height.
+pub fn extension(height: u64) -> Bytes {
+    Bytes::from(format!("extension {height}"))
+}
+
+fn panic_if_told<'a>(phase: &str, mut txs: impl Iterator<Item = &'a Bytes>) {
+    assert!(!txs.any(|tx| tx.as_ref() == format!("panic in {phase}").as_bytes()), "told to panic in {phase}");
 }
 
 impl KeyValue {
@@ -64,6 +79,21 @@ impl KeyValue {
     /// One that proposes all it is given.
     pub fn greedy() -> Self {
         Self { greedy: true, ..Self::default() }
+    }
+
+    /// One that refuses every vote extension.
+    pub fn distrustful() -> Self {
+        Self { distrustful: true, ..Self::default() }
+    }
+
+    /// New limits that the next block answers.
+    pub fn answer_params(&self, params: ConsensusParams) {
+        self.lock().params = Some(params);
+    }
+
+    /// Every request to fill a block, in order.
+    pub fn requests(&self) -> Vec<ProposalRequest> {
+        self.lock().requests.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -120,8 +150,9 @@ impl Application for KeyValue {
     fn check(&self, txs: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome> {
         std::thread::sleep(self.check_pause);
         self.lock().batches.push(txs.len());
+        panic_if_told("CheckTx", txs.iter().map(|(tx, _)| tx));
         let judge = |(tx, _): &(Bytes, CheckKind)| {
-            let good = pair(tx).is_some() || tx.as_ref() == b"halt" || tx.as_ref() == b"panic";
+            let good = pair(tx).is_some() || tx.starts_with(b"halt") || tx.starts_with(b"panic");
             // The gas repeats the length, so that a test sees which answer belongs to which request.
             CheckOutcome {
                 code: u32::from(!good),
@@ -134,6 +165,8 @@ impl Application for KeyValue {
     }
 
     fn prepare(&self, request: ProposalRequest) -> Vec<Bytes> {
+        self.lock().requests.push(request.clone());
+        panic_if_told("PrepareProposal", request.txs.iter());
         let mut room = if self.greedy { u64::MAX } else { request.bytes_max };
         let fits = |tx: &Bytes| {
             let size = proposal_bytes(tx);
@@ -145,18 +178,21 @@ impl Application for KeyValue {
     }
 
     fn process(&self, block: &Block) -> Verdict {
+        panic_if_told("ProcessProposal", block.txs.iter());
         if block.txs.iter().any(|tx| tx.as_ref() == b"reject") {
             return Verdict::Reject("a transaction asks for it".into());
         }
         Verdict::Accept
     }
 
-    fn extend_vote(&self, _: &Block) -> Bytes {
-        Bytes::from_static(b"extension")
+    fn extend_vote(&self, block: &Block) -> Bytes {
+        panic_if_told("ExtendVote", block.txs.iter());
+        extension(block.context.height)
     }
 
-    fn verify_vote_extension(&self, extension: &VoteExtension) -> Verdict {
-        if extension.extension.as_ref() == b"extension" {
+    fn verify_vote_extension(&self, vote: &VoteExtension) -> Verdict {
+        panic_if_told("VerifyVoteExtension", [&vote.extension].into_iter());
+        if vote.extension == extension(vote.height) && !self.distrustful {
             return Verdict::Accept;
         }
         Verdict::Reject("not ours".into())
@@ -184,7 +220,8 @@ impl Application for KeyValue {
         let app_hash = state.hash();
         inner.staged = Some(state);
         inner.blocks.push(block);
-        Ok(BlockOutcome { txs: outcomes, validator_updates: Vec::new(), params: None, app_hash })
+        let params = inner.params.take();
+        Ok(BlockOutcome { txs: outcomes, validator_updates: Vec::new(), params, app_hash })
     }
 
     fn commit(&self) -> Result<CommitOutcome, Halt> {
@@ -195,6 +232,7 @@ impl Application for KeyValue {
     }
 
     fn query(&self, query: Query) -> QueryAnswer {
+        assert_ne!(query.path, "/panic", "told to panic in Query");
         let inner = self.lock();
         let value = inner.committed.values.get(query.data.as_ref()).cloned().unwrap_or_default();
         QueryAnswer {

@@ -52,7 +52,7 @@ pub fn engine_genesis(document: &Document) -> Result<Genesis, TimeError> {
 /// A dev chain over a store, with funded accounts and one validator if the store is new.
 pub fn open(store: Store, chain_id: &str, mode: Mode) -> Result<DevChain, Halt> {
     let validator = [("dev".to_owned(), validator_key())];
-    // A chain that goes on has its genesis in the store; the driver then takes the limits alone from here.
+    // A chain that goes on has its genesis in the store.
     let document = funded(chain_id, &validator, Clock::default().now_unix_ms()).map_err(Halt::new)?;
     let genesis = engine_genesis(&document).map_err(|error| Halt::new(error.to_string()))?;
     DevChain::start(Chain::open(store, Options::default())?, genesis, mode)

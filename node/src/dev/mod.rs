@@ -89,8 +89,12 @@ pub struct DevChain {
 
 impl DevChain {
     /// Starts from a genesis, or goes on where the store stands.
-    pub fn start(chain: Chain, genesis: Genesis, mode: Mode) -> Result<Self, Halt> {
-        let last = chain.view(None).ok().map(|view| view.time_unix_ms).filter(|time| *time > 0);
+    pub fn start(chain: Chain, mut genesis: Genesis, mode: Mode) -> Result<Self, Halt> {
+        let view = chain.view(None).ok();
+        let last = view.as_ref().map(|view| view.time_unix_ms).filter(|time| *time > 0);
+        // A chain that goes on has its limits in its state; the engine that it does without would know them.
+        let params = view.map(|view| chortle_app::state::ENGINE.get(view.state.as_ref())).transpose()?;
+        genesis.params = params.flatten().unwrap_or(genesis.params);
         let application: Arc<dyn Application> = Arc::new(chain.clone());
         let driver = Driver::start(application, genesis, MempoolLimits::default(), last)?;
         let moment = Moment { clock: Clock::default(), snapshots: BTreeMap::new(), next_snapshot: 1 };
@@ -218,7 +222,7 @@ impl DevChain {
         let mut driver = snapshot.driver;
         let waiting = std::mem::take(&mut driver.mempool);
         self.driver.restore(driver);
-        self.driver.submit_all(waiting);
+        self.driver.submit_all(waiting.into_iter().map(|waiting| waiting.tx).collect());
         moment.clock = snapshot.clock;
         self.mode.send_replace(snapshot.mode);
         Ok(self.height())

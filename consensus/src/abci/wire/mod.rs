@@ -15,6 +15,7 @@ use cometbft_proto::abci::{v1beta1, v1beta2, v1beta3};
 use prost012::Message;
 use v1beta3::request::Value as RequestValue;
 
+use crate::abci::ABCI_CODESPACE;
 use crate::abci::call::{Call, Reply};
 use crate::application::{CheckKind, Query, QueryAnswer, VoteExtension};
 
@@ -131,7 +132,7 @@ pub fn refusal(frame: &[u8], malformed: &Malformed) -> Reply {
     if frame.first() == Some(&QUERY_TAG) {
         return Reply::Query(QueryAnswer {
             code: 1,
-            codespace: "abci".to_owned(),
+            codespace: ABCI_CODESPACE.to_owned(),
             log: malformed.0.clone(),
             ..QueryAnswer::default()
         });

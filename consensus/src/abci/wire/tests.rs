@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use cometbft_proto::abci::v1beta3::{self, request::Value};
 use cometbft_proto::crypto::v1::{PublicKey, public_key};
+use proptest::prelude::*;
 use prost012::Message;
 
 use super::*;
@@ -123,6 +124,43 @@ fn proposal() -> v1beta3::RequestPrepareProposal {
     })
 }
 
+fn extended_vote(extended: bool) -> impl Strategy<Value = ExtendedVote> {
+    let bytes = prop::collection::vec(any::<u8>(), 0..200);
+    let parts = (any::<[u8; 20]>(), 0..=i64::MAX, any::<bool>(), bytes, any::<[u8; 32]>());
+    parts.prop_map(move |(validator, power, signed, extension, half)| {
+        let (extension, signature) =
+            if signed && extended { (extension, [half; 2].concat()) } else { (Vec::new(), Vec::new()) };
+        ExtendedVote { validator, power: power.unsigned_abs(), signed, extension, signature }
+    })
+}
+
+proptest! {
+    #[test]
+    fn votes_with_and_without_extensions_survive_the_wire_byte_for_byte(
+        extended_votes in any::<bool>().prop_flat_map(|on| prop::collection::vec(extended_vote(on), 0..20)),
+        round in 0..=i32::MAX,
+    ) {
+        let votes = extended_votes.iter().map(ExtendedVote::vote).collect();
+        let request = ProposalRequest {
+            context: BlockContext {
+                height: 2,
+                time_unix_ms: 1_000,
+                proposer: [3; 20],
+                next_validators_hash: vec![1; 32],
+                last_commit: LastCommit { round: round.unsigned_abs(), votes },
+                misbehavior: Vec::new(),
+            },
+            extended_votes,
+            txs: Vec::new(),
+            bytes_max: 0,
+        };
+        let frame = encode_call(&Call::Prepare(request.clone()));
+        let decoded = decode_call(frame.clone());
+        prop_assert_eq!(decoded.as_ref(), Ok(&Call::Prepare(request)));
+        prop_assert_eq!(encode_call(&decoded.expect("as above")), frame);
+    }
+}
+
 #[test]
 fn each_malformed_extended_commit_is_refused_with_a_sentence() {
     type Damage = fn(&mut v1beta3::ExtendedCommitInfo);
@@ -217,6 +255,15 @@ fn every_reply_survives_the_wire() {
         params: None,
         app_hash: [9; 32],
     };
+    let limits = ConsensusParams {
+        block_bytes_max: 1,
+        block_gas_max: 2,
+        evidence_age_blocks_max: 3,
+        evidence_age_ns_max: 4_000_000_005,
+        evidence_bytes_max: 6,
+        vote_extensions_height: 7,
+    };
+    let changed = BlockOutcome { params: Some(limits), ..outcome.clone() };
     let proof = ProofOp {
         kind: "ics23:jmt".to_owned(),
         key: Bytes::from_static(b"k"),
@@ -237,6 +284,7 @@ fn every_reply_survives_the_wire() {
         Reply::VerifyVoteExtension(true),
         Reply::VerifyVoteExtension(false),
         Reply::Finalize(outcome),
+        Reply::Finalize(changed),
         Reply::Commit(CommitOutcome { retain_height: 8 }),
         Reply::ListSnapshots,
         Reply::OfferSnapshot,
@@ -250,6 +298,36 @@ fn every_reply_survives_the_wire() {
         assert_eq!(decode_reply(frame), Ok(reply));
         assert!(stream.is_empty());
     }
+}
+
+#[test]
+fn new_limits_are_the_engines_own_update_of_its_parameters() {
+    let params = ConsensusParams {
+        block_bytes_max: 1 << 20,
+        block_gas_max: 2,
+        evidence_age_blocks_max: 3,
+        evidence_age_ns_max: 4_000_000_005,
+        evidence_bytes_max: 6,
+        vote_extensions_height: 7,
+    };
+    let outcome = BlockOutcome {
+        txs: Vec::new(),
+        validator_updates: Vec::new(),
+        params: Some(params),
+        app_hash: [9; 32],
+    };
+    let mut stream = BytesMut::new();
+    encode_reply(Reply::Finalize(outcome), &mut stream);
+    let frame = crate::abci::frame::take(&mut stream, 1 << 20).expect("a frame").expect("whole");
+    let response = v1beta3::Response::decode(frame).expect("a response");
+    let Some(v1beta3::response::Value::FinalizeBlock(block)) = response.value else { panic!("no block") };
+    let update = block.consensus_param_updates.expect("an update");
+    let (size, evidence) = (update.block.expect("of blocks"), update.evidence.expect("of evidence"));
+    let age = evidence.max_age_duration.expect("an age");
+    assert_eq!((size.max_bytes, size.max_gas), (1 << 20, 2));
+    assert_eq!((evidence.max_age_num_blocks, age.seconds, age.nanos, evidence.max_bytes), (3, 4, 5, 6));
+    assert_eq!(update.abci.expect("of ABCI").vote_extensions_enable_height, 7);
+    assert_eq!(update.version, None, "the version of the rules is not the engine's to change");
 }
 
 #[test]
