@@ -4,8 +4,8 @@
 //! however far behind it is, for as long as the blocks are kept; else it is told what is gone (`lagged`). A reader
 //! pulls: what waits for it is bounded in bytes and shared with all who read the same, so a slow one costs little.
 //!
-//! A browser gives a stream up for good on any answer but 200. So what passes by itself (a node that is behind, too many
-//! streams, a fault of the node) is told as an event with its code, and the browser comes back with its last id.
+//! A browser gives a stream up for good on any answer but 200. So what passes by itself (a node that is behind, too
+//! many streams, a fault of the node) is told as an event with its code, and the browser comes back with its last id.
 
 mod page;
 mod renderer;
