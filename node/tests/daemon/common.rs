@@ -31,7 +31,11 @@ pub fn accounts() -> Vec<DevAccount> {
 
 /// A dev chain in memory.
 pub fn chain(mode: Mode) -> DevChain {
-    let store = Store::memory(Options::default()).expect("memory");
+    chain_with(mode, Options::default())
+}
+
+pub fn chain_with(mode: Mode, options: Options) -> DevChain {
+    let store = Store::memory(options).expect("memory");
     genesis::open(store, CHAIN_ID, mode).expect("a fresh chain")
 }
 
@@ -42,10 +46,15 @@ impl Node {
 
     pub async fn with(mode: Mode, limits: Limits) -> Self {
         let dev = Arc::new(chain(mode));
+        Self::over(Arc::clone(&dev), Some(dev), limits).await
+    }
+
+    /// A node over a chain that the test drives; `served` is what `/v1/dev` reaches, if it is served at all.
+    pub async fn over(dev: Arc<DevChain>, served: Option<Arc<DevChain>>, limits: Limits) -> Self {
         let any = "127.0.0.1:0".parse().expect("an address");
         let ports = Ports::bind(any, Some(any)).await.expect("free ports");
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
-        let doors = Doors::open(ports, dev.chain().clone(), submit, Some(dev), limits);
+        let doors = Doors::open(ports, dev.chain().clone(), submit, served, limits);
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { doors, http, accounts: accounts() }
     }
