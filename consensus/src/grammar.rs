@@ -3,8 +3,8 @@
 //! The grammar is that of the ABCI 2.0 specification: a start is `Info` with `InitChain` (clean) or `Info`
 //! alone (recovery); then heights, each any number of rounds, one `FinalizeBlock` and one `Commit`. A round
 //! is any interleaving of proposals and vote extensions: the specification leaves no two of them in a fixed
-//! order, because every part of a round is optional and the next round begins unannounced. Votes are extended only at heights
-//! where the genesis or a later block has switched that on. `CheckTx` and `Query` are free.
+//! order, because every part of a round is optional and the next round begins unannounced. Votes are extended only
+//! at heights where the genesis or a later block has switched that on. `CheckTx` and `Query` are free.
 
 use std::collections::VecDeque;
 use std::fmt;

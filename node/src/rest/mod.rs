@@ -15,6 +15,7 @@ mod problem;
 mod prove;
 mod queries;
 mod recent_txs;
+mod routes;
 mod server;
 mod simulate;
 mod state;
@@ -30,9 +31,8 @@ use std::time::Duration;
 use axum::Router;
 use tokio::sync::{Semaphore, watch};
 
-pub use frame::RequestId;
 pub use openapi::document as openapi;
-pub use problem::{Error, Outcome, Problem};
+pub use problem::{Error, Outcome, Problem, RequestId};
 pub use server::{Bound, serve};
 
 use crate::application::Chain;

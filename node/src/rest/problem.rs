@@ -8,8 +8,6 @@ use axum::response::{IntoResponse, Response};
 use chortle_kernel::{Halt, QueryError, Reject};
 use serde_json::{Value, json};
 
-use super::RequestId;
-
 chortle_kernel::error_codes! {
     /// What the REST door itself refuses, before or beside the state machine.
     pub enum Error in "rest" {
@@ -34,6 +32,10 @@ chortle_kernel::error_codes! {
         19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened",
     }
 }
+
+/// Names a request in its answer and in the log.
+#[derive(Clone, Debug, Default)]
+pub struct RequestId(pub String);
 
 /// An error on its way out. [`finish`] writes its body, where the request's id is known.
 #[derive(Clone, Debug)]

@@ -1,14 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chortle_kernel::Address;
-use chortle_kernel::tx::Replay;
-use chortle_node::dev::{DevChain, Mode};
+use chortle_node::dev::Mode;
 use chortle_node::rest::Limits;
 use chortle_store::Options;
 use serde_json::{Value, json};
 
-use crate::common::{Node, chain, chain_with, problem, signed};
+use crate::common::{Node, chain, chain_with, large_block, problem};
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -223,25 +221,6 @@ async fn held(node: &Node) -> u64 {
     let text = node.http.get(url).send().await.unwrap().text().await.unwrap();
     let line = text.lines().find(|line| line.starts_with("chortle_rest_stream_bytes ")).expect("the gauge");
     line.split(' ').nth(1).unwrap().parse().unwrap()
-}
-
-/// Fills a block with transfers to 256 accounts each; answers how many events it is.
-async fn large_block(node: &Node, dev: &DevChain, txs: u64) -> usize {
-    let recipient = |at: u64| {
-        let mut address = [0xee; 20];
-        address[..8].copy_from_slice(&at.to_be_bytes());
-        json!({ "to": Address(address), "amount": "1" })
-    };
-    for sequence in 0..txs {
-        let recipients: Vec<_> = (0..256).map(|at| recipient(sequence * 256 + at)).collect();
-        let fields = json!({ "asset": "0", "recipients": recipients });
-        let tx = signed(&node.accounts[0], "multi_transfer", fields, Replay::Sequence(sequence), 0);
-        dev.take(tx.into()).expect("a good transaction");
-    }
-    dev.mine(1).unwrap();
-    let block = node.json("/v1/blocks/latest").await;
-    assert_eq!(block["txs"], txs, "all in one block");
-    1 + block["events"].as_array().unwrap().len() + usize::try_from(txs).unwrap() * 257
 }
 
 #[tokio::test(flavor = "multi_thread")]

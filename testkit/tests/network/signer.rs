@@ -65,12 +65,13 @@ fn configure(folder: &Path, key: &Path, chain_id: &str, node: SocketAddr) {
 id = "{chain_id}"
 key_format = {{ type = "hex" }}
 state_file = "{}"
+sign_extensions = true
 
 [[validator]]
 chain_id = "{chain_id}"
 addr = "tcp://{node}"
 secret_key = "{}"
-protocol_version = "v0.38"
+protocol_version = "v0.34"
 
 [[providers.softsign]]
 chain_ids = ["{chain_id}"]
