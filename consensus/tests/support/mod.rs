@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -277,10 +277,10 @@ pub fn genesis() -> Genesis {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that is this process's until it ends.
 pub fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound port")
+    let [port] = chortle_consensus::comet::ports::free().expect("a free port");
+    port
 }
 
 /// A real single node's home and how to run it.

@@ -7,8 +7,9 @@ use std::process::{Child, Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use chortle_consensus::comet::ports;
 use chortle_kernel::hash;
-use chortle_testkit::{ports, process};
+use chortle_testkit::process;
 
 use crate::staking::{network, wait_for_signature};
 use crate::{SOON, turn};
