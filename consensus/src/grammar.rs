@@ -3,8 +3,8 @@
 //! The grammar is that of the ABCI 2.0 specification: a start is `Info` with `InitChain` (clean) or `Info`
 //! alone (recovery); then heights, each any number of rounds, one `FinalizeBlock` and one `Commit`. A round
 //! is any interleaving of proposals and vote extensions: the specification leaves no two of them in a fixed
-//! order, because every part of a round is optional and the next round begins unannounced. `CheckTx` and
-//! `Query` are free.
+//! order, because every part of a round is optional and the next round begins unannounced. Votes are extended only
+//! at heights where the genesis or a later block has switched that on. `CheckTx` and `Query` are free.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -33,6 +33,8 @@ pub enum Step {
     InitChain {
         /// Height of the first block.
         initial_height: u64,
+        /// Votes are extended from this height; 0 is never.
+        extensions_height: u64,
     },
     /// `PrepareProposal` at this height.
     Prepare(u64),
@@ -44,6 +46,11 @@ pub enum Step {
     VerifyVoteExtension(u64),
     /// `FinalizeBlock` at this height.
     Finalize(u64),
+    /// The finalized block answered new limits: votes are extended from this height, 0 is never.
+    Limits {
+        /// That height.
+        extensions_height: u64,
+    },
     /// `Commit`, after it succeeded.
     Commit,
 }
@@ -77,6 +84,10 @@ pub struct Grammar {
     /// Height of the first block, once `InitChain` has told; a recovery does not tell.
     initial_height: Option<u64>,
     finalized: Option<u64>,
+    /// From where votes are extended, once the trace has told.
+    extensions_height: Option<u64>,
+    /// The same from the block that is finalized; the commit makes it hold.
+    extensions_height_next: Option<u64>,
 }
 
 impl Grammar {
@@ -99,12 +110,18 @@ impl Grammar {
         }
         match step {
             Step::Info { height } => self.info(height),
-            Step::InitChain { initial_height } => self.init_chain(initial_height),
-            Step::Prepare(height)
-            | Step::Process(height)
-            | Step::ExtendVote(height)
-            | Step::VerifyVoteExtension(height) => self.round(height),
+            Step::InitChain { initial_height, extensions_height } => {
+                self.init_chain(initial_height)?;
+                self.extensions_height = Some(extensions_height);
+                Ok(())
+            }
+            Step::Prepare(height) | Step::Process(height) => self.round(height),
+            Step::ExtendVote(height) | Step::VerifyVoteExtension(height) => {
+                self.round(height)?;
+                self.extends(height)
+            }
             Step::Finalize(height) => self.finalize(height),
+            Step::Limits { extensions_height } => self.limits(extensions_height),
             Step::Commit => self.commit(),
         }
     }
@@ -145,12 +162,33 @@ impl Grammar {
         self.at_next(height)
     }
 
+    fn extends(&self, height: u64) -> Result<(), &'static str> {
+        match self.extensions_height {
+            Some(on) if on == 0 || height < on => Err("votes are not extended at this height"),
+            _ => Ok(()),
+        }
+    }
+
+    fn limits(&mut self, extensions_height: u64) -> Result<(), &'static str> {
+        let height = self.finalized.ok_or("there is no finalized block to answer limits")?;
+        self.extensions_height_next = Some(extensions_height);
+        match self.extensions_height {
+            Some(was) if was == extensions_height => Ok(()),
+            Some(was) if was != 0 && was <= height => Err("extended votes stay extended"),
+            _ if extensions_height != 0 && extensions_height <= height => {
+                Err("votes are extended from a height to come")
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn finalize(&mut self, height: u64) -> Result<(), &'static str> {
         if self.finalized.is_some() && !self.maybe_restarted {
             return Err("the finalized block must be committed first");
         }
         self.at_next(height)?;
         self.finalized = Some(height);
+        self.extensions_height_next = None;
         self.maybe_restarted = false;
         Ok(())
     }
@@ -158,6 +196,7 @@ impl Grammar {
     fn commit(&mut self) -> Result<(), &'static str> {
         let height = self.finalized.take().ok_or("there is no finalized block to commit")?;
         self.committed = height;
+        self.extensions_height = self.extensions_height_next.take().or(self.extensions_height);
         Ok(())
     }
 
@@ -232,7 +271,8 @@ impl<A: Application + ?Sized> Application for Recorded<A> {
     }
 
     fn init_chain(&self, genesis: Genesis) -> Result<GenesisOutcome, Halt> {
-        self.note(Step::InitChain { initial_height: genesis.initial_height });
+        let extensions_height = genesis.params.vote_extensions_height;
+        self.note(Step::InitChain { initial_height: genesis.initial_height, extensions_height });
         self.application.init_chain(genesis)
     }
 
@@ -262,7 +302,11 @@ impl<A: Application + ?Sized> Application for Recorded<A> {
 
     fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {
         self.note(Step::Finalize(block.header.height));
-        self.application.finalize(block)
+        let outcome = self.application.finalize(block)?;
+        if let Some(params) = &outcome.params {
+            self.note(Step::Limits { extensions_height: params.vote_extensions_height });
+        }
+        Ok(outcome)
     }
 
     fn commit(&self) -> Result<CommitOutcome, Halt> {
@@ -281,7 +325,13 @@ mod tests {
     use super::Grammar;
     use super::Step::{self, *};
 
-    const START: [Step; 2] = [Info { height: 0 }, InitChain { initial_height: 1 }];
+    const fn init(initial_height: u64, extensions_height: u64) -> Step {
+        InitChain { initial_height, extensions_height }
+    }
+
+    const START: [Step; 2] = [Info { height: 0 }, init(1, 0)];
+    const EXTENDING: [Step; 2] = [Info { height: 0 }, init(1, 1)];
+    const ON_FROM_3: Step = Limits { extensions_height: 3 };
 
     fn judged(steps: &[Step]) -> Result<(), &'static str> {
         Grammar::judge(steps.iter().copied()).map_err(|violation| violation.reason)
@@ -289,18 +339,22 @@ mod tests {
 
     #[test]
     fn legal_starts_and_oddities_are_accepted() {
-        let legal: [&[Step]; 7] = [
+        let legal: [&[Step]; 9] = [
             &[],
             &[&START[..], &[Finalize(1), Commit, Finalize(2), Commit]].concat(),
-            &[&START[..], &[Prepare(1), Process(1), Process(1), ExtendVote(1), VerifyVoteExtension(1)]]
+            &[&EXTENDING[..], &[Prepare(1), Process(1), Process(1), ExtendVote(1), VerifyVoteExtension(1)]]
                 .concat(),
+            // A block switches extensions on for later ones.
+            &[&START[..], &[Finalize(1), ON_FROM_3, Commit, Finalize(2), Commit, ExtendVote(3)]].concat(),
+            // After a recovery nobody knows.
+            &[Info { height: 7 }, ExtendVote(8)],
             // InitChain again after a crash before the first commit.
             &[&START[..], &[Finalize(1)], &START[..], &[Finalize(1), Commit]].concat(),
             // Recovery, and a crash between FinalizeBlock and Commit.
             &[Info { height: 7 }, Finalize(8), Info { height: 7 }, Finalize(8), Commit, Process(9)],
             // The application restarts with one height less.
             &[Info { height: 7 }, Finalize(8), Commit, Info { height: 7 }, Finalize(8), Commit],
-            &[Info { height: 0 }, InitChain { initial_height: 100 }, Process(100), Finalize(100), Commit],
+            &[Info { height: 0 }, init(100, 0), Process(100), Finalize(100), Commit],
         ];
         for trace in legal {
             assert_eq!(judged(trace), Ok(()), "{trace:?}");
@@ -309,7 +363,7 @@ mod tests {
 
     #[test]
     fn each_illegal_order_is_named() {
-        let illegal: [(&[Step], &str); 9] = [
+        let illegal: [(&[Step], &str); 14] = [
             (&[Finalize(1)], "the first call must be Info"),
             (&[Info { height: 0 }, Finalize(1)], "the chain was never initialised"),
             (&[&START[..], &[Commit]].concat(), "there is no finalized block to commit"),
@@ -323,7 +377,21 @@ mod tests {
             ),
             (&[&START[..], &[Finalize(1), Commit, Finalize(1)]].concat(), "this is not the next height"),
             (&[&START[..], &START[1..]].concat(), "InitChain comes after Info only"),
-            (&[Info { height: 3 }, InitChain { initial_height: 1 }], "the chain has blocks already"),
+            (&[&START[..], &[ExtendVote(1)]].concat(), "votes are not extended at this height"),
+            (
+                &[&START[..], &[Finalize(1), ON_FROM_3, Commit, VerifyVoteExtension(2)]].concat(),
+                "votes are not extended at this height",
+            ),
+            (
+                &[&START[..], &[Finalize(1), Limits { extensions_height: 1 }]].concat(),
+                "votes are extended from a height to come",
+            ),
+            (
+                &[&EXTENDING[..], &[Finalize(1), Limits { extensions_height: 0 }]].concat(),
+                "extended votes stay extended",
+            ),
+            (&[&START[..], &[ON_FROM_3]].concat(), "there is no finalized block to answer limits"),
+            (&[Info { height: 3 }, init(1, 0)], "the chain has blocks already"),
             (
                 &[Info { height: 3 }, Info { height: 4 }],
                 "the application claims a height that it never committed",

@@ -4,13 +4,17 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
+use chortle_kernel::vote_extension::{VotePoint, sign_bytes};
+use ed25519_dalek::Signer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::abci::call::{Call, Reply};
 use crate::abci::{Address, Limits, frame, wire};
-use crate::application::{Block, BlockOutcome, Genesis, Header, LastCommit, ProposalRequest};
-use crate::driver::{consensus_address, validator_key};
+use crate::application::{
+    Block, BlockOutcome, ExtendedVote, Genesis, Header, LastCommit, ProposalRequest, VoteExtension,
+};
+use crate::driver::{consensus_address, signing_key, validator_key};
 
 /// Why a scripted call has no reply.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +128,9 @@ async fn receive(reader: &mut Reader, buffer: &mut BytesMut) -> Result<Reply, Sc
     }
 }
 
+/// Power of the one validator of a scripted chain, whose key is [`validator_key`].
+const POWER: u64 = 10;
+
 /// A chain as a scripted engine sees it: what the next block's header is.
 #[derive(Clone, Debug)]
 pub struct ScriptedChain {
@@ -131,12 +138,26 @@ pub struct ScriptedChain {
     pub height: u64,
     /// Time of the next block.
     pub time_unix_ms: u64,
+    chain_id: String,
+    /// From where votes are extended; 0 is never.
+    extensions_height: u64,
+    /// The extended vote for the last block.
+    last_vote: Option<ExtendedVote>,
 }
 
 impl ScriptedChain {
+    /// A chain whose next block is this one and whose votes are not extended; no call says so to an application.
+    pub fn at(height: u64, time_unix_ms: u64) -> Self {
+        Self { height, time_unix_ms, chain_id: String::new(), extensions_height: 0, last_vote: None }
+    }
+
     /// Starts the chain over `connection`: Info, then InitChain.
     pub async fn start(connection: &mut Connection, genesis: Genesis) -> Result<Self, ScriptError> {
-        let chain = Self { height: genesis.initial_height, time_unix_ms: genesis.time_unix_ms + 1_000 };
+        let chain = Self {
+            chain_id: genesis.chain_id.clone(),
+            extensions_height: genesis.params.vote_extensions_height,
+            ..Self::at(genesis.initial_height, genesis.time_unix_ms + 1_000)
+        };
         expect("Info", connection.call(&Call::Info).await?)?;
         expect("InitChain", connection.call(&Call::InitChain(genesis)).await?)?;
         Ok(chain)
@@ -149,7 +170,10 @@ impl ScriptedChain {
             time_unix_ms: self.time_unix_ms,
             proposer: consensus_address(&validator_key()),
             next_validators_hash: vec![1; 32],
-            last_commit: LastCommit::default(),
+            last_commit: LastCommit {
+                round: 0,
+                votes: self.last_vote.iter().map(ExtendedVote::vote).collect(),
+            },
             misbehavior: Vec::new(),
         };
         let mut hash = vec![2; 24];
@@ -160,10 +184,10 @@ impl ScriptedChain {
     /// A request to fill the next block from these transactions.
     pub fn proposal_request(&self, txs: Vec<Bytes>, bytes_max: u64) -> ProposalRequest {
         let header = self.block(Vec::new()).header;
-        ProposalRequest { header, extended_votes: Vec::new(), txs, bytes_max }
+        ProposalRequest { header, extended_votes: self.last_vote.iter().cloned().collect(), txs, bytes_max }
     }
 
-    /// Plays the next height to its end: prepare, process, finalize, commit.
+    /// Plays the next height to its end: prepare, process, the extended vote if votes are extended, finalize, commit.
     pub async fn play(
         &mut self,
         connection: &mut Connection,
@@ -176,12 +200,41 @@ impl ScriptedChain {
         let block = self.block(txs);
         let processed = connection.call(&Call::Process(block.clone())).await?;
         let Reply::Process(true) = processed else { return Err(mismatch("ProcessProposal", &processed)) };
+        self.last_vote = self.vote(connection, &block).await?;
         let finalized = connection.call(&Call::Finalize(block)).await?;
         let Reply::Finalize(outcome) = finalized else { return Err(mismatch("FinalizeBlock", &finalized)) };
         expect("Commit", connection.call(&Call::Commit).await?)?;
+        if let Some(params) = &outcome.params {
+            self.extensions_height = params.vote_extensions_height;
+        }
         self.height += 1;
         self.time_unix_ms += 1_000;
         Ok(outcome)
+    }
+
+    /// The validator's vote for a block, if votes are extended at its height.
+    async fn vote(
+        &self,
+        connection: &mut Connection,
+        block: &Block,
+    ) -> Result<Option<ExtendedVote>, ScriptError> {
+        let height = block.header.height;
+        if self.extensions_height == 0 || height < self.extensions_height {
+            return Ok(None);
+        }
+        let extended = connection.call(&Call::ExtendVote(block.clone())).await?;
+        let Reply::ExtendVote(extension) = extended else { return Err(mismatch("ExtendVote", &extended)) };
+        let validator = consensus_address(&validator_key());
+        let (block_hash, judged) = (block.hash.clone(), extension.clone());
+        let judged = VoteExtension { block_hash, validator, height, extension: judged };
+        let verified = connection.call(&Call::VerifyVoteExtension(judged)).await?;
+        let Reply::VerifyVoteExtension(true) = verified else {
+            return Err(mismatch("VerifyVoteExtension", &verified));
+        };
+        let at = VotePoint { chain_id: &self.chain_id, height, round: 0 };
+        let signature = signing_key().sign(&sign_bytes(&extension, at)).to_bytes().to_vec();
+        let extension = extension.to_vec();
+        Ok(Some(ExtendedVote { validator, power: POWER, signed: true, extension, signature }))
     }
 }
 

@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use chortle_consensus::Application;
 use chortle_consensus::abci::{Limits, Server};
+use chortle_consensus::application::{ConsensusParams, ExtendedVote, ProposalRequest};
 use chortle_consensus::comet::light::{self, LightClient};
 use chortle_consensus::comet::process::{Supervisor, SupervisorConfig, SupervisorError};
 use chortle_consensus::grammar::{Grammar, Recorded, Step};
+use chortle_kernel::vote_extension::VotePoint;
 use rustix::process::{Pid, Signal, kill_process};
-use support::{KeyValue, eventually, height_reached, single_node};
+use support::{KeyValue, eventually, extension, height_reached, single_node};
 
 async fn serve<A: Application>(root: &std::path::Path, application: &Arc<A>) -> Server {
     let address = chortle_consensus::abci::Address::Unix(root.join("abci.sock"));
@@ -116,13 +119,16 @@ async fn a_real_run_with_vote_extensions_obeys_the_grammar_and_its_mutants_do_no
     support::log();
     let root = tempfile::tempdir().expect("temp folder");
     let node = single_node(root.path(), |_, genesis| genesis.params.vote_extensions_height = 2);
-    let application = Arc::new(Recorded::new(Arc::new(KeyValue::default())));
+    let state_machine = Arc::new(KeyValue::default());
+    let application = Arc::new(Recorded::new(state_machine.clone()));
     let server = serve(root.path(), &application).await;
     let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
     height_reached(&node.rpc, 6).await;
     supervisor.stop().await;
     server.stop().await;
     assert_eq!(application.violations(), []);
+    let key = node.home.keys().expect("keys").validator_key();
+    extensions_are_signed_as_we_verify(&state_machine.requests(), &key);
     let trace = application.trace();
     Grammar::judge(trace.iter().copied()).expect("a real run is legal");
     assert!(trace.contains(&Step::ExtendVote(3)), "{trace:?}");
@@ -149,11 +155,67 @@ async fn a_real_run_with_vote_extensions_obeys_the_grammar_and_its_mutants_do_no
                 mutant_is_refused("lowered", at, &|trace| trace[at] = Step::Prepare(height - 1));
                 mutant_is_refused("raised", at, &|trace| trace[at] = Step::Prepare(height + 1));
             }
+            Step::Limits { .. } => panic!("this run changes no limits"),
             Step::Process(height) | Step::ExtendVote(height) | Step::VerifyVoteExtension(height) => {
                 mutant_is_refused("raised", at, &|trace| trace[at] = Step::Process(height + 1));
             }
         }
     }
+}
+
+/// CometBFT's own signatures hold over our canonical bytes, and come at the heights that we expect.
+fn extensions_are_signed_as_we_verify(requests: &[ProposalRequest], key: &[u8; 32]) {
+    let mut extended = 0;
+    for request in requests {
+        let (height, last_commit) = (request.header.height, &request.header.last_commit);
+        let plain: Vec<_> = request.extended_votes.iter().map(ExtendedVote::vote).collect();
+        assert_eq!(plain, last_commit.votes);
+        assert_eq!(plain.len(), usize::from(height > 1), "one validator votes for every block");
+        for vote in &request.extended_votes {
+            let at = VotePoint { chain_id: "test-1", height: height - 1, round: last_commit.round };
+            assert_eq!(vote.verify(key, at), height > 2, "{height}: {vote:?}");
+            let expected = if height > 2 { extension(height - 1) } else { Bytes::new() };
+            assert_eq!(vote.extension, expected);
+            extended += usize::from(height > 2);
+        }
+    }
+    assert!(extended >= 3, "{requests:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_limits_reach_a_real_cometbft() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, _| {});
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    height_reached(&node.rpc, 1).await;
+    let height = application.state().height;
+    let limits = ConsensusParams {
+        block_bytes_max: 300_000,
+        block_gas_max: 5_000,
+        evidence_age_blocks_max: 77,
+        evidence_age_ns_max: 78_000_000_000,
+        evidence_bytes_max: 79_000,
+        vote_extensions_height: height + 20,
+    };
+    application.answer_params(limits);
+    height_reached(&node.rpc, height + 23).await;
+    supervisor.stop().await;
+    server.stop().await;
+    let requests = application.requests();
+    let last = requests.last().expect("a request");
+    // What is left of the block for transactions, after the header and the commit.
+    assert!((290_000..300_000).contains(&last.bytes_max), "{}", last.bytes_max);
+    let extended =
+        requests.iter().filter(|request| !request.extended_votes.iter().all(|v| v.signature.is_empty()));
+    let first = extended.map(|request| request.header.height).min();
+    assert_eq!(
+        first,
+        Some(height + 21),
+        "votes are extended from the new height on, and handed on one later"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

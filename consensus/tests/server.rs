@@ -9,10 +9,13 @@ use bytes::Bytes;
 use chortle_consensus::abci::call::{Call, Reply};
 use chortle_consensus::abci::{Address, Limits, Server, wire};
 use chortle_consensus::application::*;
+use chortle_consensus::driver::validator_key;
+use chortle_consensus::grammar::Recorded;
 use chortle_consensus::script::{Connection, ScriptError, ScriptedChain, framed};
+use chortle_kernel::vote_extension::VotePoint;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use support::{KeyValue, genesis};
+use support::{KeyValue, extension, genesis};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -77,6 +80,32 @@ async fn a_chain_is_played_over_a_unix_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_scripted_chain_extends_its_votes_over_the_socket_byte_for_byte() {
+    let application = Arc::new(KeyValue::default());
+    let recorded = Arc::new(Recorded::new(application.clone()));
+    let server = tcp_server(recorded.clone()).await;
+    let mut engine = open(&server).await;
+    let mut start = genesis();
+    start.params.vote_extensions_height = 2;
+    let mut chain = ScriptedChain::start(&mut engine, start).await.expect("a start");
+    let mut sent = Vec::new();
+    for _ in 1..=4 {
+        sent.push(chain.proposal_request(Vec::new(), 1_000));
+        chain.play(&mut engine, Vec::new(), 1_000).await.expect("a block");
+    }
+    assert_eq!(application.requests(), sent, "what went in at one end comes out at the other");
+    let extensions: Vec<_> = sent.iter().flat_map(|request| &request.extended_votes).collect();
+    assert_eq!(extensions.len(), 2, "from height 2 on, handed on one later");
+    for (vote, height) in extensions.into_iter().zip(2..) {
+        assert_eq!(vote.extension, extension(height));
+        let at = VotePoint { chain_id: "test-1", height, round: 0 };
+        assert!(vote.verify(&validator_key(), at), "{vote:?}");
+    }
+    assert_eq!(recorded.violations(), []);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn state_sync_is_declined() {
     let server = tcp_server(Arc::new(KeyValue::default())).await;
     let mut engine = open(&server).await;
@@ -135,6 +164,19 @@ async fn a_panic_in_a_check_or_a_query_costs_its_own_request_and_nobody_elses() 
     }
     let mut chain = ScriptedChain::start(&mut honest, genesis()).await.expect("a start");
     chain.play(&mut honest, vec![Bytes::from_static(b"a=1")], 1_000).await.expect("blocks go on");
+    assert!(server.halted().borrow().is_none());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_info_is_an_exception_and_no_halt() {
+    let application = Arc::new(KeyValue::default());
+    let server = tcp_server(application.clone()).await;
+    let mut engine = open(&server).await;
+    application.panic_at_info();
+    let Reply::Exception(text) = engine.call(&Call::Info).await.expect("a reply") else { panic!("served") };
+    assert!(text.contains("panicked in Info"), "{text}");
+    assert!(matches!(engine.call(&Call::Info).await.expect("a reply"), Reply::Info(_)));
     assert!(server.halted().borrow().is_none());
     server.stop().await;
 }
@@ -204,7 +246,7 @@ fn extended_votes() -> Vec<ExtendedVote> {
 
 /// One call of every kind.
 fn corpus() -> Vec<Call> {
-    let mut chain = ScriptedChain { height: 1, time_unix_ms: 1_760_000_001_000 };
+    let mut chain = ScriptedChain::at(1, 1_760_000_001_000);
     let mut block = chain.block(vec![Bytes::from_static(b"a=1"), Bytes::from_static(b"b=2")]);
     block.header.last_commit.votes.push(Vote { validator: [3; 20], power: 10, signed: true });
     block.header.misbehavior.push(Misbehavior {
@@ -218,7 +260,7 @@ fn corpus() -> Vec<Call> {
     chain.height = 2;
     let mut start = genesis();
     start.validators.push(ValidatorPower { key: [4; 32], power: 10 });
-    let extension = VoteExtension {
+    let vote = VoteExtension {
         block_hash: vec![5; 32],
         validator: [3; 20],
         height: 1,
@@ -238,7 +280,7 @@ fn corpus() -> Vec<Call> {
         Call::Prepare(request),
         Call::Process(block.clone()),
         Call::ExtendVote(block.clone()),
-        Call::VerifyVoteExtension(extension),
+        Call::VerifyVoteExtension(vote),
         Call::Finalize(block),
         Call::ListSnapshots,
         Call::OfferSnapshot,
@@ -326,7 +368,7 @@ fn a_transaction_is_counted_as_the_wire_counts_it() {
 async fn a_proposal_never_exceeds_its_limit_on_the_wire() {
     let server = tcp_server(Arc::new(KeyValue::greedy())).await;
     let mut engine = open(&server).await;
-    let chain = ScriptedChain { height: 1, time_unix_ms: 1 };
+    let chain = ScriptedChain::at(1, 1);
     let txs: Vec<Bytes> = (0..10).map(|_| Bytes::from(vec![7; 98])).collect();
     for (bytes_max, count) in [(0, 0), (99, 0), (100, 1), (999, 9), (1_000, 10)] {
         let reply = engine.call(&Call::Prepare(chain.proposal_request(txs.clone(), bytes_max))).await;

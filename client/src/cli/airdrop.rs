@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{catalogue, options::parse_duration, output, send::Known, session::Session};
+use super::{input::read_text, options::parse_duration, output, send::Known, session::Session};
 use crate::{Error, Result, amount};
 
 #[derive(Subcommand)]
@@ -87,7 +87,7 @@ fn make(session: &Session, plan: &Plan) -> Result<Planned> {
     let assets = Known(session);
     let asset = amount::parse_asset(&plan.asset, &assets)?;
     let sponsor = session.store.resolve(&plan.sponsor)?;
-    let text = catalogue::read_text(&plan.list)?;
+    let text = read_text(&plan.list)?;
     let mut list: Vec<(Address, Amount)> = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |reason: String| Error::usage(format!("line {}: {reason}", number + 1));
@@ -119,7 +119,7 @@ fn make(session: &Session, plan: &Plan) -> Result<Planned> {
 }
 
 fn read(path: &Path) -> Result<Planned> {
-    serde_json::from_str(&catalogue::read_text(path)?)
+    serde_json::from_str(&read_text(path)?)
         .map_err(|error| Error::usage(format!("{} is not a plan: {error}", path.display())))
 }
 

@@ -1,13 +1,13 @@
 //! Commands made of the catalogue of messages and queries: a new one is a command without a line here.
 
 use chortle_app::MODULES;
-use std::{fs, io, io::Read, path::Path};
+use std::path::Path;
 
 use chortle_kernel::{AssetId, MessageKind, QueryKind, tx::RawMessage};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
-use super::{send::Known, session::Session};
+use super::{input::read_text, send::Known, session::Session};
 use crate::{
     Error, Result,
     amount::Assets,
@@ -15,9 +15,6 @@ use crate::{
     flags::{self, Flag, Resolver},
     schema::{self, Shape},
 };
-
-/// Largest JSON body or file that is read.
-const FILE_BYTES_MAX: u64 = 1_048_576;
 
 /// The commands of every message, under their modules; `options` adds what they all take.
 pub fn message_commands(parent: Command, options: impl Fn(Command) -> Command) -> Command {
@@ -56,7 +53,7 @@ fn message_flags(kind: &MessageKind) -> Vec<Flag> {
 
 /// Names that mean something else on every command of a transaction.
 fn taken() -> Vec<String> {
-    let mut all = super::transaction_options(super::common_options(Command::new("all")));
+    let mut all = super::options::transaction_options(super::options::common_options(Command::new("all")));
     all.build();
     let longs = all.get_arguments().filter_map(Arg::get_long);
     longs.map(str::to_owned).chain([JSON.to_owned()]).collect()
@@ -119,22 +116,6 @@ pub fn message(
         }
     };
     build::message(module, &name, body)
-}
-
-/// The text of a file, or of standard input for `-`.
-pub fn read_text(path: &Path) -> Result<String> {
-    let failed = |error: io::Error| Error::usage(format!("cannot read {}: {error}", path.display()));
-    let mut text = String::new();
-    let mut limited: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(io::stdin().lock().take(FILE_BYTES_MAX))
-    } else {
-        Box::new(fs::File::open(path).map_err(failed)?.take(FILE_BYTES_MAX))
-    };
-    limited.read_to_string(&mut text).map_err(failed)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) >= FILE_BYTES_MAX {
-        return Err(Error::usage(format!("{} is larger than {FILE_BYTES_MAX} bytes", path.display())));
-    }
-    Ok(text)
 }
 
 /// The commands of every query, under their modules.

@@ -3,6 +3,7 @@
 mod airdrop;
 mod card;
 mod catalogue;
+mod input;
 mod keys;
 mod offline;
 mod options;
@@ -28,7 +29,8 @@ use crate::{
     file::unhex,
 };
 
-pub use self::tree::{common_options, root, transaction_options};
+pub use self::options::{common_options, transaction_options};
+pub use self::tree::root;
 
 /// Runs the command line, and answers its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

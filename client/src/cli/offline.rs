@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    catalogue::read_text,
+    input::read_text,
     options::{Building, Envelope, Sending},
     output,
     output::Format,

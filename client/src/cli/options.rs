@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, Command};
 
 use super::output::Format;
 
@@ -140,6 +140,37 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         _ => return Err(wrong()),
     };
     number.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+/// Adds the options of every command.
+pub fn common_options(command: Command) -> Command {
+    told(command, Common::augment_args)
+}
+
+/// Adds the options of every command that makes a transaction, whether it sends or only builds.
+pub fn transaction_options(command: Command) -> Command {
+    told(sent_options(command), Building::augment_args)
+}
+
+/// Adds the options of every command that sends.
+pub fn sent_options(command: Command) -> Command {
+    told(command, |command| Sending::augment_args(Caution::augment_args(Envelope::augment_args(command))))
+}
+
+/// Adds the options of every command that only builds.
+pub fn built_options(command: Command) -> Command {
+    told(command, |command| Building::augment_args(Envelope::augment_args(command)))
+}
+
+/// Adds options and keeps what the command says of itself: a group of options brings its own words otherwise.
+pub fn told(command: Command, add: impl FnOnce(Command) -> Command) -> Command {
+    let about = command.get_about().cloned();
+    let long_about = command.get_long_about().cloned();
+    let added = add(command).about(about.unwrap_or_default());
+    match long_about {
+        Some(long_about) => added.long_about(long_about),
+        None => added.long_about(None),
+    }
 }
 
 #[cfg(test)]

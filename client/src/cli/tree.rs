@@ -7,37 +7,8 @@ use clap::{Arg, Args, Command, Subcommand, value_parser};
 use super::{
     airdrop, catalogue, keys,
     offline::{Combine, Sign},
-    options::{Building, Caution, Common, Envelope, Sending, parse_duration},
+    options::{Sending, built_options, common_options, parse_duration, sent_options, told},
 };
-
-/// Adds the options of every command.
-pub fn common_options(command: Command) -> Command {
-    told(command, Common::augment_args)
-}
-
-/// Adds the options of every command that makes a transaction, whether it sends or only builds.
-pub fn transaction_options(command: Command) -> Command {
-    told(sent_options(command), Building::augment_args)
-}
-
-fn sent_options(command: Command) -> Command {
-    told(command, |command| Sending::augment_args(Caution::augment_args(Envelope::augment_args(command))))
-}
-
-fn built_options(command: Command) -> Command {
-    told(command, |command| Building::augment_args(Envelope::augment_args(command)))
-}
-
-/// Adds options and keeps what the command says of itself: a group of options brings its own words otherwise.
-fn told(command: Command, add: impl FnOnce(Command) -> Command) -> Command {
-    let about = command.get_about().cloned();
-    let long_about = command.get_long_about().cloned();
-    let added = add(command).about(about.unwrap_or_default());
-    match long_about {
-        Some(long_about) => added.long_about(long_about),
-        None => added.long_about(None),
-    }
-}
 
 /// The whole tree.
 pub fn root() -> Command {

@@ -7,7 +7,7 @@ use ring::hmac;
 use secp256k1::{PublicKey, Scalar, SecretKey};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::secret::KeyKind;
+use super::kind::KeyKind;
 
 /// Children from here on are hardened.
 const HARDENED: u32 = 1 << 31;

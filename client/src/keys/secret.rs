@@ -5,34 +5,11 @@ use chortle_kernel::{Address, hash::Hash, signature::Authenticator};
 use ed25519_dalek::Signer;
 use rand::{TryRngCore, rngs::OsRng};
 use secp256k1::{Message, PublicKey, SecretKey};
-use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::derive::{self, HdPath};
+use super::kind::KeyKind;
 use crate::{Error, Result};
-
-/// What a key signs with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyKind {
-    /// ECDSA; the account is the key's Ethereum address.
-    #[default]
-    #[value(name = "secp256k1")]
-    Secp256k1,
-    /// EdDSA by ZIP-215.
-    #[value(name = "ed25519")]
-    Ed25519,
-}
-
-impl KeyKind {
-    /// The kind's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Secp256k1 => "secp256k1",
-            Self::Ed25519 => "ed25519",
-        }
-    }
-}
 
 /// A private key. Wiped when dropped; it has no `Debug` and no `Clone`.
 pub struct Secret {

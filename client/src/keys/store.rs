@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
+    kind::KeyKind,
     seal::Sealed,
-    secret::{KeyKind, Secret, Words},
+    secret::{Secret, Words},
 };
 use crate::{Error, Result};
 

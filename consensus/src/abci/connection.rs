@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::dispatch::Dispatch;
-use super::server::Limits;
+use super::limits::Limits;
 use crate::abci::call::{Call, Reply};
 use crate::abci::{frame, wire};
 

@@ -8,6 +8,7 @@ pub mod call;
 mod connection;
 mod dispatch;
 pub mod frame;
+mod limits;
 mod server;
 pub mod wire;
 
@@ -15,4 +16,5 @@ pub mod wire;
 pub const ABCI_CODESPACE: &str = "abci";
 
 pub use address::Address;
-pub use server::{Limits, Server};
+pub use limits::Limits;
+pub use server::Server;

@@ -62,6 +62,8 @@ struct Inner {
     /// The finalized block that waits for its commit.
     finalized: Mutex<Option<Finalized>>,
     tip: watch::Sender<u64>,
+    /// Heights that the chain went back to, one per [`Chain::reload`]; a chain with a real engine never does.
+    reverts: Mutex<Vec<u64>>,
 }
 
 /// A block that ran, by the hash of its header.
@@ -106,6 +108,7 @@ impl Chain {
                 candidates: Mutex::new(Vec::new()),
                 finalized: Mutex::new(None),
                 tip: watch::Sender::new(height),
+                reverts: Mutex::default(),
             }),
         };
         chain.reset_check()?;
@@ -128,8 +131,20 @@ impl Chain {
         *lock(&self.inner.finalized) = None;
         self.inner.verified.clear();
         self.reset_check()?;
-        self.inner.tip.send_replace(Application::info(self).height);
+        let height = Application::info(self).height;
+        lock(&self.inner.reverts).push(height);
+        self.inner.tip.send_replace(height);
         Ok(())
+    }
+
+    /// How often the chain went back.
+    pub fn reverts(&self) -> usize {
+        lock(&self.inner.reverts).len()
+    }
+
+    /// The lowest height that the chain went back to since it had gone back `since` times.
+    pub fn reverted_to(&self, since: usize) -> Option<u64> {
+        lock(&self.inner.reverts).iter().skip(since).min().copied()
     }
 }
 

@@ -140,7 +140,8 @@ fn extended_vote(info: v1beta3::ExtendedVoteInfo) -> Result<ExtendedVote, Malfor
     let Vote { validator, power, signed } = vote(info.validator, info.block_id_flag)?;
     let (extension, signature) = (info.vote_extension.to_vec(), info.extension_signature.to_vec());
     let of = || hex::encode_upper(validator);
-    if !signed && !(extension.is_empty() && signature.is_empty()) {
+    let added = !extension.is_empty() || !signature.is_empty();
+    if added && !signed {
         return Err(Malformed(format!("a vote extension of {}, who did not vote for the block", of())));
     }
     if signature.is_empty() && !extension.is_empty() {

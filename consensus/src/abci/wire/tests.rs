@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use cometbft_proto::abci::v1beta3::{self, request::Value};
 use cometbft_proto::crypto::v1::{PublicKey, public_key};
+use proptest::prelude::*;
 use prost012::Message;
 
 use super::*;
@@ -121,6 +122,43 @@ fn proposal() -> v1beta3::RequestPrepareProposal {
         txs: vec![Bytes::from_static(b"tx")],
         bytes_max: 100,
     })
+}
+
+fn extended_vote(extended: bool) -> impl Strategy<Value = ExtendedVote> {
+    let bytes = prop::collection::vec(any::<u8>(), 0..200);
+    let parts = (any::<[u8; 20]>(), 0..=i64::MAX, any::<bool>(), bytes, any::<[u8; 32]>());
+    parts.prop_map(move |(validator, power, signed, extension, half)| {
+        let (extension, signature) =
+            if signed && extended { (extension, [half; 2].concat()) } else { (Vec::new(), Vec::new()) };
+        ExtendedVote { validator, power: power.unsigned_abs(), signed, extension, signature }
+    })
+}
+
+proptest! {
+    #[test]
+    fn votes_with_and_without_extensions_survive_the_wire_byte_for_byte(
+        extended_votes in any::<bool>().prop_flat_map(|on| prop::collection::vec(extended_vote(on), 0..20)),
+        round in 0..=i32::MAX,
+    ) {
+        let votes = extended_votes.iter().map(ExtendedVote::vote).collect();
+        let request = ProposalRequest {
+            header: Header {
+                height: 2,
+                time_unix_ms: 1_000,
+                proposer: [3; 20],
+                next_validators_hash: vec![1; 32],
+                last_commit: LastCommit { round: round.unsigned_abs(), votes },
+                misbehavior: Vec::new(),
+            },
+            extended_votes,
+            txs: Vec::new(),
+            bytes_max: 0,
+        };
+        let frame = encode_call(&Call::Prepare(request.clone()));
+        let decoded = decode_call(frame.clone());
+        prop_assert_eq!(decoded.as_ref(), Ok(&Call::Prepare(request)));
+        prop_assert_eq!(encode_call(&decoded.expect("as above")), frame);
+    }
 }
 
 #[test]
