@@ -169,6 +169,19 @@ async fn a_panic_in_a_check_or_a_query_costs_its_own_request_and_nobody_elses() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_info_is_an_exception_and_no_halt() {
+    let application = Arc::new(KeyValue::default());
+    let server = tcp_server(application.clone()).await;
+    let mut engine = open(&server).await;
+    application.panic_at_info();
+    let Reply::Exception(text) = engine.call(&Call::Info).await.expect("a reply") else { panic!("served") };
+    assert!(text.contains("panicked in Info"), "{text}");
+    assert!(matches!(engine.call(&Call::Info).await.expect("a reply"), Reply::Info(_)));
+    assert!(server.halted().borrow().is_none());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_at_a_proposal_or_an_extension_is_a_verdict() {
     let server = tcp_server(Arc::new(KeyValue::default())).await;
     let mut engine = open(&server).await;

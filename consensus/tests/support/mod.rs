@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,8 @@ pub struct KeyValue {
     greedy: bool,
     /// Whether it refuses every vote extension, its own too.
     distrustful: bool,
+    /// Whether the next `info` panics.
+    info_panics: AtomicBool,
 }
 
 /// What [`KeyValue`] adds to its vote at a height.
@@ -84,6 +87,11 @@ impl KeyValue {
     /// One that refuses every vote extension.
     pub fn distrustful() -> Self {
         Self { distrustful: true, ..Self::default() }
+    }
+
+    /// The next `info` panics.
+    pub fn panic_at_info(&self) {
+        self.info_panics.store(true, Ordering::Relaxed);
     }
 
     /// New limits that the next block answers.
@@ -135,6 +143,7 @@ fn pair(tx: &[u8]) -> Option<(&[u8], &[u8])> {
 
 impl Application for KeyValue {
     fn info(&self) -> Info {
+        assert!(!self.info_panics.swap(false, Ordering::Relaxed), "told to panic in Info");
         let inner = self.lock();
         let state = &inner.committed;
         Info { version: "test".into(), app_version: 1, height: state.height, app_hash: state.hash() }
