@@ -30,6 +30,7 @@ pub mod fields;
 pub mod gate;
 mod genesis;
 pub mod hash;
+pub mod header;
 pub mod math;
 pub mod message;
 pub mod module;
@@ -54,6 +55,7 @@ pub use failure::{ErrorRow, Failure, Halt, Reject, RejectLog, SeenBy, ensure};
 pub use fields::Fields;
 pub use gate::{Authority, Origin, Powers};
 pub use genesis::GenesisError;
+pub use header::Header;
 pub use message::{Message, MessageKind};
 pub use module::{
     Attestation, Attested, EvidenceAge, Gauge, GenesisKind, GenesisSection, Hooks, Index, Invariant, Module,

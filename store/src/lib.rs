@@ -11,6 +11,7 @@ mod memory;
 mod pending;
 mod pins;
 mod prune;
+mod read;
 mod record;
 mod results;
 mod rocks;

@@ -69,8 +69,17 @@ impl Network {
             node.comet_binary.clone_from(&options.comet_binary);
             node.start()?;
         }
-        network.wait_for_height(1, FIRST_BLOCK).await?;
-        Ok(network)
+        match network.wait_for_height(1, FIRST_BLOCK).await {
+            Ok(()) => Ok(network),
+            Err(error) => Err(error.context(network.last_lines())),
+        }
+    }
+
+    /// What each node said last.
+    fn last_lines(&self) -> String {
+        let tail =
+            |node: &Node| format!("--- last of {}:\n{}", node.name, process::tail(&node.log(), LOG_LINES));
+        self.nodes.iter().map(tail).collect::<Vec<_>>().join("\n")
     }
 
     fn peers_of(&self, name: &str) -> anyhow::Result<Vec<Peer>> {
@@ -185,13 +194,7 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for node in &self.nodes {
-                output::say(&format!(
-                    "--- last of {}:\n{}",
-                    node.name,
-                    process::tail(&node.log(), LOG_LINES)
-                ));
-            }
+            output::say(&self.last_lines());
         }
     }
 }

@@ -12,8 +12,8 @@ use chortle_consensus::comet::home::{Home, Keys, Peer, Settings};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::http;
 use crate::process::{self, wait_until};
-use crate::{http, ports};
 
 /// Time for a process to end after a signal that it cannot refuse.
 const END: Duration = Duration::from_secs(10);
@@ -77,7 +77,7 @@ impl Node {
             "chortled init: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        let [p2p, rpc, rest, metrics] = ports::free()?;
+        let [p2p, rpc, rest, metrics] = chortle_consensus::comet::ports::free()?;
         Ok(Self {
             name: name.to_owned(),
             home,

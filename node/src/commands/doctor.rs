@@ -3,10 +3,13 @@
 use std::fs;
 use std::net::SocketAddr;
 
+use chortle_app::{MODULES, invariant};
 use chortle_consensus::comet::binary;
 use chortle_consensus::comet::process::check_ports;
 use chortle_genesis::parse_rfc3339_ms;
+use chortle_store::Store;
 use comfy_table::{Table, presets::NOTHING};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Shared, init, start};
 use crate::failure::{EXIT_CONFIG, Failure};
@@ -18,7 +21,14 @@ const DISK_FREE_BYTES_MIN: u64 = 2 << 30;
 
 type Finding = (&'static str, Result<String, Failure>);
 
-pub(super) fn run(shared: &Shared) -> Result<(), Failure> {
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Check every invariant of the state too: supplies, escrows, stakes. It reads the whole state; stop the node first.
+    #[arg(long)]
+    state: bool,
+}
+
+pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let home = shared.node_home()?;
     let settings = shared.settings(&home, &[]);
     let mut findings: Vec<Finding> = vec![
@@ -35,7 +45,19 @@ pub(super) fn run(shared: &Shared) -> Result<(), Failure> {
         findings.push(("process", Ok(format!("the node runs as process {pid}; its ports are its own"))));
     } else if let Ok(settings) = &settings {
         findings.push(("ports", ports(&home, settings)));
-        findings.push(("state", state(&home, settings)));
+        match open_state(&home, settings) {
+            Err(failure) => findings.push(("state", Err(failure))),
+            Ok(store) => {
+                findings.push(("state", Ok(standing(store.as_ref()))));
+                if let Some(store) = store.filter(|_| args.state) {
+                    findings.extend(invariants(&store));
+                }
+            }
+        }
+    }
+    if args.state && running.is_some() {
+        let cause = "the node runs and holds its state".to_owned();
+        findings.push(("invariants", Err(Failure::config(cause, "stop the node, then ask again"))));
     }
     report(findings)
 }
@@ -136,12 +158,39 @@ fn ports(home: &Home, settings: &Settings) -> Result<String, Failure> {
     Ok(format!("free: {}", shown.join(", ")))
 }
 
-fn state(home: &Home, settings: &Settings) -> Result<String, Failure> {
+fn open_state(home: &Home, settings: &Settings) -> Result<Option<Store>, Failure> {
     if !home.state().exists() {
-        return Ok("not begun".to_owned());
+        return Ok(None);
     }
-    let store = start::open_store(home, settings, &home.read_genesis()?)?;
-    Ok(store.committed().map_or_else(|| "not begun".to_owned(), |at| format!("height {}", at.height)))
+    start::open_store(home, settings, &home.read_genesis()?).map(Some)
+}
+
+fn standing(store: Option<&Store>) -> String {
+    let committed = store.and_then(Store::committed);
+    committed.map_or_else(|| "not begun".to_owned(), |at| format!("height {}", at.height))
+}
+
+/// One finding for each invariant that does not hold, or one that all do.
+fn invariants(store: &Store) -> Vec<Finding> {
+    let view = store.latest();
+    let all: Vec<_> = invariant::all(&MODULES).collect();
+    let bar = ProgressBar::new(all.len() as u64).with_style(
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or(ProgressStyle::default_bar()),
+    );
+    let mut broken = Vec::new();
+    for (module, one) in &all {
+        bar.set_message(format!("{}.{}", module.name, one.name));
+        if let Err(found) = invariant::check_one(module, one, &view) {
+            let cure = "restore the state from a snapshot or another node, and report what was found";
+            broken.push(("invariants", Err(Failure::config(found, cure))));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if broken.is_empty() {
+        broken.push(("invariants", Ok(format!("all {} hold at height {}", all.len(), view.height()))));
+    }
+    broken
 }
 
 /// The process that runs a home, if one does.

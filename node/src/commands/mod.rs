@@ -57,7 +57,7 @@ enum Command {
     /// Writes the state of a height as a genesis document.
     Export(export::Args),
     /// Looks for what would keep the node from running, and says how to cure it.
-    Doctor,
+    Doctor(doctor::Args),
     /// Shows every setting and where its value comes from.
     Config,
     /// Shows the versions of the program and of what it works with.
@@ -134,7 +134,7 @@ fn dispatch(shared: Shared, command: Command) -> Result<(), Failure> {
         Command::Genesis(args) => genesis::run(&shared, args),
         Command::Validator(args) => validator::run(&shared, &args),
         Command::Export(args) => export::run(&shared, &args),
-        Command::Doctor => doctor::run(&shared),
+        Command::Doctor(args) => doctor::run(&shared, &args),
         Command::Config => config::run(&shared),
         Command::Version => {
             println!("{}", version());
@@ -151,7 +151,7 @@ fn version() -> String {
     format!(
         "chortled {}\nrules {}\nstore format {}\nCometBFT {}",
         env!("CARGO_PKG_VERSION"),
-        crate::application::APP_VERSION,
+        crate::state_machine::APP_VERSION,
         chortle_store::FORMAT,
         chortle_consensus::comet::binary::VERSION
     )

@@ -21,7 +21,7 @@ use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
 use self::staking::Staking;
-use crate::application::Chain;
+use crate::state_machine::Chain;
 
 /// Transactions of a block that are measured at a time.
 const MEASURED_BYTES: usize = 1 << 20;
@@ -47,6 +47,8 @@ pub struct Metrics {
     height: Gauge<u64, AtomicU64>,
     time_unix_ms: Gauge<u64, AtomicU64>,
     pending: Gauge<u64, AtomicU64>,
+    /// Text and records that the streams hold.
+    pub stream_bytes: Gauge<u64, AtomicU64>,
     block_txs: Histogram,
     failed_txs: Counter,
     gas_used: Counter,
@@ -68,6 +70,8 @@ impl Default for Metrics {
         registry.register("chortle_chain_time_unix_ms", "Time of the last block", time_unix_ms.clone());
         let pending = Gauge::default();
         registry.register("chortle_mempool_pending_txs", "Admitted and in no block yet", pending.clone());
+        let stream_bytes = Gauge::default();
+        registry.register("chortle_rest_stream_bytes", "What the streams hold", stream_bytes.clone());
         let block_txs = Histogram::new(exponential_buckets(1.0, 4.0, 9));
         registry.register("chortle_block_txs", "Transactions per block", block_txs.clone());
         let failed_txs = Counter::default();
@@ -87,6 +91,7 @@ impl Default for Metrics {
             height,
             time_unix_ms,
             pending,
+            stream_bytes,
             block_txs,
             failed_txs,
             gas_used,

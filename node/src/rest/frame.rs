@@ -15,12 +15,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
-use super::problem::{Error, Problem};
+use super::problem::{Error, Problem, RequestId};
 use super::{Context, problem};
-
-/// Names a request in its answer and in the log.
-#[derive(Clone, Debug, Default)]
-pub struct RequestId(pub String);
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 /// Differs between runs, so that two logs never share an id.

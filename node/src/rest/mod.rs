@@ -15,6 +15,7 @@ mod problem;
 mod prove;
 mod queries;
 mod recent_txs;
+mod routes;
 mod server;
 mod simulate;
 mod state;
@@ -30,14 +31,13 @@ use std::time::Duration;
 use axum::Router;
 use tokio::sync::{Semaphore, watch};
 
-pub use frame::RequestId;
 pub use openapi::document as openapi;
-pub use problem::{Error, Outcome, Problem};
+pub use problem::{Error, Outcome, Problem, RequestId};
 pub use server::{Bound, serve};
 
-use crate::application::Chain;
 use crate::dev::DevChain;
 use crate::metrics::Metrics;
+use crate::state_machine::Chain;
 use crate::submit::Submit;
 
 /// What one caller, and all callers together, may take.
@@ -57,8 +57,6 @@ pub struct Limits {
     pub streams_max: usize,
     /// Pause between two heartbeats of a stream.
     pub heartbeat: Duration,
-    /// A stream that is this many blocks behind skips to the present and is told so.
-    pub lag_blocks_max: u64,
 }
 
 impl Default for Limits {
@@ -72,7 +70,6 @@ impl Default for Limits {
             connections_max: 2_048,
             streams_max: 256,
             heartbeat: Duration::from_secs(15),
-            lag_blocks_max: 10_000,
         }
     }
 }
@@ -90,6 +87,7 @@ struct Shared {
     dev: Option<Arc<DevChain>>,
     limits: Limits,
     recent_txs: recent_txs::RecentTxs,
+    renderer: stream::Renderer,
     requests: Semaphore,
     streams: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
@@ -105,12 +103,14 @@ impl Context {
         limits: Limits,
         stopping: watch::Receiver<bool>,
     ) -> Self {
+        let renderer = stream::Renderer::new(stream::Held(metrics.stream_bytes.clone()));
         let shared = Shared {
             chain,
             submit,
             metrics,
             dev,
             recent_txs: recent_txs::RecentTxs::default(),
+            renderer,
             requests: Semaphore::new(limits.requests_max),
             streams: Arc::new(Semaphore::new(limits.streams_max)),
             limits,
@@ -128,6 +128,7 @@ pub fn router(context: Context) -> Router {
         .merge(state::routes())
         .merge(blocks::routes())
         .merge(txs::routes())
+        .merge(submit::routes())
         .merge(simulate::routes())
         .merge(build::routes())
         .merge(stream::routes())

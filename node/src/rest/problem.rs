@@ -8,8 +8,6 @@ use axum::response::{IntoResponse, Response};
 use chortle_kernel::{Halt, QueryError, Reject};
 use serde_json::{Value, json};
 
-use super::RequestId;
-
 chortle_kernel::error_codes! {
     /// What the REST door itself refuses, before or beside the state machine.
     pub enum Error in "rest" {
@@ -29,8 +27,15 @@ chortle_kernel::error_codes! {
         14 internal Internal {} => "the node failed on this request; its log has the cause under the request's id",
         15 refused_by_engine RefusedByEngine { reason: String } => "the consensus engine refuses the transaction: {reason}",
         16 mempool_full MempoolFull { reason: String } => "{reason}",
+        17 events_gone EventsGone { from: u64, to: u64 } => "events of the heights {from} to {to} are pruned here",
+        18 behind Behind { height: u64 } => "this node is at height {height}, before the event that was asked for",
+        19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened",
     }
 }
+
+/// Names a request in its answer and in the log.
+#[derive(Clone, Debug, Default)]
+pub struct RequestId(pub String);
 
 /// An error on its way out. [`finish`] writes its body, where the request's id is known.
 #[derive(Clone, Debug)]

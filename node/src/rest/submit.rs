@@ -1,10 +1,11 @@
 //! `POST /v1/txs`: hands a signed transaction to the engine. Idempotent by hash.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chortle_app::MODULES;
@@ -14,6 +15,10 @@ use serde::Deserialize;
 use super::problem::{Error, Outcome, Problem};
 use super::{Context, blocking, json, txs};
 use crate::submit::{Refusal, SubmitError};
+
+pub(super) fn routes() -> Router<Context> {
+    Router::new().route("/v1/txs", post(submit))
+}
 
 /// The JSON form of a transaction's bytes.
 #[derive(Deserialize)]
@@ -60,11 +65,7 @@ fn decode_text(text: &str) -> Outcome<Vec<u8>> {
     decoded.ok_or_else(|| Problem::malformed("'tx' is neither hexadecimal nor base64"))
 }
 
-pub(super) async fn submit(
-    State(context): State<Context>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Outcome<Response> {
+async fn submit(State(context): State<Context>, headers: HeaderMap, body: Bytes) -> Outcome<Response> {
     let bytes = tx_bytes(&headers, body)?;
     let decoded = Tx::decode(&bytes).map_err(Problem::refused)?;
     let hash = tx::id(&bytes);

@@ -7,10 +7,10 @@ use chortle_kernel::hash::Hash;
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
-use super::{Context, blocking, json, submit};
+use super::{Context, blocking, json};
 
 pub(super) fn routes() -> Router<Context> {
-    Router::new().route("/v1/txs", axum::routing::post(submit::submit)).route("/v1/txs/{hash}", get(one))
+    Router::new().route("/v1/txs/{hash}", get(one))
 }
 
 /// Where a transaction stands, as the node knows it from its blocks, its mempool and its own door.

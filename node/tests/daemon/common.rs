@@ -31,7 +31,11 @@ pub fn accounts() -> Vec<DevAccount> {
 
 /// A dev chain in memory.
 pub fn chain(mode: Mode) -> DevChain {
-    let store = Store::memory(Options::default()).expect("memory");
+    chain_with(mode, Options::default())
+}
+
+pub fn chain_with(mode: Mode, options: Options) -> DevChain {
+    let store = Store::memory(options).expect("memory");
     genesis::open(store, CHAIN_ID, mode).expect("a fresh chain")
 }
 
@@ -42,10 +46,15 @@ impl Node {
 
     pub async fn with(mode: Mode, limits: Limits) -> Self {
         let dev = Arc::new(chain(mode));
+        Self::over(Arc::clone(&dev), Some(dev), limits).await
+    }
+
+    /// A node over a chain that the test drives; `served` is what `/v1/dev` reaches, if it is served at all.
+    pub async fn over(dev: Arc<DevChain>, served: Option<Arc<DevChain>>, limits: Limits) -> Self {
         let any = "127.0.0.1:0".parse().expect("an address");
         let ports = Ports::bind(any, Some(any)).await.expect("free ports");
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
-        let doors = Doors::open(ports, dev.chain().clone(), submit, Some(dev), limits);
+        let doors = Doors::open(ports, dev.chain().clone(), submit, served, limits);
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { doors, http, accounts: accounts() }
     }
@@ -131,6 +140,25 @@ pub fn sign_digest(from: &DevAccount, digest: [u8; 32]) -> Authenticator {
 pub fn assemble(body_bytes: &[u8], signatures: Vec<Authenticator>) -> Vec<u8> {
     let signatures: List<Authenticator, 8> = List::parse(signatures).expect("few");
     [body_bytes, &codec::encode(&signatures)].concat()
+}
+
+/// Fills a block with transfers to 256 accounts each; answers how many events it is.
+pub async fn large_block(node: &Node, dev: &DevChain, txs: u64) -> usize {
+    let recipient = |at: u64| {
+        let mut address = [0xee; 20];
+        address[..8].copy_from_slice(&at.to_be_bytes());
+        json!({ "to": Address(address), "amount": "1" })
+    };
+    for sequence in 0..txs {
+        let recipients: Vec<_> = (0..256).map(|at| recipient(sequence * 256 + at)).collect();
+        let fields = json!({ "asset": "0", "recipients": recipients });
+        let tx = signed(&node.accounts[0], "multi_transfer", fields, Replay::Sequence(sequence), 0);
+        dev.take(tx.into()).expect("a good transaction");
+    }
+    dev.mine(1).unwrap();
+    let block = node.json("/v1/blocks/latest").await;
+    assert_eq!(block["txs"], txs, "all in one block");
+    1 + block["events"].as_array().unwrap().len() + usize::try_from(txs).unwrap() * 257
 }
 
 /// A problem: its status and its body, checked for form.

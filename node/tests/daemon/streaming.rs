@@ -1,10 +1,12 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use chortle_node::dev::Mode;
 use chortle_node::rest::Limits;
+use chortle_store::Options;
 use serde_json::{Value, json};
 
-use crate::common::{Node, problem};
+use crate::common::{Node, chain, chain_with, large_block, problem};
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,15 +111,45 @@ async fn topics_filter_without_changing_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_far_behind_is_told_that_it_lagged() {
-    let limits = Limits { lag_blocks_max: 5, ..Limits::default() };
-    let node = Node::with(Mode::Manual, limits).await;
+async fn a_reader_however_far_behind_gets_every_block_that_is_kept() {
+    let node = Node::with(Mode::Manual, Limits::default()).await;
+    node.post_ok("/v1/dev/mine", &json!({ "blocks": 300 })).await;
+    let mut reader = Reader::open(&node, "/v1/stream?topics=block", Some("0.0")).await;
+    let heights: Vec<_> = reader.take(300).await.iter().map(|event| event.data["height"].clone()).collect();
+    assert_eq!(heights, (1..=300).map(|height| json!(height)).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_behind_what_is_kept_is_told_what_is_gone_and_goes_on_right_after_it() {
+    let options = Options { retain_results_blocks: 5, ..Options::default() };
+    let dev = Arc::new(chain_with(Mode::Manual, options));
+    let node = Node::over(Arc::clone(&dev), Some(dev), Limits::default()).await;
     node.post_ok("/v1/dev/mine", &json!({ "blocks": 20 })).await;
-    let mut reader = Reader::open(&node, "/v1/stream", Some("1.0")).await;
+    let mut reader = Reader::open(&node, "/v1/stream?topics=block", Some("3.0")).await;
     let lagged = reader.next().await;
-    assert_eq!(lagged.kind, "lagged");
-    assert_eq!(lagged.data, json!({ "from_height": 1, "to_height": 19 }));
-    assert_eq!(reader.next().await.data["height"], 20, "and it goes on at the present");
+    assert_eq!((lagged.kind.as_str(), &lagged.data["code"]), ("lagged", &json!("rest.17")));
+    assert_eq!((&lagged.data["from_height"], &lagged.data["to_height"]), (&json!(3), &json!(15)));
+    let heights: Vec<_> = reader.take(5).await.iter().map(|event| event.data["height"].clone()).collect();
+    assert_eq!(heights, [16, 17, 18, 19, 20]);
+
+    assert_eq!(node.json("/v1/status").await["earliest_block"], 16);
+    let (status, body) = problem(node.get("/v1/blocks/15").await).await;
+    assert_eq!((status, body["code"].as_str().unwrap()), (404, "rest.9"));
+    assert!(body["detail"].as_str().unwrap().contains("16 to 20"), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_was_at_a_node_further_on_waits_and_then_misses_nothing() {
+    let dev = Arc::new(chain(Mode::Manual));
+    let node = Node::over(Arc::clone(&dev), None, Limits::default()).await;
+    dev.mine(2).unwrap();
+    let mut reader = Reader::open(&node, "/v1/stream?topics=block", Some("4.0")).await;
+    let behind = reader.next().await;
+    assert_eq!((behind.kind.as_str(), &behind.data["code"]), ("behind", &json!("rest.18")));
+    assert_eq!(behind.data["height"], 2);
+    dev.mine(4).unwrap();
+    let heights: Vec<_> = reader.take(2).await.iter().map(|event| event.data["height"].clone()).collect();
+    assert_eq!(heights, [5, 6], "what it has of height 4 does not come twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,16 +171,88 @@ async fn more_streams_than_the_node_holds_are_refused_as_busy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_follows_a_revert() {
-    let node = Node::with(Mode::Manual, Limits::default()).await;
-    let taken = node.post_ok("/v1/dev/snapshot", &json!({})).await;
-    node.post_ok("/v1/dev/mine", &json!({ "blocks": 3 })).await;
+async fn a_browser_is_told_to_come_back_when_there_are_too_many_streams() {
+    let limits = Limits { streams_max: 1, ..Limits::default() };
+    let node = Node::with(Mode::Manual, limits).await;
+    let first = Reader::open(&node, "/v1/stream", None).await;
+    let request = node.http.get(node.url("/v1/stream")).header("accept", "text/event-stream");
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200, "on anything else a browser gives up for good");
+    let text = answer.text().await.unwrap();
+    assert!(text.starts_with("retry: 5000\nevent: busy\n") && text.contains("rest.12"), "{text}");
+    drop(first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heartbeat_carries_what_was_passed_so_that_nobody_passes_it_again() {
+    let limits = Limits { heartbeat: Duration::from_millis(50), ..Limits::default() };
+    let node = Node::with(Mode::Manual, limits).await;
+    let mut reader = Reader::open(&node, "/v1/stream?topics=token.burned", None).await;
+    node.post_ok("/v1/dev/mine", &json!({ "blocks": 7 })).await;
+    let mut part = reader.part().await;
+    while !part.starts_with(": heartbeat\nid: 7.") {
+        assert!(part.starts_with(": heartbeat"), "{part}");
+        part = reader.part().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_follows_a_revert_even_if_the_chain_is_longer_again_before_it_looks() {
+    let dev = Arc::new(chain(Mode::Manual));
+    let node = Node::over(Arc::clone(&dev), Some(Arc::clone(&dev)), Limits::default()).await;
+    let taken = dev.snapshot().unwrap();
+    dev.mine(3).unwrap();
     let mut reader = Reader::open(&node, "/v1/stream?topics=block", None).await;
-    node.post_ok("/v1/dev/revert", &json!({ "snapshot": taken["snapshot"] })).await;
+    dev.revert(taken).unwrap();
+    dev.mine(5).unwrap();
     let told = reader.next().await;
     assert_eq!((told.kind.as_str(), &told.data["height"]), ("reverted", &json!(0)));
-    node.post_ok("/v1/dev/mine", &json!({})).await;
-    assert_eq!(reader.next().await.data["height"], 1);
+    assert_eq!(told.data["code"], "rest.19");
+    let heights: Vec<_> = reader.take(5).await.iter().map(|event| event.data["height"].clone()).collect();
+    assert_eq!(heights, [1, 2, 3, 4, 5]);
+    let mut late = Reader::open(&node, "/v1/stream", Some("9.0")).await;
+    let told = late.next().await;
+    assert_eq!((told.kind.as_str(), &told.data["height"]), ("reverted", &json!(5)));
+}
+
+/// What the streams hold, as Prometheus reads it.
+async fn held(node: &Node) -> u64 {
+    let url = format!("http://{}/metrics", node.doors.metrics.unwrap());
+    let text = node.http.get(url).send().await.unwrap().text().await.unwrap();
+    let line = text.lines().find(|line| line.starts_with("chortle_rest_stream_bytes ")).expect("the gauge");
+    line.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_readers_of_one_large_block_hold_it_once() {
+    const READERS: usize = 64;
+    /// What is kept for readers to come, with room for what is being read.
+    const HELD_BYTES_MAX: u64 = 6 << 20;
+    let dev = Arc::new(chain(Mode::Manual));
+    let node = Node::over(Arc::clone(&dev), None, Limits::default()).await;
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        readers.push(Reader::open(&node, "/v1/stream", None).await);
+    }
+    let events = large_block(&node, &dev, 60).await;
+    // Nobody reads: sockets fill, and what waits is shared.
+    let mut most = 0;
+    for _ in 0..20 {
+        most = most.max(held(&node).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut first = readers.pop().expect("a reader");
+    let whole = first.take(events).await;
+    let size: usize = whole.iter().map(|event| event.data.to_string().len()).sum();
+    most = most.max(held(&node).await);
+    let mut second = readers.swap_remove(0);
+    assert!(second.take(events).await == whole, "a slow reader gets the same, once");
+    most = most.max(held(&node).await);
+    assert!(most > 0 && most < HELD_BYTES_MAX, "{most} bytes held of a block of {size}");
+    assert!(size as u64 > HELD_BYTES_MAX, "the block is too small to show anything: {size}");
+    let ids: std::collections::BTreeSet<_> = whole.iter().map(|event| &event.id).collect();
+    assert_eq!(ids.len(), events);
+    drop((first, second, readers));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,11 @@ impl Chain {
         self.inner.store.earliest_results()
     }
 
+    /// The height of the chain's first block; 0 before genesis.
+    pub fn first_block(&self) -> u64 {
+        self.inner.store.committed().map_or(0, |committed| committed.initial_height)
+    }
+
     /// The head of a block.
     pub fn block_head(&self, height: u64) -> Result<Option<BlockHead>, Halt> {
         let bytes = self.inner.store.block_head(height)?;
