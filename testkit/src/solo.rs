@@ -9,8 +9,8 @@ use chortle_consensus::application::{ConsensusParams, Genesis, ValidatorPower};
 use chortle_consensus::driver::{Driver, MempoolLimits, Produced, validator_key};
 use chortle_kernel::Amount;
 use chortle_kernel::tx::Replay;
-use chortle_node::application::{Chain, Options};
 use chortle_node::genesis::plain_validator;
+use chortle_node::state_machine::{Chain, Options};
 use chortle_store::Store;
 
 use crate::Account;
