@@ -248,8 +248,8 @@ fn extended_votes() -> Vec<ExtendedVote> {
 fn corpus() -> Vec<Call> {
     let mut chain = ScriptedChain::at(1, 1_760_000_001_000);
     let mut block = chain.block(vec![Bytes::from_static(b"a=1"), Bytes::from_static(b"b=2")]);
-    block.context.last_commit.votes.push(Vote { validator: [3; 20], power: 10, signed: true });
-    block.context.misbehavior.push(Misbehavior {
+    block.header.last_commit.votes.push(Vote { validator: [3; 20], power: 10, signed: true });
+    block.header.misbehavior.push(Misbehavior {
         kind: MisbehaviorKind::DuplicateVote,
         validator: [3; 20],
         power: 10,
@@ -268,7 +268,7 @@ fn corpus() -> Vec<Call> {
     };
     let mut request = chain.proposal_request(vec![Bytes::from_static(b"a=1")], 1_000);
     request.extended_votes = extended_votes();
-    request.context.last_commit.votes = request.extended_votes.iter().map(ExtendedVote::vote).collect();
+    request.header.last_commit.votes = request.extended_votes.iter().map(ExtendedVote::vote).collect();
     let query = Query { path: "/store".into(), data: Bytes::from_static(b"a"), height: 1, prove: true };
     vec![
         Call::Echo("hello".into()),

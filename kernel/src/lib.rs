@@ -29,6 +29,7 @@ pub mod failure;
 pub mod gate;
 mod genesis;
 pub mod hash;
+pub mod header;
 pub mod math;
 pub mod message;
 pub mod module;
@@ -52,6 +53,7 @@ pub use event::{Event, EventKind, EventRecord};
 pub use failure::{ErrorRow, Failure, Halt, Reject, ensure};
 pub use gate::{Authority, Origin, Powers};
 pub use genesis::GenesisError;
+pub use header::Header;
 pub use message::{Message, MessageKind};
 pub use module::{
     Attestation, Attested, EvidenceAge, Gauge, GenesisKind, GenesisSection, Hooks, Index, Invariant, Module,

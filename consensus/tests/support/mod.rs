@@ -196,7 +196,7 @@ impl Application for KeyValue {
 
     fn extend_vote(&self, block: &Block) -> Bytes {
         panic_if_told("ExtendVote", block.txs.iter());
-        extension(block.context.height)
+        extension(block.header.height)
     }
 
     fn verify_vote_extension(&self, vote: &VoteExtension) -> Verdict {
@@ -210,7 +210,7 @@ impl Application for KeyValue {
     fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {
         let mut inner = self.lock();
         let mut state = inner.committed.clone();
-        state.height = block.context.height;
+        state.height = block.header.height;
         let mut outcomes = Vec::new();
         for tx in &block.txs {
             match tx.as_ref() {

@@ -13,13 +13,13 @@ use chortle_kernel::Halt;
 use chortle_store::{OpenError, Options as StoreOptions, Store};
 
 use super::{Shared, StopSignals};
-use crate::application::{Chain, Options};
 use crate::doors::{Doors, Ports};
 use crate::failure::Failure;
 use crate::genesis;
 use crate::home::{CometAddresses, Home, cannot, rehearse_genesis, write};
 use crate::rest::Limits;
 use crate::settings::Settings;
+use crate::state_machine::{Chain, Options};
 use crate::submit::Comet;
 
 #[derive(clap::Args)]

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 pub use clock::Clock;
 
-use crate::application::Chain;
+use crate::state_machine::Chain;
 use crate::submit::{Refusal, Submit, SubmitError};
 
 /// When a block is made.

@@ -35,9 +35,9 @@ pub use openapi::document as openapi;
 pub use problem::{Error, Outcome, Problem, RequestId};
 pub use server::{Bound, serve};
 
-use crate::application::Chain;
 use crate::dev::DevChain;
 use crate::metrics::Metrics;
+use crate::state_machine::Chain;
 use crate::submit::Submit;
 
 /// What one caller, and all callers together, may take.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use chortle_app::{BlockHead, Receipt, TxRecord};
+use chortle_app::{BlockHead, Ran, Receipt, TxRecord};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
@@ -11,7 +11,7 @@ use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Has
 use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 
-use super::{Chain, Finalized, Ran, lock};
+use super::{Chain, Finalized, RanBlock, lock};
 
 impl Chain {
     pub(super) fn decide_genesis(&self, genesis: &Genesis) -> Result<GenesisOutcome, Halt> {
@@ -25,11 +25,14 @@ impl Chain {
         };
         // An empty base: a repeated genesis must not see what the first one wrote.
         let mut state = State::over(Arc::new(BTreeMap::new()));
-        let mut asked =
-            chortle_app::genesis::init(&chortle_app::MODULES, &sections, &block, &genesis.params, &mut state)
-                .map_err(|error| {
-                    Halt::new(format!("the genesis document does not hold: /app_state{error}"))
-                })?;
+        let mut asked = chortle_app::genesis::init(
+            self.inner.registry,
+            &sections,
+            &block,
+            &genesis.params,
+            &mut state,
+        )
+        .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
         let identity =
             Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
         let app_hash = self
@@ -42,11 +45,11 @@ impl Chain {
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
-        let Ran { mut result, receipts, tx_ids } = match self.take_candidate(&block.hash) {
+        let RanBlock { ran: Ran { mut result, receipts }, tx_ids } = match self.take_candidate(&block.hash) {
             Some(ran) => ran,
             None => self.run_decided(&block)?,
         };
-        let height = block.context.height;
+        let height = block.header.height;
         let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;
         let app_hash = staged.app_hash;
         let txs = receipts.iter().map(outcome_of).collect();
@@ -93,10 +96,10 @@ fn results(
     let txs = u32::try_from(receipts.len())
         .map_err(|_| Halt::new("a block has more transactions than its head can count"))?;
     let head = BlockHead {
-        height: block.context.height,
-        time_unix_ms: block.context.time_unix_ms,
+        height: block.header.height,
+        time_unix_ms: block.header.time_unix_ms,
         hash: block.hash.clone(),
-        proposer: block.context.proposer,
+        proposer: block.header.proposer,
         app_hash,
         txs,
     };
