@@ -135,7 +135,7 @@ fn outcome_of(receipt: &Receipt) -> TxOutcome {
     TxOutcome {
         code: receipt.number,
         codespace: receipt.codespace.clone(),
-        log: receipt.sentence.clone(),
+        log: receipt.log(),
         data: bytes::Bytes::new(),
         gas_wanted: receipt.gas_limit,
         gas_used: receipt.gas_used,
