@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Address, Bytes, List, Reject, Text, codec, ensure,
+    Address, AssetId, Bytes, List, Reject, Text, codec, ensure,
     hash::{self, Hash},
     signature::Authenticator,
 };
@@ -25,6 +25,12 @@ pub const SIGNATURES_MAX: usize = 8;
 pub const CHAIN_ID_BYTES_MAX: usize = 50;
 /// Longest memo.
 pub const MEMO_BYTES_MAX: usize = 256;
+/// Most nullifiers of a transaction.
+pub const NULLIFIERS_MAX: usize = 16;
+/// Most proofs of a transaction.
+pub const PROOFS_MAX: usize = 4;
+/// Largest proof.
+pub const PROOF_BYTES_MAX: usize = 4_096;
 /// The only version so far.
 pub const VERSION: u8 = 1;
 
@@ -46,11 +52,34 @@ crate::error_codes! {
         8 bad_signature BadSignature {} =>
             "a signature does not match the transaction: it was changed after signing, or signed for another \
             chain",
+        9 reserved Reserved { what: String } =>
+            "{what} is reserved for a later version and nothing uses it yet: leave it out",
     }
 }
 
-/// What keeps a transaction from running twice.
+/// The chain that may run a transaction. A chain that starts anew under an old name has another genesis, so nothing that
+/// was signed for the old one runs on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ChainRef {
+    /// Its name.
+    pub id: Text<CHAIN_ID_BYTES_MAX>,
+    /// The hash of its genesis.
+    pub genesis: Hash,
+}
+
+/// By what right the messages run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Sender {
+    /// An account that signs; every message acts for it.
+    Account(Address) = 0,
+    /// Proofs in the slot beside the signatures; nobody is named. Reserved.
+    Proof = 1,
+}
+
+/// What keeps a transaction from running twice.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
 pub enum Replay {
@@ -58,6 +87,8 @@ pub enum Replay {
     Sequence(u64) = 0,
     /// Any order; the expiry is the nonce, at most 10 minutes ahead.
     Unordered = 1,
+    /// Values that can each be used once, ever: for senders that prove instead of sign. Reserved.
+    Nullifiers(List<Hash, NULLIFIERS_MAX>) = 2,
 }
 
 /// What the sender allows the transaction to cost.
@@ -65,10 +96,25 @@ pub enum Replay {
 pub struct Fee {
     /// Most gas.
     pub gas_limit: u64,
-    /// Most nlol per gas, tip included.
+    /// Most base units of the fee's asset per gas, tip included.
     pub gas_price_max: u64,
-    /// nlol per gas on top of the chain's price.
+    /// Base units per gas on top of the chain's price.
     pub tip: u64,
+    /// In what it is paid: LOL. Any other is reserved.
+    pub asset: AssetId,
+}
+
+/// Who pays the fee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum FeeSource {
+    /// The sender.
+    Sender = 0,
+    /// Another account, which signs too.
+    Account(Address) = 1,
+    /// A sponsor's standing offer, by its number. Reserved.
+    Sponsor(u64) = 2,
 }
 
 /// A message as the envelope carries it.
@@ -91,17 +137,17 @@ pub struct TxBody {
     /// [`VERSION`].
     pub version: u8,
     /// The chain that may run it.
-    pub chain_id: Text<CHAIN_ID_BYTES_MAX>,
-    /// The account that every message acts for.
-    pub sender: Address,
+    pub chain: ChainRef,
+    /// By what right the messages run.
+    pub sender: Sender,
     /// What keeps it from running twice.
     pub replay: Replay,
     /// Invalid from this block time on, in milliseconds since 1970; 0 is never.
     pub expiry_unix_ms: u64,
     /// What it may cost.
     pub fee: Fee,
-    /// Who pays, if not the sender.
-    pub fee_payer: Option<Address>,
+    /// Who pays.
+    pub fee_source: FeeSource,
     /// What it asks for: all of it, or nothing.
     pub messages: List<RawMessage, MESSAGES_MAX>,
     /// A note to people.
@@ -114,15 +160,37 @@ impl TxBody {
         sign_digest(&codec::encode(self))
     }
 
-    /// Who must sign, in order: the sender, then the fee payer if it is another.
-    pub fn signers(&self) -> impl Iterator<Item = Address> {
-        let payer = self.fee_payer.filter(|payer| *payer != self.sender);
-        std::iter::once(self.sender).chain(payer)
+    /// The account that every message acts for, if one does.
+    pub fn account(&self) -> Option<Address> {
+        match self.sender {
+            Sender::Account(address) => Some(address),
+            Sender::Proof => None,
+        }
     }
 
-    /// Who pays the fee.
-    pub fn payer(&self) -> Address {
-        self.fee_payer.unwrap_or(self.sender)
+    /// Who must sign, in order: the sender, then the fee payer if it is another.
+    pub fn signers(&self) -> impl Iterator<Item = Address> + use<> {
+        let account = self.account();
+        let payer = self.payer().filter(|payer| Some(*payer) != account);
+        account.into_iter().chain(payer)
+    }
+
+    /// The account that pays the fee, if one does.
+    pub fn payer(&self) -> Option<Address> {
+        match self.fee_source {
+            FeeSource::Sender => self.account(),
+            FeeSource::Account(address) => Some(address),
+            FeeSource::Sponsor(_) => None,
+        }
+    }
+
+    /// Refuses what has a place in the envelope and no meaning yet.
+    fn ensure_in_use(&self) -> Result<(), Reject> {
+        let reserved = |what: &str| Error::Reserved { what: what.to_owned() };
+        ensure(self.account().is_some(), reserved("a sender by proof"))?;
+        ensure(!matches!(self.replay, Replay::Nullifiers(_)), reserved("replay by nullifiers"))?;
+        ensure(self.fee.asset == AssetId::NATIVE, reserved("a fee in another asset than LOL"))?;
+        ensure(self.payer().is_some(), reserved("a fee paid by a sponsor"))
     }
 }
 
@@ -138,6 +206,8 @@ pub struct Tx {
     pub body: TxBody,
     /// One per signer, in the order of [`TxBody::signers`].
     pub signatures: List<Authenticator, SIGNATURES_MAX>,
+    /// Proofs, verified together after the signatures. Reserved: none yet.
+    pub proofs: List<Bytes<PROOF_BYTES_MAX>, PROOFS_MAX>,
 }
 
 /// The id of a transaction: SHA-256 of its bytes, as CometBFT has it.
@@ -163,6 +233,8 @@ impl Tx {
         ensure(version == VERSION, Error::UnknownVersion { version })?;
         let (tx, body_bytes) = Self::split(bytes).map_err(|reason| Error::Malformed { reason })?;
         ensure(!tx.body.messages.is_empty(), Error::NoMessage {})?;
+        tx.body.ensure_in_use()?;
+        ensure(tx.proofs.is_empty(), Error::Reserved { what: "a proof".to_owned() })?;
         let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
         ensure(expected == found, Error::MissingSignature { expected, found })?;
         Ok((tx, sign_digest(body_bytes)))
