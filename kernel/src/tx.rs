@@ -237,6 +237,9 @@ impl Tx {
         ensure(tx.proofs.is_empty(), Error::Reserved { what: "a proof".to_owned() })?;
         let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
         ensure(expected == found, Error::MissingSignature { expected, found })?;
+        if let Some(what) = tx.signatures.iter().find_map(Authenticator::reserved) {
+            return Err(Error::Reserved { what: what.to_owned() }.into());
+        }
         Ok((tx, sign_digest(body_bytes)))
     }
 
