@@ -32,7 +32,7 @@ use axum::Router;
 use tokio::sync::{Semaphore, watch};
 
 pub use openapi::document as openapi;
-pub use problem::{Error, Outcome, Problem, RequestId};
+pub use problem::{Error, Outcome, Problem, RequestId, catalogue};
 pub use server::{Bound, serve};
 
 use crate::dev::DevChain;
