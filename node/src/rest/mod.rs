@@ -3,6 +3,7 @@
 //! A read's answer is its body; the height, time and app hash that it was read at are the headers `chortle-height`,
 //! `chortle-time-unix-ms` and `chortle-app-hash`. With `?prove=true` the body is `{"answer": …, "proof": …}`.
 
+mod answers;
 mod args;
 mod blocks;
 mod build;
