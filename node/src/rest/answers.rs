@@ -50,6 +50,7 @@ pub(super) fn schemas(generator: &mut SchemaGenerator) -> Map<String, Value> {
     let messages = messages(generator);
     all.insert("Event".to_owned(), events);
     all.insert("Message".to_owned(), messages);
+    all.extend(of_receipts(&amount).map(|(name, schema)| (name.to_owned(), schema)));
     all.extend(of_txs(&address, &amount).map(|(name, schema)| (name.to_owned(), schema)));
     all.extend(of_chain().map(|(name, schema)| (name.to_owned(), schema)));
     all
@@ -82,14 +83,7 @@ fn messages(generator: &mut SchemaGenerator) -> Value {
     json!({ "oneOf": rows.map(one).collect::<Vec<_>>() })
 }
 
-fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
-    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", digits(""))])] });
-    let change = object(&[
-        ("address", address.clone()),
-        ("asset", text()),
-        ("before", amount.clone()),
-        ("after", amount.clone()),
-    ]);
+fn of_receipts(amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
     [
         (
             "Refusal",
@@ -113,6 +107,19 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
                 ("events", list(named("Event"))),
             ]),
         ),
+    ]
+    .into_iter()
+}
+
+fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
+    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", digits(""))])] });
+    let change = object(&[
+        ("address", address.clone()),
+        ("asset", text()),
+        ("before", amount.clone()),
+        ("after", amount.clone()),
+    ]);
+    [
         (
             "Tx",
             object(&[
