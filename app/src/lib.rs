@@ -28,7 +28,7 @@ pub mod simulate;
 pub mod state;
 pub mod verify;
 
-pub use block::{BlockResult, BlockRun};
+pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};
 pub use record::{BlockHead, Receipt, TxRecord};
 pub use verify::{Decoded, Verified};

@@ -4,7 +4,7 @@ mod common;
 #[path = "common/probe.rs"]
 mod probe;
 
-use chortle_app::{BlockRun, MODULES, Registry, Row};
+use chortle_app::{MODULES, Row};
 use chortle_kernel::{
     Address, BlockInfo, Bytes, Ctx, Effects, EngineParams, Failure, Origin, Place, Powers, Reject, Router,
     State, Text, dispatch,
@@ -337,5 +337,4 @@ fn powers_are_as_few_as_can_be() {
         .map(|row| (row.module.name, row.powers))
         .collect();
     assert_eq!(with_powers, [("staking", Powers { validators: true, ..Powers::NONE })]);
-    let _: fn(&'static Registry, _, _) -> _ = BlockRun::open;
 }

@@ -12,6 +12,7 @@ use chortle_kernel::Halt;
 pub use chortle_kernel::block::{
     ConsensusAddress, ExtendedVote, Misbehavior, MisbehaviorKind, ValidatorPower, Vote,
 };
+pub use chortle_kernel::header::{Header, LastCommit};
 
 /// A 32-byte SHA-256 hash: of a block header, a transaction, or the state.
 pub type Hash = [u8; 32];
@@ -80,38 +81,12 @@ pub struct CheckOutcome {
     pub gas: u64,
 }
 
-/// The commit of the previous block.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct LastCommit {
-    /// The round that decided.
-    pub round: u32,
-    /// Every validator of that height's set, in the set's order.
-    pub votes: Vec<Vote>,
-}
-
-/// What a block carries besides its transactions; equal in all three phases of one block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlockContext {
-    /// Height of the block.
-    pub height: u64,
-    /// Time of the header, in milliseconds since 1970.
-    pub time_unix_ms: u64,
-    /// Who proposed it.
-    pub proposer: ConsensusAddress,
-    /// Hash of the validator set that is next.
-    pub next_validators_hash: Vec<u8>,
-    /// Votes on the previous block.
-    pub last_commit: LastCommit,
-    /// Evidence in the block.
-    pub misbehavior: Vec<Misbehavior>,
-}
-
 /// A request to fill a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProposalRequest {
-    /// The block's context.
-    pub context: BlockContext,
-    /// The votes of the context's last commit, with what the validators added to them. This proposer's own view: no
+    /// The block's header.
+    pub header: Header,
+    /// The votes of the header's last commit, with what the validators added to them. This proposer's own view: no
     /// other node has seen it, and only what the proposal repeats of it reaches a block.
     pub extended_votes: Vec<ExtendedVote>,
     /// The mempool's transactions, first come first.
@@ -130,8 +105,8 @@ pub fn proposal_bytes(tx: &[u8]) -> u64 {
 /// A block that was proposed or decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The block's context.
-    pub context: BlockContext,
+    /// The block's header.
+    pub header: Header,
     /// Hash of its header.
     pub hash: Vec<u8>,
     /// Its transactions.

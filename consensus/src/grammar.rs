@@ -3,8 +3,8 @@
 //! The grammar is that of the ABCI 2.0 specification: a start is `Info` with `InitChain` (clean) or `Info`
 //! alone (recovery); then heights, each any number of rounds, one `FinalizeBlock` and one `Commit`. A round
 //! is any interleaving of proposals and vote extensions: the specification leaves no two of them in a fixed
-//! order, because every part of a round is optional and the next round begins unannounced. Votes are extended only at heights
-//! where the genesis or a later block has switched that on. `CheckTx` and `Query` are free.
+//! order, because every part of a round is optional and the next round begins unannounced. Votes are extended only
+//! at heights where the genesis or a later block has switched that on. `CheckTx` and `Query` are free.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -281,17 +281,17 @@ impl<A: Application + ?Sized> Application for Recorded<A> {
     }
 
     fn prepare(&self, request: ProposalRequest) -> Vec<Bytes> {
-        self.note(Step::Prepare(request.context.height));
+        self.note(Step::Prepare(request.header.height));
         self.application.prepare(request)
     }
 
     fn process(&self, block: &Block) -> Verdict {
-        self.note(Step::Process(block.context.height));
+        self.note(Step::Process(block.header.height));
         self.application.process(block)
     }
 
     fn extend_vote(&self, block: &Block) -> Bytes {
-        self.note(Step::ExtendVote(block.context.height));
+        self.note(Step::ExtendVote(block.header.height));
         self.application.extend_vote(block)
     }
 
@@ -301,7 +301,7 @@ impl<A: Application + ?Sized> Application for Recorded<A> {
     }
 
     fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {
-        self.note(Step::Finalize(block.context.height));
+        self.note(Step::Finalize(block.header.height));
         let outcome = self.application.finalize(block)?;
         if let Some(params) = &outcome.params {
             self.note(Step::Limits { extensions_height: params.vote_extensions_height });

@@ -12,7 +12,7 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::abci::call::{Call, Reply};
 use crate::abci::{Address, Limits, frame, wire};
 use crate::application::{
-    Block, BlockContext, BlockOutcome, ExtendedVote, Genesis, LastCommit, ProposalRequest, VoteExtension,
+    Block, BlockOutcome, ExtendedVote, Genesis, Header, LastCommit, ProposalRequest, VoteExtension,
 };
 use crate::driver::{consensus_address, signing_key, validator_key};
 
@@ -131,7 +131,7 @@ async fn receive(reader: &mut Reader, buffer: &mut BytesMut) -> Result<Reply, Sc
 /// Power of the one validator of a scripted chain, whose key is [`validator_key`].
 const POWER: u64 = 10;
 
-/// A chain as a scripted engine sees it: what the next block's context is.
+/// A chain as a scripted engine sees it: what the next block's header is.
 #[derive(Clone, Debug)]
 pub struct ScriptedChain {
     /// Height of the next block.
@@ -165,7 +165,7 @@ impl ScriptedChain {
 
     /// The next block with these transactions; its hash is made up.
     pub fn block(&self, txs: Vec<Bytes>) -> Block {
-        let context = BlockContext {
+        let header = Header {
             height: self.height,
             time_unix_ms: self.time_unix_ms,
             proposer: consensus_address(&validator_key()),
@@ -178,13 +178,13 @@ impl ScriptedChain {
         };
         let mut hash = vec![2; 24];
         hash.extend_from_slice(&self.height.to_be_bytes());
-        Block { context, hash, txs }
+        Block { header, hash, txs }
     }
 
     /// A request to fill the next block from these transactions.
     pub fn proposal_request(&self, txs: Vec<Bytes>, bytes_max: u64) -> ProposalRequest {
-        let context = self.block(Vec::new()).context;
-        ProposalRequest { context, extended_votes: self.last_vote.iter().cloned().collect(), txs, bytes_max }
+        let header = self.block(Vec::new()).header;
+        ProposalRequest { header, extended_votes: self.last_vote.iter().cloned().collect(), txs, bytes_max }
     }
 
     /// Plays the next height to its end: prepare, process, the extended vote if votes are extended, finalize, commit.
@@ -218,7 +218,7 @@ impl ScriptedChain {
         connection: &mut Connection,
         block: &Block,
     ) -> Result<Option<ExtendedVote>, ScriptError> {
-        let height = block.context.height;
+        let height = block.header.height;
         if self.extensions_height == 0 || height < self.extensions_height {
             return Ok(None);
         }

@@ -45,8 +45,8 @@ fn two_runs_give_the_same_blocks_byte_for_byte() {
     Grammar::judge(recorded.trace()).expect("a legal trace");
     let hashes: std::collections::BTreeSet<_> = blocks.iter().map(|(_, block, _)| &block.hash).collect();
     assert_eq!(hashes.len(), 20, "every block has its own hash");
-    assert!(blocks[0].1.context.last_commit.votes.is_empty(), "nobody voted before the first block");
-    assert_eq!(blocks[1].1.context.last_commit.votes.len(), 1);
+    assert!(blocks[0].1.header.last_commit.votes.is_empty(), "nobody voted before the first block");
+    assert_eq!(blocks[1].1.header.last_commit.votes.len(), 1);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn genesis() -> EngineGenesis {
             evidence_age_blocks_max: 100_000,
             evidence_age_ns_max: 172_800_000_000_000,
             evidence_bytes_max: 1_048_576,
-            vote_extensions_height: 0,
+            vote_extensions_height: 1,
         },
         validators: vec![GenesisValidator { key: keys().validator_key(), power: 10, name: "one".to_owned() }],
         app_state: RawValue::from_string("{\"token\":{}}".to_owned()).expect("JSON"),

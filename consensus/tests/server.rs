@@ -169,6 +169,19 @@ async fn a_panic_in_a_check_or_a_query_costs_its_own_request_and_nobody_elses() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_info_is_an_exception_and_no_halt() {
+    let application = Arc::new(KeyValue::default());
+    let server = tcp_server(application.clone()).await;
+    let mut engine = open(&server).await;
+    application.panic_at_info();
+    let Reply::Exception(text) = engine.call(&Call::Info).await.expect("a reply") else { panic!("served") };
+    assert!(text.contains("panicked in Info"), "{text}");
+    assert!(matches!(engine.call(&Call::Info).await.expect("a reply"), Reply::Info(_)));
+    assert!(server.halted().borrow().is_none());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_at_a_proposal_or_an_extension_is_a_verdict() {
     let server = tcp_server(Arc::new(KeyValue::default())).await;
     let mut engine = open(&server).await;
@@ -235,8 +248,8 @@ fn extended_votes() -> Vec<ExtendedVote> {
 fn corpus() -> Vec<Call> {
     let mut chain = ScriptedChain::at(1, 1_760_000_001_000);
     let mut block = chain.block(vec![Bytes::from_static(b"a=1"), Bytes::from_static(b"b=2")]);
-    block.context.last_commit.votes.push(Vote { validator: [3; 20], power: 10, signed: true });
-    block.context.misbehavior.push(Misbehavior {
+    block.header.last_commit.votes.push(Vote { validator: [3; 20], power: 10, signed: true });
+    block.header.misbehavior.push(Misbehavior {
         kind: MisbehaviorKind::DuplicateVote,
         validator: [3; 20],
         power: 10,
@@ -255,7 +268,7 @@ fn corpus() -> Vec<Call> {
     };
     let mut request = chain.proposal_request(vec![Bytes::from_static(b"a=1")], 1_000);
     request.extended_votes = extended_votes();
-    request.context.last_commit.votes = request.extended_votes.iter().map(ExtendedVote::vote).collect();
+    request.header.last_commit.votes = request.extended_votes.iter().map(ExtendedVote::vote).collect();
     let query = Query { path: "/store".into(), data: Bytes::from_static(b"a"), height: 1, prove: true };
     vec![
         Call::Echo("hello".into()),

@@ -62,12 +62,12 @@ fn votes_are_extended_from_the_height_on_and_handed_on_one_later() {
         }
         assert_eq!(recorded.violations(), [], "on from {on}");
         for request in application.requests() {
-            let (height, votes) = (request.context.height, &request.extended_votes);
+            let (height, votes) = (request.header.height, &request.extended_votes);
             let plain: Vec<_> = votes.iter().map(ExtendedVote::vote).collect();
-            assert_eq!(plain, request.context.last_commit.votes);
+            assert_eq!(plain, request.header.last_commit.votes);
             assert_eq!(votes.len(), usize::from(height > 1), "nobody voted before the first block");
             for vote in votes {
-                let extended = on != 0 && on <= height - 1;
+                let extended = on != 0 && on < height;
                 assert_eq!(vote.verify(&validator_key(), at(height - 1)), extended, "on from {on}, {height}");
                 let expected = if extended { extension(height - 1) } else { Bytes::new() };
                 assert_eq!(vote.extension, expected);

@@ -15,6 +15,9 @@ const EVIDENCE_AGE_NS: u64 = 21 * 24 * 3_600 * 1_000_000_000;
 /// The same in blocks of one second.
 const EVIDENCE_AGE_BLOCKS: u64 = 21 * 24 * 3_600;
 
+/// Votes are extended from the first block on: what validators attest beside blocks (the bridge) needs no upgrade.
+const VOTE_EXTENSIONS_HEIGHT: u64 = 1;
+
 /// Why a step was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildError(pub String);
@@ -68,7 +71,7 @@ impl Builder {
             },
             validator: KeyTypes { pub_key_types: vec!["ed25519".to_owned()] },
             version: Versions { app: Text64(1) },
-            abci: Abci { vote_extensions_enable_height: Text64(0) },
+            abci: Abci { vote_extensions_enable_height: Text64(VOTE_EXTENSIONS_HEIGHT) },
         };
         let document = Document {
             genesis_time: genesis_time.to_owned(),
@@ -92,6 +95,11 @@ impl Builder {
         let evidence = &mut self.document.consensus_params.evidence;
         evidence.max_age_duration = Text64(age_ns);
         evidence.max_age_num_blocks = Text64(age_blocks);
+    }
+
+    /// From which height votes are extended; 0 leaves it to a later change of the engine's limits.
+    pub fn set_vote_extensions_height(&mut self, height: u64) {
+        self.document.consensus_params.abci.vote_extensions_enable_height = Text64(height);
     }
 
     /// Adds an entry to a list; each name stands once.

@@ -34,6 +34,17 @@ fn a_document_reads_back_as_itself() {
 }
 
 #[test]
+fn votes_are_extended_from_the_first_block_unless_the_builder_is_told_otherwise() {
+    let height = |document: Document| document.consensus_params.abci.vote_extensions_enable_height.0;
+    assert_eq!(height(builder().build()), 1);
+    for told in [0, 7] {
+        let mut builder = builder();
+        builder.set_vote_extensions_height(told);
+        assert_eq!(height(builder.build()), told);
+    }
+}
+
+#[test]
 fn the_layout_of_the_file_does_not_change_the_hash() {
     let document = document();
     let squeezed: String = document.to_json().split_whitespace().collect();

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    Address, AssetId, Effects, Event, EventRecord, Failure, Halt, Reject, State,
+    Address, AssetId, Effects, Event, EventRecord, Failure, Halt, Header, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
     engine::EngineParams,
     gate::{Authority, Error, Origin, Pauses, Powers},
@@ -28,6 +28,21 @@ pub struct BlockInfo {
     pub votes: Vec<Vote>,
     /// Evidence in the block.
     pub misbehavior: Vec<Misbehavior>,
+}
+
+impl BlockInfo {
+    /// The block under a header: what state knows of it is for `app` to add.
+    pub fn of(header: Header, chain_id: String, epoch: u64) -> Self {
+        Self {
+            chain_id,
+            height: header.height,
+            time_unix_ms: header.time_unix_ms,
+            epoch,
+            proposer: header.proposer,
+            votes: header.last_commit.votes,
+            misbehavior: header.misbehavior,
+        }
+    }
 }
 
 /// A decoded message of any type.

@@ -26,9 +26,11 @@ mod engine_params;
 pub mod escrow;
 pub mod event;
 pub mod failure;
+pub mod fields;
 pub mod gate;
 mod genesis;
 pub mod hash;
+pub mod header;
 pub mod math;
 pub mod message;
 pub mod module;
@@ -49,9 +51,11 @@ pub use effects::Effects;
 pub use engine::EngineParams;
 pub use escrow::Escrow;
 pub use event::{Event, EventKind, EventRecord};
-pub use failure::{ErrorRow, Failure, Halt, Reject, ensure};
+pub use failure::{ErrorRow, Failure, Halt, Reject, RejectLog, SeenBy, ensure};
+pub use fields::Fields;
 pub use gate::{Authority, Origin, Powers};
 pub use genesis::GenesisError;
+pub use header::Header;
 pub use message::{Message, MessageKind};
 pub use module::{
     Attestation, Attested, EvidenceAge, Gauge, GenesisKind, GenesisSection, Hooks, Index, Invariant, Module,

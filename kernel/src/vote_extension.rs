@@ -69,10 +69,12 @@ fn put_fixed(message: &mut Vec<u8>, tag: u8, number: u64) {
 fn put_length(message: &mut Vec<u8>, length: usize) {
     let mut rest = length;
     while rest > 0x7f {
-        message.push((rest & 0x7f) as u8 | 0x80);
+        let [low, ..] = rest.to_le_bytes();
+        message.push(low | 0x80);
         rest >>= 7;
     }
-    message.push((rest & 0x7f) as u8);
+    let [low, ..] = rest.to_le_bytes();
+    message.push(low);
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::application::Chain;
 use crate::dev::DevChain;
 use crate::failure::Failure;
 use crate::metrics::{self, Metrics};
 use crate::rest::{self, Bound, Context, Limits};
+use crate::state_machine::Chain;
 use crate::submit::Submit;
 
 /// Bound and not yet serving: so that a port in use is found before anything runs.

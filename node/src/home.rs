@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chortle_consensus::abci::Address;
 use chortle_consensus::comet::home::Home as CometHome;
+use chortle_consensus::durable;
 use chortle_genesis::Document;
 
 use crate::failure::Failure;
@@ -194,12 +195,12 @@ fn judged(
     })
 }
 
-/// Writes a file, replacing one that is there.
+/// Writes a file, replacing one that is there; a power cut leaves the old one or the new one.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
     }
-    fs::write(path, text).map_err(|error| cannot(path, &error))
+    durable::replace(path, text).map_err(|error| cannot(path, &error))
 }
 
 /// A failure about a file.

@@ -1,9 +1,8 @@
 //! The daemon: Chortle as one process. `README.md` has the map.
 //!
-//! [`application`] is the state machine as an engine plays it, [`rest`] the door for people and programs, [`dev`] a
+//! [`state_machine`] is the state machine as an engine plays it, [`rest`] the door for people and programs, [`dev`] a
 //! development chain in this process, and [`commands`] the command line of `chortled`.
 
-pub mod application;
 pub mod commands;
 pub mod dev;
 pub mod doors;
@@ -14,4 +13,5 @@ pub mod logging;
 pub mod metrics;
 pub mod rest;
 pub mod settings;
+pub mod state_machine;
 pub mod submit;

@@ -34,7 +34,7 @@ pub struct Staged {
 }
 
 /// Splits what the tree commits to from what stands beside it, with the lines that the changes move; both are sorted.
-fn split(line: IndexLine, mut changes: Vec<Change>) -> Result<(Vec<Change>, Vec<Change>), Halt> {
+fn split(line: &IndexLine, mut changes: Vec<Change>) -> Result<(Vec<Change>, Vec<Change>), Halt> {
     let mut index: Vec<Change> = changes.extract_if(.., |change| is_index_key(&change.key)).collect();
     index.append(&mut moved(line, &changes)?);
     index.sort_unstable_by(|a, b| a.key.cmp(&b.key));
@@ -54,10 +54,10 @@ pub(crate) fn changes(backend: &dyn Backend, writes: Writes) -> Result<Vec<Chang
 }
 
 /// The line of an index that an entry of the state stands for, if it stands for one; no two entries have the same.
-pub type IndexLine = fn(key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt>;
+pub type IndexLine = dyn Fn(&[u8], &[u8]) -> Result<Option<Entry>, Halt> + Send + Sync;
 
 /// The lines that changes move: what an entry stood for goes, what it stands for now comes.
-fn moved(line: IndexLine, changes: &[Change]) -> Result<Vec<Change>, Halt> {
+fn moved(line: &IndexLine, changes: &[Change]) -> Result<Vec<Change>, Halt> {
     let of = |key: &[u8], value: &Option<Vec<u8>>| value.as_ref().map_or(Ok(None), |value| line(key, value));
     let mut moved = Vec::new();
     for Change { key, before, after } in changes {
@@ -79,7 +79,7 @@ fn moved(line: IndexLine, changes: &[Change]) -> Result<Vec<Change>, Halt> {
 /// The height after a committed one.
 pub(crate) fn on(
     tree: &dyn StateTree,
-    line: IndexLine,
+    line: &IndexLine,
     backend: &dyn Backend,
     committed: &Committed,
     changes: Vec<Change>,
@@ -94,7 +94,7 @@ pub(crate) fn on(
 /// Genesis: a state on nothing.
 pub(crate) fn from_nothing(
     tree: &dyn StateTree,
-    line: IndexLine,
+    line: &IndexLine,
     backend: &dyn Backend,
     height: u64,
     writes: Writes,

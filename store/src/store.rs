@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use chortle_kernel::{Halt, state::is_index_key};
+use chortle_kernel::{Entry, Halt, state::is_index_key};
 
 use crate::backend::{Backend, Batch};
 use crate::column::Column;
@@ -47,7 +47,7 @@ pub struct Store {
     /// One writer at a time.
     writer: Mutex<()>,
     tree: Box<dyn StateTree>,
-    line: IndexLine,
+    line: Box<IndexLine>,
     options: Options,
 }
 
@@ -86,13 +86,22 @@ impl Store {
         let progress = read_meta::<Progress>(backend.as_ref(), key::COMMITTED)?;
         let identity = read_meta::<Identity>(backend.as_ref(), key::IDENTITY)?;
         let inner = RwLock::new(Arc::new(Inner::new(backend, progress, identity)));
-        Ok(Self { inner, writer: Mutex::new(()), tree: Box::new(Jmt), line: |_, _| Ok(None), options })
+        Ok(Self {
+            inner,
+            writer: Mutex::new(()),
+            tree: Box::new(Jmt),
+            line: Box::new(|_, _| Ok(None)),
+            options,
+        })
     }
 
     /// The same store, which keeps the index that these lines are: from here on and, since a height's lines follow
     /// from its changes, only if every height before was written with them too.
-    pub fn indexed_by(self, line: IndexLine) -> Self {
-        Self { line, ..self }
+    pub fn indexed_by(
+        self,
+        line: impl Fn(&[u8], &[u8]) -> Result<Option<Entry>, Halt> + Send + Sync + 'static,
+    ) -> Self {
+        Self { line: Box::new(line), ..self }
     }
 
     /// The same store over another tree, for measuring what a tree costs. A store keeps the tree that it began with.
@@ -170,7 +179,7 @@ impl Store {
             return Err(GenesisError::AlreadyRunning { height: committed.height });
         }
         let staged =
-            pending::from_nothing(self.tree.as_ref(), self.line, inner.backend.as_ref(), height, writes)?;
+            pending::from_nothing(self.tree.as_ref(), &*self.line, inner.backend.as_ref(), height, writes)?;
         let app_hash = staged.app_hash;
         let committed = Committed { height, app_hash, initial_height };
         if let Some(Progress { committed: held, .. }) = progress {
@@ -198,7 +207,7 @@ impl Store {
         let inner = self.inner();
         let committed = self.expect_next(&inner, height)?;
         let changes = changes(inner.backend.as_ref(), writes)?;
-        pending::on(self.tree.as_ref(), self.line, inner.backend.as_ref(), &committed, changes)
+        pending::on(self.tree.as_ref(), &*self.line, inner.backend.as_ref(), &committed, changes)
     }
 
     fn expect_next(&self, inner: &Inner, height: u64) -> Result<Committed, Halt> {

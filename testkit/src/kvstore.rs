@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::load::Target;
 use crate::node::number;
 use crate::process::wait_until;
-use crate::{genesis, http, ports};
+use crate::{genesis, http};
 
 /// Time for the first block.
 const FIRST_BLOCK: Duration = Duration::from_secs(60);
@@ -34,7 +34,7 @@ impl Kvstore {
         for index in 0..validators {
             let home = Home::at(folder.path().join(format!("node{index}")));
             let keys = home.init_keys(Keys::generate).map_err(|error| anyhow!(error))?;
-            let [p2p, rpc] = ports::free()?;
+            let [p2p, rpc] = chortle_consensus::comet::ports::free()?;
             homes.push((home, keys, p2p, rpc));
         }
         let peer = |keys: &Keys, p2p: &std::net::SocketAddr| Peer {

@@ -11,7 +11,6 @@ pub mod network;
 pub mod node;
 pub mod observe;
 pub mod output;
-pub mod ports;
 pub mod process;
 pub mod report;
 pub mod solo;

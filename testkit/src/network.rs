@@ -30,6 +30,8 @@ pub struct Options {
     pub tune: fn(&mut Settings),
     /// The CometBFT that every node runs; the pinned one if nothing is said.
     pub comet_binary: Option<PathBuf>,
+    /// Whether each node checks every invariant in each block; a network that is measured does not.
+    pub check_invariants: bool,
 }
 
 /// A running network.
@@ -61,6 +63,9 @@ impl Network {
         let keys: Vec<_> = nodes.iter().map(Node::keys).collect::<Result<_, _>>()?;
         let document = genesis::document(&chain_id, &keys, &options.funded, &options.staking)?;
         let mut network = Self { chain_id, nodes, genesis: document.to_json(), tune: options.tune, folder };
+        for node in &mut network.nodes {
+            node.check_invariants = options.check_invariants;
+        }
         for index in 0..network.nodes.len() {
             let node = network.node(index)?;
             node.configure(&network.genesis, network.peers_of(&node.name)?, network.tune)?;
@@ -69,8 +74,17 @@ impl Network {
             node.comet_binary.clone_from(&options.comet_binary);
             node.start()?;
         }
-        network.wait_for_height(1, FIRST_BLOCK).await?;
-        Ok(network)
+        match network.wait_for_height(1, FIRST_BLOCK).await {
+            Ok(()) => Ok(network),
+            Err(error) => Err(error.context(network.last_lines())),
+        }
+    }
+
+    /// What each node said last.
+    fn last_lines(&self) -> String {
+        let tail =
+            |node: &Node| format!("--- last of {}:\n{}", node.name, process::tail(&node.log(), LOG_LINES));
+        self.nodes.iter().map(tail).collect::<Vec<_>>().join("\n")
     }
 
     fn peers_of(&self, name: &str) -> anyhow::Result<Vec<Peer>> {
@@ -185,13 +199,7 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for node in &self.nodes {
-                output::say(&format!(
-                    "--- last of {}:\n{}",
-                    node.name,
-                    process::tail(&node.log(), LOG_LINES)
-                ));
-            }
+            output::say(&self.last_lines());
         }
     }
 }

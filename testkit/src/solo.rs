@@ -9,8 +9,8 @@ use chortle_consensus::application::{ConsensusParams, Genesis, ValidatorPower};
 use chortle_consensus::driver::{Driver, MempoolLimits, Produced, validator_key};
 use chortle_kernel::Amount;
 use chortle_kernel::tx::Replay;
-use chortle_node::application::{Chain, Options};
 use chortle_node::genesis::plain_validator;
+use chortle_node::state_machine::{Chain, Options};
 use chortle_store::Store;
 
 use crate::Account;
@@ -66,7 +66,7 @@ fn engine_genesis(sections: &serde_json::Value) -> Genesis {
             evidence_age_blocks_max: 1_000,
             evidence_age_ns_max: 1_000_000_000_000,
             evidence_bytes_max: 65_536,
-            vote_extensions_height: 0,
+            vote_extensions_height: 1,
         },
         validators: vec![ValidatorPower { key: validator_key(), power: 10 }],
         app_state: Bytes::from(sections.to_string()),

@@ -4,11 +4,11 @@
 //! order; `…` stands for anything.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use chortle_consensus::comet::ports;
 use chortle_testkit::node::program;
 
 /// Ports of a localnet of four and of a node that joins: ten for each.
@@ -18,8 +18,7 @@ const WRITTEN: [u16; 5] = [1317, 1327, 1337, 1347, 41_000];
 /// Stands between the outputs of two commands.
 const MARK: &str = "@@@";
 
-/// One page at a time: two that look for free ports at the same moment would find the same ones, and a page is read
-/// against one network, not three.
+/// One page at a time: a page is read against one network, not three.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A command of a page and what the page says of its output.
@@ -47,13 +46,9 @@ fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
-/// The first of fifty ports in a row that are free.
+/// The first of fifty ports in a row that are this test's.
 fn base_port() -> u16 {
-    let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    // Below the range that the system gives to clients, so that none of them is taken meanwhile.
-    let start = 20_000 + (std::process::id() % 200) as u16 * PORTS;
-    let mut bases = (start..32_000).step_by(PORTS.into());
-    bases.find(|base| (*base..base + PORTS).all(free)).expect("fifty free ports in a row")
+    ports::row(PORTS).expect("fifty free ports in a row")[0].port()
 }
 
 /// What is run instead: this build's programs, ports that are free, tables as on a terminal.

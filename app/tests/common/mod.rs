@@ -4,10 +4,10 @@
 use chortle_app::MODULES;
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_app::{BlockRun, Decoded, Receipt, Verified, genesis, invariant, verify::verify};
+use chortle_app::{BlockRun, Decoded, Parent, Receipt, Verified, genesis, invariant, verify::verify};
 use chortle_kernel::{
-    Address, Amount, AssetId, BlockInfo, Bytes, Coin, Ctx, Effects, EngineParams, Failure, List, Message,
-    Origin, Reject, State, Text, codec,
+    Address, Amount, AssetId, BlockInfo, Bytes, Coin, Ctx, Effects, EngineParams, Failure, Header, List,
+    Message, Origin, Reject, State, Text, codec,
     gate::Pause,
     signature::Authenticator,
     tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
@@ -140,12 +140,10 @@ impl Chain {
     }
 
     pub fn begin(&self) -> BlockRun {
-        let block = BlockInfo {
-            height: self.height + 1,
-            time_unix_ms: self.time_unix_ms + 1_000,
-            ..BlockInfo::default()
-        };
-        BlockRun::begin(&chortle_app::MODULES, Arc::new(self.state.clone()), block).unwrap()
+        let header =
+            Header { height: self.height + 1, time_unix_ms: self.time_unix_ms + 1_000, ..Header::default() };
+        let parent = Parent { registry: &chortle_app::MODULES, state: Arc::new(self.state.clone()) };
+        BlockRun::begin(&parent, header).unwrap()
     }
 
     /// One block; what is not admitted is an error and leaves no trace.

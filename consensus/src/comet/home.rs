@@ -11,6 +11,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use super::genesis::EngineGenesis;
 use super::keys::{self, KeyError};
 use crate::abci::Address;
+use crate::durable;
 
 /// Our configuration, with a reason for every setting that differs from CometBFT's default.
 const TEMPLATE: &str = include_str!("config.toml");
@@ -298,7 +299,7 @@ impl Home {
     /// Writes `config.toml`, in place of an older one.
     pub fn write_config(&self, settings: &Settings) -> Result<(), HomeError> {
         let path = self.config();
-        fs::write(&path, settings.to_toml()).map_err(|source| io_error(&path, source))
+        durable::replace(&path, settings.to_toml()).map_err(|source| io_error(&path, source))
     }
 
     /// Writes `genesis.json`; a different one that is already there is an error.
@@ -308,7 +309,7 @@ impl Home {
             Ok(existing) if existing == document => Ok(()),
             Ok(_) => Err(HomeError::OtherGenesis { path: path.display().to_string() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::write(&path, document).map_err(|source| io_error(&path, source))
+                durable::replace(&path, document).map_err(|source| io_error(&path, source))
             }
             Err(source) => Err(io_error(&path, source)),
         }

@@ -6,6 +6,7 @@ pub mod home;
 pub mod keys;
 pub mod light;
 mod log;
+pub mod ports;
 pub mod process;
 pub mod rpc;
 

@@ -17,9 +17,9 @@ use ed25519_dalek::SigningKey;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::application::{
-    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, ConsensusParams,
-    ExtendedVote, Genesis, LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote,
-    VoteExtension, proposal_bytes,
+    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, ConsensusParams, ExtendedVote,
+    Genesis, Header, LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote, VoteExtension,
+    proposal_bytes,
 };
 pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits, Waiting};
 use mempool::{Mempool, Room};
@@ -249,17 +249,17 @@ impl Driver {
     /// Makes a block of what waits: prepare, process, finalize, commit, then recheck what is left.
     pub fn produce_block(&self, time_unix_ms: u64) -> Result<Produced, DriverError> {
         let mut chain = self.chain();
-        let context = self.context(&chain, time_unix_ms, Vec::new())?;
+        let header = self.header(&chain, time_unix_ms, Vec::new())?;
         let bytes_max = chain.engine.params.block_bytes_max;
-        let extended_votes = extended_votes(&chain, &context);
+        let extended_votes = extended_votes(&chain, &header);
         let txs = self.mempool().fitting();
-        let request = ProposalRequest { context: context.clone(), extended_votes, txs, bytes_max };
+        let request = ProposalRequest { header: header.clone(), extended_votes, txs, bytes_max };
         let (txs, prepare) = timed(|| self.application.prepare(request));
         let size_bytes = txs.iter().map(|tx| proposal_bytes(tx)).sum();
         if size_bytes > bytes_max {
             return Err(DriverError::ProposalTooLarge { size_bytes, size_bytes_max: bytes_max });
         }
-        let mut produced = self.execute(&mut chain, context, txs)?;
+        let mut produced = self.execute(&mut chain, header, txs)?;
         produced.phases.prepare = prepare;
         Ok(produced)
     }
@@ -277,8 +277,8 @@ impl Driver {
         misbehavior: Vec<Misbehavior>,
     ) -> Result<Produced, DriverError> {
         let mut chain = self.chain();
-        let context = self.context(&chain, time_unix_ms, misbehavior)?;
-        self.execute(&mut chain, context, txs)
+        let header = self.header(&chain, time_unix_ms, misbehavior)?;
+        self.execute(&mut chain, header, txs)
     }
 
     /// What to hand to [`Driver::restore`] later.
@@ -296,12 +296,12 @@ impl Driver {
         self.mempool().replace(snapshot.mempool, Room::of(&chain.engine.params));
     }
 
-    fn context(
+    fn header(
         &self,
         chain: &Chain,
         time_unix_ms: u64,
         misbehavior: Vec<Misbehavior>,
-    ) -> Result<BlockContext, DriverError> {
+    ) -> Result<Header, DriverError> {
         if let Some(last_time_unix_ms) = chain.last_time_unix_ms.filter(|last| time_unix_ms <= *last) {
             return Err(DriverError::TimeNotAfter { time_unix_ms, last_time_unix_ms });
         }
@@ -312,7 +312,7 @@ impl Driver {
             return Err(DriverError::Evidence { height, reason });
         }
         let votes = if height == chain.initial_height { Vec::new() } else { validators.votes() };
-        Ok(BlockContext {
+        Ok(Header {
             height,
             time_unix_ms,
             proposer: validators.proposer(),
@@ -324,7 +324,7 @@ impl Driver {
 
     /// What the own validators add to their votes for a block. As with CometBFT, only who votes is asked.
     fn extension(&self, chain: &Chain, block: &Block) -> Result<Bytes, DriverError> {
-        let height = block.context.height;
+        let height = block.header.height;
         let mut own = chain.engine.validators.voters();
         own.retain(|voter| chain.keys.holds(voter));
         if own.is_empty() || !chain.engine.params.vote_extensions_on(height) {
@@ -341,15 +341,10 @@ impl Driver {
         Ok(extension)
     }
 
-    fn execute(
-        &self,
-        chain: &mut Chain,
-        context: BlockContext,
-        txs: Vec<Bytes>,
-    ) -> Result<Produced, DriverError> {
-        let (height, time_unix_ms) = (context.height, context.time_unix_ms);
-        let hash = block_hash(&context, &self.application.info().app_hash, &txs).to_vec();
-        let block = Block { context, hash, txs };
+    fn execute(&self, chain: &mut Chain, header: Header, txs: Vec<Bytes>) -> Result<Produced, DriverError> {
+        let (height, time_unix_ms) = (header.height, header.time_unix_ms);
+        let hash = block_hash(&header, &self.application.info().app_hash, &txs).to_vec();
+        let block = Block { header, hash, txs };
         let mut phases = Phases::default();
         let (verdict, process) = timed(|| self.application.process(&block));
         if let Verdict::Reject(reason) = verdict {
@@ -405,8 +400,8 @@ impl Driver {
 }
 
 /// The last commit as the next proposer sees it: with extensions if they were on at that height.
-fn extended_votes(chain: &Chain, context: &BlockContext) -> Vec<ExtendedVote> {
-    let (votes, last_height) = (&context.last_commit.votes, context.height.saturating_sub(1));
+fn extended_votes(chain: &Chain, header: &Header) -> Vec<ExtendedVote> {
+    let (votes, last_height) = (&header.last_commit.votes, header.height.saturating_sub(1));
     if !chain.engine.params.vote_extensions_on(last_height) {
         return votes.iter().map(votes::plain).collect();
     }
@@ -427,22 +422,22 @@ fn processor_time() -> Duration {
 }
 
 /// SHA-256 over every field of the block in a fixed order, lengths included.
-fn block_hash(context: &BlockContext, last_app_hash: &[u8], txs: &[Bytes]) -> [u8; 32] {
+fn block_hash(header: &Header, last_app_hash: &[u8], txs: &[Bytes]) -> [u8; 32] {
     let mut hasher = Sha256::of(b"chortle/driver/block/1");
-    hasher.update(&context.height.to_be_bytes());
-    hasher.update(&context.time_unix_ms.to_be_bytes());
-    hasher.update(&context.proposer);
-    hash_bytes(&mut hasher, &context.next_validators_hash);
+    hasher.update(&header.height.to_be_bytes());
+    hasher.update(&header.time_unix_ms.to_be_bytes());
+    hasher.update(&header.proposer);
+    hash_bytes(&mut hasher, &header.next_validators_hash);
     hash_bytes(&mut hasher, last_app_hash);
-    hasher.update(&context.last_commit.round.to_be_bytes());
-    hash_count(&mut hasher, context.last_commit.votes.len());
-    for Vote { validator, power, signed } in &context.last_commit.votes {
+    hasher.update(&header.last_commit.round.to_be_bytes());
+    hash_count(&mut hasher, header.last_commit.votes.len());
+    for Vote { validator, power, signed } in &header.last_commit.votes {
         hasher.update(validator);
         hasher.update(&power.to_be_bytes());
         hasher.update(&[u8::from(*signed)]);
     }
-    hash_count(&mut hasher, context.misbehavior.len());
-    for misbehavior in &context.misbehavior {
+    hash_count(&mut hasher, header.misbehavior.len());
+    for misbehavior in &header.misbehavior {
         hasher.update(&[match misbehavior.kind {
             MisbehaviorKind::Unknown => 0,
             MisbehaviorKind::DuplicateVote => 1,

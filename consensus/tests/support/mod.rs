@@ -2,8 +2,9 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,8 @@ pub struct KeyValue {
     greedy: bool,
     /// Whether it refuses every vote extension, its own too.
     distrustful: bool,
+    /// Whether the next `info` panics.
+    info_panics: AtomicBool,
 }
 
 /// What [`KeyValue`] adds to its vote at a height.
@@ -84,6 +87,11 @@ impl KeyValue {
     /// One that refuses every vote extension.
     pub fn distrustful() -> Self {
         Self { distrustful: true, ..Self::default() }
+    }
+
+    /// The next `info` panics.
+    pub fn panic_at_info(&self) {
+        self.info_panics.store(true, Ordering::Relaxed);
     }
 
     /// New limits that the next block answers.
@@ -135,6 +143,7 @@ fn pair(tx: &[u8]) -> Option<(&[u8], &[u8])> {
 
 impl Application for KeyValue {
     fn info(&self) -> Info {
+        assert!(!self.info_panics.swap(false, Ordering::Relaxed), "told to panic in Info");
         let inner = self.lock();
         let state = &inner.committed;
         Info { version: "test".into(), app_version: 1, height: state.height, app_hash: state.hash() }
@@ -187,7 +196,7 @@ impl Application for KeyValue {
 
     fn extend_vote(&self, block: &Block) -> Bytes {
         panic_if_told("ExtendVote", block.txs.iter());
-        extension(block.context.height)
+        extension(block.header.height)
     }
 
     fn verify_vote_extension(&self, vote: &VoteExtension) -> Verdict {
@@ -201,7 +210,7 @@ impl Application for KeyValue {
     fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {
         let mut inner = self.lock();
         let mut state = inner.committed.clone();
-        state.height = block.context.height;
+        state.height = block.header.height;
         let mut outcomes = Vec::new();
         for tx in &block.txs {
             match tx.as_ref() {
@@ -268,10 +277,10 @@ pub fn genesis() -> Genesis {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that is this process's until it ends.
 pub fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound port")
+    let [port] = chortle_consensus::comet::ports::free().expect("a free port");
+    port
 }
 
 /// A real single node's home and how to run it.

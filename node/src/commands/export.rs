@@ -5,8 +5,8 @@ use chortle_genesis::to_rfc3339;
 use serde_json::Value;
 
 use super::{Shared, start};
-use crate::application::{Chain, Options};
 use crate::failure::Failure;
+use crate::state_machine::{Chain, Options};
 
 #[derive(clap::Args)]
 pub(super) struct Args {

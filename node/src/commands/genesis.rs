@@ -191,12 +191,12 @@ fn edit(home: &Home, change: impl FnOnce(&mut Builder) -> Result<(), Failure>) -
     change(&mut builder)?;
     let path = home.genesis();
     let next = path.with_extension("json.new");
-    write(&next, &builder.build().to_json())?;
-    if let Err(failure) = rehearse_genesis(&next) {
-        fs::remove_file(&next).map_err(|error| cannot(&next, &error))?;
-        return Err(failure);
-    }
-    fs::rename(&next, &path).map_err(|error| cannot(&path, &error))
+    let text = builder.build().to_json();
+    write(&next, &text)?;
+    let rehearsed = rehearse_genesis(&next);
+    fs::remove_file(&next).map_err(|error| cannot(&next, &error))?;
+    rehearsed?;
+    write(&path, &text)
 }
 
 fn refused(error: chortle_genesis::BuildError) -> Failure {

@@ -151,7 +151,7 @@ fn version() -> String {
     format!(
         "chortled {}\nrules {}\nstore format {}\nCometBFT {}",
         env!("CARGO_PKG_VERSION"),
-        crate::application::APP_VERSION,
+        crate::state_machine::APP_VERSION,
         chortle_store::FORMAT,
         chortle_consensus::comet::binary::VERSION
     )

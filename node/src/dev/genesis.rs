@@ -9,8 +9,8 @@ use chortle_store::Store;
 use super::accounts::{self, BALANCE};
 use super::clock::Clock;
 use super::{DevChain, Mode};
-use crate::application::{Chain, Options};
 use crate::genesis::{add_account, add_validator, fresh, plain_validator};
+use crate::state_machine::{Chain, Options};
 
 /// Stake of each validator's own, in nlol: 500,000 LOL.
 const SELF_BOND: u64 = BALANCE / 2;

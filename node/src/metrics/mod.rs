@@ -21,7 +21,7 @@ use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
 use self::staking::Staking;
-use crate::application::Chain;
+use crate::state_machine::Chain;
 
 /// Transactions of a block that are measured at a time.
 const MEASURED_BYTES: usize = 1 << 20;

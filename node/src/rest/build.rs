@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
 use super::{Context, blocking, json, view};
-use crate::application::CommittedView;
+use crate::state_machine::CommittedView;
 
 pub(super) fn routes() -> Router<Context> {
     Router::new().route("/v1/txs/build/{module}/{message}", post(build))

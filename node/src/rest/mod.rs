@@ -15,6 +15,7 @@ mod problem;
 mod prove;
 mod queries;
 mod recent_txs;
+mod routes;
 mod server;
 mod simulate;
 mod state;
@@ -30,14 +31,13 @@ use std::time::Duration;
 use axum::Router;
 use tokio::sync::{Semaphore, watch};
 
-pub use frame::RequestId;
 pub use openapi::document as openapi;
-pub use problem::{Error, Outcome, Problem};
+pub use problem::{Error, Outcome, Problem, RequestId};
 pub use server::{Bound, serve};
 
-use crate::application::Chain;
 use crate::dev::DevChain;
 use crate::metrics::Metrics;
+use crate::state_machine::Chain;
 use crate::submit::Submit;
 
 /// What one caller, and all callers together, may take.

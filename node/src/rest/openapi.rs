@@ -5,20 +5,10 @@ use std::sync::LazyLock;
 use chortle_app::MODULES;
 use chortle_kernel::QueryKind;
 use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::routes::{ROUTES, Route};
 use super::{build::BuildRequest, queries};
-
-#[path = "routes.rs"]
-mod fixed;
-
-/// Schemas go where OpenAPI keeps them.
-pub(super) fn generator() -> SchemaGenerator {
-    SchemaSettings::draft2020_12()
-        .with(|settings| settings.definitions_path = "/components/schemas".into())
-        .into_generator()
-}
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
 
@@ -28,13 +18,13 @@ pub fn document() -> &'static Value {
 }
 
 fn make() -> Value {
-    let mut generator = generator();
+    let mut generator = queries::generator();
     let mut paths = Map::new();
     let mut add = |path: &str, method: &str, operation: Value| {
         let entry = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
         entry[method] = operation;
     };
-    for route in fixed::ROUTES {
+    for route in ROUTES {
         add(route.path, route.method, fixed_operation(route));
     }
     for (module, kind) in
@@ -52,7 +42,7 @@ fn make() -> Value {
     }
     let mut schemas = generator.take_definitions(true);
     for kind in MODULES.modules().flat_map(|module| module.events) {
-        let mut generator = self::generator();
+        let mut generator = queries::generator();
         let _ = (kind.schema)(&mut generator);
         schemas.extend(generator.take_definitions(true));
     }
@@ -72,7 +62,7 @@ fn make() -> Value {
     })
 }
 
-fn fixed_operation(route: &fixed::Route) -> Value {
+fn fixed_operation(route: &Route) -> Value {
     let (mut inside, mut after) = (Vec::new(), Vec::new());
     for (name, description) in route.parameters {
         let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
@@ -169,13 +159,18 @@ fn problem_schema() -> Value {
     json!({
         "type": "object",
         "description": "RFC 9457",
-        "required": ["type", "title", "status", "code", "detail", "request_id"],
+        "required": ["type", "title", "status", "code", "detail", "fields", "request_id"],
         "properties": {
             "type": { "type": "string", "format": "uri-reference" },
             "title": { "type": "string" },
             "status": { "type": "integer" },
             "code": { "type": "string", "description": "codespace.number: stable, never reused" },
             "detail": { "type": "string" },
+            "fields": {
+                "type": "object",
+                "description": "The values that broke the rule; what may pass 2^53 is a decimal string",
+                "additionalProperties": { "type": ["string", "integer"] },
+            },
             "hint": { "type": "string", "description": "What to do next" },
             "request_id": { "type": "string" },
         },

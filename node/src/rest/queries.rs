@@ -8,11 +8,12 @@ use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use chortle_kernel::{QueryKind, View};
 use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::args::{self, Arguments};
 use super::prove::{self, Recording};
-use super::{Context, Outcome, blocking, openapi, view};
+use super::{Context, Outcome, blocking, view};
 
 /// The catalogue of errors, whose route also lists this door's own.
 pub(super) const ERRORS_PATH: &str = "errors";
@@ -28,9 +29,16 @@ pub(super) fn routes() -> Router<Context> {
     router
 }
 
+/// Makes schemas as OpenAPI keeps them.
+pub(super) fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator()
+}
+
 /// The arguments that a kind of read takes.
 pub(super) fn arguments(kind: &QueryKind) -> Arguments {
-    let mut generator: SchemaGenerator = openapi::generator();
+    let mut generator: SchemaGenerator = generator();
     let schema = (kind.args_schema)(&mut generator).to_value();
     Arguments::of(&schema, generator.definitions())
 }

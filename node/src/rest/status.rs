@@ -41,7 +41,7 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
             "earliest_block": status.earliest_block,
             "pending_txs": status.pending,
             "version": env!("CARGO_PKG_VERSION"),
-            "app_version": crate::application::APP_VERSION,
+            "app_version": crate::state_machine::APP_VERSION,
             "engine": context.shared.submit.engine(),
         });
         Ok((view::headers(&read), Json(body)).into_response())
@@ -81,7 +81,7 @@ async fn version() -> Json<Value> {
     Json(json!({
         "name": "chortled",
         "version": env!("CARGO_PKG_VERSION"),
-        "app_version": crate::application::APP_VERSION,
+        "app_version": crate::state_machine::APP_VERSION,
         "cometbft": chortle_consensus::comet::binary::VERSION,
         "store_format": chortle_store::FORMAT,
     }))

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::problem::{Error, Outcome, Problem};
 use super::{Context, args};
-use crate::application::{CommittedView, ViewError};
+use crate::state_machine::{CommittedView, ViewError};
 
 /// The state of a height, the last one if none is named.
 pub(super) fn at(context: &Context, height: Option<u64>) -> Outcome<CommittedView> {

@@ -142,6 +142,25 @@ pub fn assemble(body_bytes: &[u8], signatures: Vec<Authenticator>) -> Vec<u8> {
     [body_bytes, &codec::encode(&signatures)].concat()
 }
 
+/// Fills a block with transfers to 256 accounts each; answers how many events it is.
+pub async fn large_block(node: &Node, dev: &DevChain, txs: u64) -> usize {
+    let recipient = |at: u64| {
+        let mut address = [0xee; 20];
+        address[..8].copy_from_slice(&at.to_be_bytes());
+        json!({ "to": Address(address), "amount": "1" })
+    };
+    for sequence in 0..txs {
+        let recipients: Vec<_> = (0..256).map(|at| recipient(sequence * 256 + at)).collect();
+        let fields = json!({ "asset": "0", "recipients": recipients });
+        let tx = signed(&node.accounts[0], "multi_transfer", fields, Replay::Sequence(sequence), 0);
+        dev.take(tx.into()).expect("a good transaction");
+    }
+    dev.mine(1).unwrap();
+    let block = node.json("/v1/blocks/latest").await;
+    assert_eq!(block["txs"], txs, "all in one block");
+    1 + block["events"].as_array().unwrap().len() + usize::try_from(txs).unwrap() * 257
+}
+
 /// A problem: its status and its body, checked for form.
 pub async fn problem(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();

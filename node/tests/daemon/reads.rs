@@ -1,6 +1,10 @@
+use std::sync::Arc;
+
+use chortle_node::dev::Mode;
+use chortle_node::rest::Limits;
 use serde_json::{Value, json};
 
-use crate::common::Node;
+use crate::common::{Node, chain, large_block};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_answers_and_says_which_state_it_saw() {
@@ -105,6 +109,33 @@ async fn pages_join_to_the_whole_list_without_a_gap() {
     }
     let all: Vec<u64> = (1..=25).rev().collect();
     assert_eq!(heights, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_large_transactions_ends_early_and_the_pages_join_to_the_block() {
+    let dev = Arc::new(chain(Mode::Manual));
+    let node = Node::over(Arc::clone(&dev), None, Limits::default()).await;
+    large_block(&node, &dev, 40).await;
+    let (mut indices, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let response = node.get(&format!("/v1/blocks/1/txs?limit=100{cursor}")).await;
+        let text = response.text().await.unwrap();
+        assert!(text.len() < 4 << 20, "{} bytes in an answer", text.len());
+        let page: Value = serde_json::from_str(&text).unwrap();
+        for tx in page["items"].as_array().unwrap() {
+            indices.push(tx["index"].as_u64().unwrap());
+            let found = node.json(&format!("/v1/txs/{}", tx["hash"].as_str().unwrap())).await;
+            assert_eq!((&found["index"], &found["receipt"]), (&tx["index"], &tx["receipt"]));
+        }
+        pages += 1;
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(indices, (0..40).collect::<Vec<_>>());
+    assert!(pages > 1, "the block is too small to show anything");
+    assert_eq!(node.json("/v1/blocks/1/txs?cursor=40").await, json!({ "items": [], "next": null }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chortle_kernel::Address;
-use chortle_kernel::tx::Replay;
-use chortle_node::dev::{DevChain, Mode};
+use chortle_node::dev::Mode;
 use chortle_node::rest::Limits;
 use chortle_store::Options;
 use serde_json::{Value, json};
 
-use crate::common::{Node, chain, chain_with, problem, signed};
+use crate::common::{Node, chain, chain_with, large_block, problem};
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,15 +171,20 @@ async fn more_streams_than_the_node_holds_are_refused_as_busy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_is_told_to_come_back_when_there_are_too_many_streams() {
+async fn a_browser_is_told_to_come_back_when_the_node_has_too_much_to_do() {
     let limits = Limits { streams_max: 1, ..Limits::default() };
     let node = Node::with(Mode::Manual, limits).await;
     let first = Reader::open(&node, "/v1/stream", None).await;
-    let request = node.http.get(node.url("/v1/stream")).header("accept", "text/event-stream");
-    let answer = request.send().await.unwrap();
-    assert_eq!(answer.status(), 200, "on anything else a browser gives up for good");
-    let text = answer.text().await.unwrap();
-    assert!(text.starts_with("retry: 5000\nevent: busy\n") && text.contains("rest.12"), "{text}");
+    let flooded = Node::with(Mode::Manual, Limits { requests_max: 0, ..Limits::default() }).await;
+    for busy in [&node, &flooded] {
+        let request = busy.http.get(busy.url("/v1/stream")).header("accept", "text/event-stream");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "on anything else a browser gives up for good");
+        let text = answer.text().await.unwrap();
+        assert!(text.starts_with("retry: 5000\nevent: busy\n") && text.contains("rest.12"), "{text}");
+        let other = busy.get("/v1/stream").await;
+        assert_eq!((other.status().as_u16(), &other.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    }
     drop(first);
 }
 
@@ -225,25 +228,6 @@ async fn held(node: &Node) -> u64 {
     line.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Fills a block with transfers to 256 accounts each; answers how many events it is.
-async fn large_block(node: &Node, dev: &DevChain, txs: u64) -> usize {
-    let recipient = |at: u64| {
-        let mut address = [0xee; 20];
-        address[..8].copy_from_slice(&at.to_be_bytes());
-        json!({ "to": Address(address), "amount": "1" })
-    };
-    for sequence in 0..txs {
-        let recipients: Vec<_> = (0..256).map(|at| recipient(sequence * 256 + at)).collect();
-        let fields = json!({ "asset": "0", "recipients": recipients });
-        let tx = signed(&node.accounts[0], "multi_transfer", fields, Replay::Sequence(sequence), 0);
-        dev.take(tx.into()).expect("a good transaction");
-    }
-    dev.mine(1).unwrap();
-    let block = node.json("/v1/blocks/latest").await;
-    assert_eq!(block["txs"], txs, "all in one block");
-    1 + block["events"].as_array().unwrap().len() + usize::try_from(txs).unwrap() * 257
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_readers_of_one_large_block_hold_it_once() {
     const READERS: usize = 64;
@@ -271,6 +255,10 @@ async fn sixty_four_readers_of_one_large_block_hold_it_once() {
     most = most.max(held(&node).await);
     assert!(most > 0 && most < HELD_BYTES_MAX, "{most} bytes held of a block of {size}");
     assert!(size as u64 > HELD_BYTES_MAX, "the block is too small to show anything: {size}");
+    for cut in [events / 2, events - 2] {
+        let mut resumed = Reader::open(&node, "/v1/stream", Some(&whole[cut].id)).await;
+        assert!(resumed.take(events - 1 - cut).await == whole[cut + 1..], "after {}", whole[cut].id);
+    }
     let ids: std::collections::BTreeSet<_> = whole.iter().map(|event| &event.id).collect();
     assert_eq!(ids.len(), events);
     drop((first, second, readers));

@@ -8,12 +8,12 @@ mod ranks;
 mod replay;
 
 use bytes::Bytes;
-use chortle_consensus::application::{Block, BlockContext, LastCommit, ProposalRequest};
+use chortle_consensus::application::{Block, Header, LastCommit, ProposalRequest};
 use chortle_testkit::solo::Solo;
 
-/// The context of the next block, as an engine would give it.
-fn context(solo: &Solo) -> BlockContext {
-    BlockContext {
+/// The header of the next block, as an engine would give it.
+fn header(solo: &Solo) -> Header {
+    Header {
         height: solo.driver.height() + 1,
         time_unix_ms: solo.next_time_unix_ms(),
         proposer: [1; 20],
@@ -24,9 +24,9 @@ fn context(solo: &Solo) -> BlockContext {
 }
 
 fn request(solo: &Solo, txs: Vec<Bytes>, bytes_max: u64) -> ProposalRequest {
-    ProposalRequest { context: context(solo), extended_votes: Vec::new(), txs, bytes_max }
+    ProposalRequest { header: header(solo), extended_votes: Vec::new(), txs, bytes_max }
 }
 
 fn block(solo: &Solo, txs: Vec<Bytes>, hash: u8) -> Block {
-    Block { context: context(solo), hash: vec![hash; 32], txs }
+    Block { header: header(solo), hash: vec![hash; 32], txs }
 }

@@ -7,8 +7,9 @@ use std::process::{Child, Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use chortle_consensus::comet::ports;
 use chortle_kernel::hash;
-use chortle_testkit::{ports, process};
+use chortle_testkit::process;
 
 use crate::staking::{network, wait_for_signature};
 use crate::{SOON, turn};
@@ -64,12 +65,13 @@ fn configure(folder: &Path, key: &Path, chain_id: &str, node: SocketAddr) {
 id = "{chain_id}"
 key_format = {{ type = "hex" }}
 state_file = "{}"
+sign_extensions = true
 
 [[validator]]
 chain_id = "{chain_id}"
 addr = "tcp://{node}"
 secret_key = "{}"
-protocol_version = "v0.38"
+protocol_version = "v0.34"
 
 [[providers.softsign]]
 chain_ids = ["{chain_id}"]

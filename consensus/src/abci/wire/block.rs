@@ -7,15 +7,15 @@ use cometbft_proto::types::v1beta1::BlockIdFlag;
 use super::chain::{copied, time, time_to_wire};
 use super::{Malformed, hash, positive, required, signed, sized, unsigned};
 use crate::application::{
-    Block, BlockContext, ConsensusAddress, ExtendedVote, LastCommit, Misbehavior, MisbehaviorKind,
-    ProposalRequest, Vote,
+    Block, ConsensusAddress, ExtendedVote, Header, LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest,
+    Vote,
 };
 
 /// Length of an ed25519 signature.
 const SIGNATURE_BYTES: usize = 64;
 
 /// The fields that all four requests share.
-struct Header<'a> {
+struct Shared<'a> {
     height: i64,
     time: Option<Timestamp>,
     proposer: &'a [u8],
@@ -29,14 +29,14 @@ pub(super) fn proposal_request(
     let extended_votes: Result<Vec<_>, _> = commit.votes.into_iter().map(extended_vote).collect();
     let extended_votes = all_or_none(extended_votes?)?;
     let votes = extended_votes.iter().map(ExtendedVote::vote).collect();
-    let header = Header {
+    let shared = Shared {
         height: request.height,
         time: request.time,
         proposer: &request.proposer_address,
         next_validators_hash: &request.next_validators_hash,
     };
     Ok(ProposalRequest {
-        context: context(header, LastCommit { round: round(commit.round)?, votes }, request.misbehavior)?,
+        header: header(shared, LastCommit { round: round(commit.round)?, votes }, request.misbehavior)?,
         extended_votes,
         txs: request.txs,
         bytes_max: unsigned("the proposal's size limit", request.max_tx_bytes)?,
@@ -44,16 +44,16 @@ pub(super) fn proposal_request(
 }
 
 pub(super) fn proposal_request_to_wire(request: &ProposalRequest) -> v1beta3::RequestPrepareProposal {
-    let context = &request.context;
+    let header = &request.header;
     v1beta3::RequestPrepareProposal {
         max_tx_bytes: signed(request.bytes_max),
         txs: request.txs.clone(),
-        local_last_commit: Some(extended_commit_to_wire(context.last_commit.round, &request.extended_votes)),
-        misbehavior: misbehavior_to_wire(&context.misbehavior),
-        height: signed(context.height),
-        time: Some(time_to_wire(context.time_unix_ms)),
-        next_validators_hash: copied(&context.next_validators_hash),
-        proposer_address: copied(&context.proposer),
+        local_last_commit: Some(extended_commit_to_wire(header.last_commit.round, &request.extended_votes)),
+        misbehavior: misbehavior_to_wire(&header.misbehavior),
+        height: signed(header.height),
+        time: Some(time_to_wire(header.time_unix_ms)),
+        next_validators_hash: copied(&header.next_validators_hash),
+        proposer_address: copied(&header.proposer),
     }
 }
 
@@ -63,30 +63,30 @@ macro_rules! block_request {
         pub(super) fn $from(request: v1beta3::$message) -> Result<Block, Malformed> {
             let commit = required("the last commit", request.$last_commit)?;
             let votes = commit.votes.into_iter().map(|vote| (vote.validator, vote.block_id_flag));
-            let header = Header {
+            let shared = Shared {
                 height: request.height,
                 time: request.time,
                 proposer: &request.proposer_address,
                 next_validators_hash: &request.next_validators_hash,
             };
             Ok(Block {
-                context: context(header, last_commit(commit.round, votes)?, request.misbehavior)?,
+                header: header(shared, last_commit(commit.round, votes)?, request.misbehavior)?,
                 hash: hash("the block's hash", &request.hash)?.to_vec(),
                 txs: request.txs,
             })
         }
 
         pub(super) fn $to(block: &Block) -> v1beta3::$message {
-            let context = &block.context;
+            let header = &block.header;
             v1beta3::$message {
                 txs: block.txs.clone(),
-                $last_commit: Some(commit_to_wire(&context.last_commit)),
-                misbehavior: misbehavior_to_wire(&context.misbehavior),
+                $last_commit: Some(commit_to_wire(&header.last_commit)),
+                misbehavior: misbehavior_to_wire(&header.misbehavior),
                 hash: copied(&block.hash),
-                height: signed(context.height),
-                time: Some(time_to_wire(context.time_unix_ms)),
-                next_validators_hash: copied(&context.next_validators_hash),
-                proposer_address: copied(&context.proposer),
+                height: signed(header.height),
+                time: Some(time_to_wire(header.time_unix_ms)),
+                next_validators_hash: copied(&header.next_validators_hash),
+                proposer_address: copied(&header.proposer),
             }
         }
     };
@@ -96,17 +96,17 @@ block_request!(proposed, proposed_to_wire, RequestProcessProposal, proposed_last
 block_request!(extended, extended_to_wire, RequestExtendVote, proposed_last_commit);
 block_request!(decided, decided_to_wire, RequestFinalizeBlock, decided_last_commit);
 
-fn context(
-    header: Header<'_>,
+fn header(
+    shared: Shared<'_>,
     last_commit: LastCommit,
     misbehavior: Vec<v1beta2::Misbehavior>,
-) -> Result<BlockContext, Malformed> {
+) -> Result<Header, Malformed> {
     let misbehavior: Result<Vec<_>, _> = misbehavior.into_iter().map(misbehavior_from_wire).collect();
-    Ok(BlockContext {
-        height: positive("the block's height", header.height)?,
-        time_unix_ms: time("the block's time", header.time)?,
-        proposer: sized("the proposer's address", header.proposer)?,
-        next_validators_hash: hash("the next validators' hash", header.next_validators_hash)?.to_vec(),
+    Ok(Header {
+        height: positive("the block's height", shared.height)?,
+        time_unix_ms: time("the block's time", shared.time)?,
+        proposer: sized("the proposer's address", shared.proposer)?,
+        next_validators_hash: hash("the next validators' hash", shared.next_validators_hash)?.to_vec(),
         last_commit,
         misbehavior: misbehavior?,
     })
@@ -140,7 +140,8 @@ fn extended_vote(info: v1beta3::ExtendedVoteInfo) -> Result<ExtendedVote, Malfor
     let Vote { validator, power, signed } = vote(info.validator, info.block_id_flag)?;
     let (extension, signature) = (info.vote_extension.to_vec(), info.extension_signature.to_vec());
     let of = || hex::encode_upper(validator);
-    if !signed && !(extension.is_empty() && signature.is_empty()) {
+    let added = !extension.is_empty() || !signature.is_empty();
+    if added && !signed {
         return Err(Malformed(format!("a vote extension of {}, who did not vote for the block", of())));
     }
     if signature.is_empty() && !extension.is_empty() {

@@ -20,7 +20,7 @@ fn block() -> v1beta3::RequestFinalizeBlock {
         total_power: 10,
     };
     block::decided_to_wire(&Block {
-        context: BlockContext {
+        header: Header {
             height: 2,
             time_unix_ms: 1_000,
             proposer: [3; 20],
@@ -107,7 +107,7 @@ fn proposal() -> v1beta3::RequestPrepareProposal {
     let silent = ExtendedVote { signed: false, signature: Vec::new(), ..vote(5, b"") };
     let extended_votes = vec![vote(3, b"extension"), vote(4, b""), silent];
     block::proposal_request_to_wire(&ProposalRequest {
-        context: BlockContext {
+        header: Header {
             height: 2,
             time_unix_ms: 1_000,
             proposer: [3; 20],
@@ -142,7 +142,7 @@ proptest! {
     ) {
         let votes = extended_votes.iter().map(ExtendedVote::vote).collect();
         let request = ProposalRequest {
-            context: BlockContext {
+            header: Header {
                 height: 2,
                 time_unix_ms: 1_000,
                 proposer: [3; 20],

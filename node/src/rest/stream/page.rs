@@ -9,8 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use serde_json::{Value, json};
 
 use super::topics::Topics;
-use crate::application::Chain;
 use crate::rest::json;
+use crate::state_machine::Chain;
 
 /// Stored bytes after which a page ends: a transaction is never cut, so a page may be as large as one.
 const PAGE_BYTES: usize = 64 * 1024;

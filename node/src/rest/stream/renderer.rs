@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::page::{Batch, Held, Page, Place, Position, Start};
 use super::topics::Topics;
-use crate::application::Chain;
+use crate::state_machine::Chain;
 
 /// Pages that are kept for readers to come, in bytes.
 const KEPT_BYTES_MAX: u64 = 4 << 20;

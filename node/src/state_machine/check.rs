@@ -1,12 +1,11 @@
 //! The mempool's questions. They see the committed state and what was admitted since, never a block that executes.
 
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use chortle_app::BlockRun;
 use chortle_consensus::application::{CheckKind, CheckOutcome};
-use chortle_kernel::{BlockInfo, Failure, Halt, Reject};
+use chortle_kernel::{Failure, Halt, Reject};
 
 use super::{Chain, lock};
 
@@ -14,7 +13,7 @@ use super::{Chain, lock};
 pub const NODE_CODESPACE: &str = "node";
 
 fn refused(reject: Reject) -> CheckOutcome {
-    let log = format!("{}: {}", reject.name, reject.sentence);
+    let log = reject.log();
     CheckOutcome { code: reject.number, codespace: reject.codespace.to_owned(), log, gas: 0 }
 }
 
@@ -25,7 +24,7 @@ fn unavailable(sentence: String) -> CheckOutcome {
 impl Chain {
     pub(super) fn check_all(&self, txs: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome> {
         let bytes: Vec<Bytes> = txs.iter().map(|(bytes, _)| bytes.clone()).collect();
-        let (_, verdicts) = self.admit_all(&bytes);
+        let (_, verdicts) = self.verify_batch(&bytes);
         let mut check = lock(&self.inner.check);
         check.iter_mut().for_each(|run| run.advance_to(now_unix_ms()));
         verdicts
@@ -57,21 +56,15 @@ impl Chain {
     pub(super) fn reset_check(&self) -> Result<(), Halt> {
         let run = match self.inner.store.committed() {
             None => None,
-            Some(committed) => Some(self.next_block(committed.height)?),
+            Some(_) => Some(self.next_block()?),
         };
         *lock(&self.inner.check) = run;
         Ok(())
     }
 
-    /// A run of the block after `height`, without hooks. The next block's time is not known yet: it is taken to be
-    /// now, or the last block's where that is ahead. Only the mempool and simulations see it.
-    pub(super) fn next_block(&self, height: u64) -> Result<BlockRun, Halt> {
-        let view = self.inner.store.latest();
-        let time_unix_ms = chortle_app::state::LAST_BLOCK.get(&view)?.map_or(0, |block| block.time_unix_ms);
-        let block = BlockInfo { height: height.saturating_add(1), time_unix_ms, ..BlockInfo::default() };
-        let mut run = BlockRun::open(&chortle_app::MODULES, Arc::new(view), block)?;
-        run.advance_to(now_unix_ms());
-        Ok(run)
+    /// The next block as the mempool and simulations see it.
+    pub(super) fn next_block(&self) -> Result<BlockRun, Halt> {
+        BlockRun::next(&self.parent(), now_unix_ms())
     }
 }
 

@@ -3,15 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use chortle_app::{BlockHead, Receipt, TxRecord};
+use chortle_app::{BlockHead, Ran, Receipt, TxRecord, invariant};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
-use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash};
+use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash, state::Writes};
 use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 
-use super::{Chain, Finalized, Ran, lock};
+use super::{Chain, Finalized, RanBlock, lock};
 
 impl Chain {
     pub(super) fn decide_genesis(&self, genesis: &Genesis) -> Result<GenesisOutcome, Halt> {
@@ -25,11 +25,14 @@ impl Chain {
         };
         // An empty base: a repeated genesis must not see what the first one wrote.
         let mut state = State::over(Arc::new(BTreeMap::new()));
-        let mut asked =
-            chortle_app::genesis::init(&chortle_app::MODULES, &sections, &block, &genesis.params, &mut state)
-                .map_err(|error| {
-                    Halt::new(format!("the genesis document does not hold: /app_state{error}"))
-                })?;
+        let mut asked = chortle_app::genesis::init(
+            self.inner.registry,
+            &sections,
+            &block,
+            &genesis.params,
+            &mut state,
+        )
+        .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
         let identity =
             Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
         let app_hash = self
@@ -42,17 +45,33 @@ impl Chain {
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
-        let Ran { mut result, receipts, tx_ids } = match self.take_candidate(&block.hash) {
+        let RanBlock { ran: Ran { mut result, receipts }, tx_ids } = match self.take_candidate(&block.hash) {
             Some(ran) => ran,
             None => self.run_decided(&block)?,
         };
-        let height = block.context.height;
+        let height = block.header.height;
+        self.check_invariants(&result.writes)?;
         let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;
         let app_hash = staged.app_hash;
         let txs = receipts.iter().map(outcome_of).collect();
         let results = results(&block, app_hash, &result.events, receipts, &tx_ids)?;
         *lock(&self.inner.finalized) = Some(Finalized { staged, results, tx_ids });
         Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: result.engine, app_hash })
+    }
+
+    /// Refuses writes that break an invariant, where the node is told to look: networks of tests always are.
+    fn check_invariants(&self, writes: &Writes) -> Result<(), Halt> {
+        if !self.inner.options.check_invariants {
+            return Ok(());
+        }
+        let mut state = State::over(Arc::new(self.inner.store.latest()));
+        for (key, value) in writes {
+            match value {
+                Some(value) => state.set(key.clone(), value.clone()),
+                None => state.remove(key.clone()),
+            }
+        }
+        invariant::check(self.inner.registry, &state).map_err(Halt::new)
     }
 
     pub(super) fn make_durable(&self) -> Result<CommitOutcome, Halt> {
@@ -93,10 +112,10 @@ fn results(
     let txs = u32::try_from(receipts.len())
         .map_err(|_| Halt::new("a block has more transactions than its head can count"))?;
     let head = BlockHead {
-        height: block.context.height,
-        time_unix_ms: block.context.time_unix_ms,
+        height: block.header.height,
+        time_unix_ms: block.header.time_unix_ms,
         hash: block.hash.clone(),
-        proposer: block.context.proposer,
+        proposer: block.header.proposer,
         app_hash,
         txs,
     };
@@ -116,7 +135,7 @@ fn outcome_of(receipt: &Receipt) -> TxOutcome {
     TxOutcome {
         code: receipt.number,
         codespace: receipt.codespace.clone(),
-        log: receipt.sentence.clone(),
+        log: receipt.log(),
         data: bytes::Bytes::new(),
         gas_wanted: receipt.gas_limit,
         gas_used: receipt.gas_used,

@@ -112,10 +112,9 @@ impl Chain {
 
     /// What a transaction would do in the next block. Signatures are not verified.
     pub fn simulate(&self, bytes: &[u8]) -> Result<simulate::Simulation, Failure> {
-        let decoded = Decoded::parse(&chortle_app::MODULES, bytes)?;
-        let height = self.inner.store.committed().map_or(0, |committed| committed.height);
+        let decoded = Decoded::parse(self.inner.registry, bytes)?;
         let base = self.inner.store.latest();
-        simulate::simulate(self.next_block(height)?, &base, decoded)
+        simulate::simulate(self.next_block()?, &base, decoded)
     }
 
     /// A value or its absence with its ICS-23 proof under the root of `height`.
@@ -138,7 +137,7 @@ impl Chain {
         if query.path == "/store" {
             return self.answer_raw(query, &view);
         }
-        let mut kinds = chortle_app::query::all(&chortle_app::MODULES);
+        let mut kinds = chortle_app::query::all(self.inner.registry);
         let kind = kinds.find(|(module, kind)| query.path == format!("/{module}/{}", kind.name));
         let (_, kind) =
             kind.ok_or_else(|| (3, format!("no query '{}': try /store or /module/name", query.path)))?;

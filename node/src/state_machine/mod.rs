@@ -2,24 +2,23 @@
 //!
 //! Consensus calls come one at a time. The mempool's checks and every read run beside them on committed views.
 
-mod admission;
 mod cache;
 mod check;
 mod decide;
 mod propose;
 mod read;
 mod results;
+mod verify_batch;
 
-use chortle_app::MODULES;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use chortle_app::{BlockResult, BlockRun, Receipt};
+use chortle_app::{BlockRun, MODULES, Ran, Registry};
 use chortle_consensus::application::{
-    Application, Block, BlockContext, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis,
-    GenesisOutcome, Hash, Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
+    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome, Hash,
+    Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
 };
-use chortle_kernel::{BlockInfo, Halt};
+use chortle_kernel::Halt;
 use chortle_store::{BlockResults, Staged, Store};
 use tokio::sync::watch;
 
@@ -37,11 +36,13 @@ pub struct Options {
     pub verified_max: usize,
     /// Blocks that CometBFT keeps; 0 keeps all.
     pub retain_engine_blocks: u64,
+    /// Whether each block is refused whose state breaks an invariant: it halts, and nothing of it is written.
+    pub check_invariants: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { verified_max: 100_000, retain_engine_blocks: 0 }
+        Self { verified_max: 100_000, retain_engine_blocks: 0, check_invariants: false }
     }
 }
 
@@ -52,6 +53,7 @@ pub struct Chain {
 }
 
 struct Inner {
+    registry: &'static Registry,
     store: Arc<Store>,
     options: Options,
     verified: cache::VerifiedCache,
@@ -69,15 +71,12 @@ struct Inner {
 /// A block that ran, by the hash of its header.
 struct Candidate {
     hash: Vec<u8>,
-    ran: Ran,
+    ran: RanBlock,
 }
 
-/// What running a block gives.
-struct Ran {
-    result: BlockResult,
-    /// One per transaction; one that was not admitted left no trace.
-    receipts: Vec<Receipt>,
-    /// One per transaction.
+/// A block that ran, with the hash of each of its transactions.
+struct RanBlock {
+    ran: Ran,
     tx_ids: Vec<Hash>,
 }
 
@@ -93,12 +92,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Chain {
-    /// Opens the chain over a store, wherever it stands.
+    /// Opens Chortle over a store, wherever it stands.
     pub fn open(store: Store, options: Options) -> Result<Self, Halt> {
+        Self::of(&MODULES, store, options)
+    }
+
+    /// Opens a chain of these modules over a store, wherever it stands.
+    pub fn of(registry: &'static Registry, store: Store, options: Options) -> Result<Self, Halt> {
         let height = store.committed().filter(|committed| committed.has_block()).map_or(0, |at| at.height);
         let chain = Self {
             inner: Arc::new(Inner {
-                store: Arc::new(store.indexed_by(|key, value| MODULES.index_line(key, value))),
+                registry,
+                store: Arc::new(store.indexed_by(move |key, value| registry.index_line(key, value))),
                 verified: cache::VerifiedCache::new(options.verified_max),
                 options,
                 check: Mutex::new(None),
@@ -142,18 +147,6 @@ impl Chain {
     /// The lowest height that the chain went back to since it had gone back `since` times.
     pub fn reverted_to(&self, since: usize) -> Option<u64> {
         lock(&self.inner.reverts).iter().skip(since).min().copied()
-    }
-}
-
-fn block_info(context: &BlockContext) -> BlockInfo {
-    BlockInfo {
-        chain_id: String::new(), // the state knows it
-        height: context.height,
-        time_unix_ms: context.time_unix_ms,
-        epoch: 0, // so does it
-        proposer: context.proposer,
-        votes: context.last_commit.votes.clone(),
-        misbehavior: context.misbehavior.clone(),
     }
 }
 

@@ -1,12 +1,13 @@
-//! The block pipeline: one for PrepareProposal, ProcessProposal, FinalizeBlock and the mempool's check.
+//! The stages of a block, one after the other, on top of the state that the block before left.
 
 use std::sync::Arc;
 
 use chortle_kernel::{
-    BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Hooks, Order, Origin, Place,
-    ReadState, Reject, State, block::ValidatorPower, ensure, gate::Pauses, module::Hook, state::Writes,
+    BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header, Hooks, Order, Origin, Place,
+    Reject, State, block::ValidatorPower, ensure, gate::Pauses, module::Hook,
 };
 
+use super::{BlockResult, Parent};
 use crate::{
     ante,
     error::Error,
@@ -36,50 +37,37 @@ pub struct BlockRun {
     engine: Option<EngineParams>,
 }
 
-/// A block that ran.
-pub struct BlockResult {
-    /// What it writes.
-    pub writes: Writes,
-    /// What the protocol itself did.
-    pub events: Vec<EventRecord>,
-    /// Changes of the validator set, sorted by key, each key once.
-    pub validator_updates: Vec<ValidatorPower>,
-    /// The engine's new limits, if they changed.
-    pub engine: Option<EngineParams>,
-}
-
 impl BlockRun {
-    /// Begins a block: begin hooks run in the order of the modules.
-    pub fn begin(
-        registry: &'static Registry,
-        base: Arc<dyn ReadState>,
-        block: BlockInfo,
-    ) -> Result<Self, Halt> {
-        let mut run = Self::open(registry, base, block)?;
+    /// Begins a block: begin hooks run in the order of the modules, and then what falls due.
+    pub fn begin(parent: &Parent, header: Header) -> Result<Self, Halt> {
+        let mut run = Self::open(parent, header)?;
         let this = run.this_block()?;
         state::LAST_BLOCK.set(&mut run.state, &this);
         run.forget_expired()?;
-        run.hooks(registry.rows().iter(), |hooks| hooks.begin)?;
-        run.hooks(registry.rows().iter(), |hooks| hooks.due)?;
+        run.hooks(parent.registry.rows().iter(), |hooks| hooks.begin)?;
+        run.hooks(parent.registry.rows().iter(), |hooks| hooks.due)?;
         Ok(run)
     }
 
-    /// Opens the mempool's view of the next block, without hooks: for [`BlockRun::admit`].
-    pub fn open(
-        registry: &'static Registry,
-        base: Arc<dyn ReadState>,
-        mut block: BlockInfo,
-    ) -> Result<Self, Halt> {
-        let state = State::over(base);
+    /// The mempool's view of the block after the parent, without hooks: for [`BlockRun::admit`]. That block's time is
+    /// not known yet: it is taken to be now, or the last block's where that is ahead.
+    pub fn next(parent: &Parent, now_unix_ms: u64) -> Result<Self, Halt> {
+        let last = state::LAST_BLOCK.get(parent.state.as_ref())?.unwrap_or_default();
+        let (height, time_unix_ms) = (last.height.saturating_add(1), last.time_unix_ms.max(now_unix_ms));
+        Self::open(parent, Header { height, time_unix_ms, ..Header::default() })
+    }
+
+    fn open(parent: &Parent, header: Header) -> Result<Self, Halt> {
+        let state = State::over(Arc::clone(&parent.state));
         let missing = || Halt::new("the state has no genesis: initialise the home again");
-        block.chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
+        let chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
         let params = state::PARAMS.get(&state)?.ok_or_else(missing)?;
         let gas_left = state::ENGINE.get(&state)?.ok_or_else(missing)?.block_gas_max;
         let pauses = Pauses::read(&state)?;
         let mut run = Self {
-            registry,
+            registry: parent.registry,
             state,
-            block,
+            block: BlockInfo::of(header, chain_id, 0),
             gas_left,
             hook_gas_left: params.hook_gas_max,
             params,
@@ -88,8 +76,7 @@ impl BlockRun {
             validator_updates: Vec::new(),
             engine: None,
         };
-        let epoch = run.this_block()?.epoch;
-        run.block.epoch = epoch;
+        run.block.epoch = run.this_block()?.epoch;
         Ok(run)
     }
 
