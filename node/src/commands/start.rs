@@ -57,8 +57,11 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     }
     home.share_genesis()?;
     mark(&home, &document)?;
-    let options =
-        Options { retain_engine_blocks: settings.get("engine.retain_blocks")?, ..Options::default() };
+    let options = Options {
+        retain_engine_blocks: settings.get("engine.retain_blocks")?,
+        check_invariants: settings.get("state.check_invariants")?,
+        ..Options::default()
+    };
     let chain = Chain::open(store, options).map_err(Failure::unexpected)?;
     let socket = home.socket()?;
     let server = Server::start(socket, Arc::new(chain.clone()), AbciLimits::default());

@@ -112,6 +112,7 @@ impl Problem {
             "status": self.status.as_u16(),
             "code": self.reject.code(),
             "detail": self.reject.sentence,
+            "fields": self.reject.fields,
             "request_id": id,
         });
         if let (Some(hint), Some(fields)) = (&self.hint, body.as_object_mut()) {
