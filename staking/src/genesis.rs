@@ -13,8 +13,8 @@ use crate::{
     rules, set, slash,
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
-        BLOCK_SLOWEST_MS_MIN, ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
-        Redelegation, Signing, Unbonding, Validator,
+        BLOCK_SLOWEST_MS_MIN, ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member,
+        Offence, Params, Redelegation, Signing, Unbonding, Validator,
     },
 };
 
