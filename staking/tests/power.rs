@@ -9,9 +9,7 @@ use common::*;
 
 fn fund(chain: &mut Chain, to: &str, nlol: u64) {
     let coin = Coin { asset: AssetId::NATIVE, amount: amount(nlol) };
-    chain
-        .act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u0"), &who(to), coin))
-        .unwrap();
+    chain.act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u0"), &who(to), coin)).unwrap();
 }
 
 fn create(chain: &mut Chain, name: &str, nlol: u64) {
@@ -81,7 +79,10 @@ fn sybils_gain_no_power() {
         assert!(earned(&mut chain, &sybils) <= 17 * 1_000 / total, "and no more of the rewards");
         let after = earned(&mut chain, &names);
         // Who has nine tenths alone is above the cap with and without them.
-        assert!(honest == 1 || after + 20 >= before, "{honest} honest earned {before} of a thousand, then {after}");
+        assert!(
+            honest == 1 || after + 20 >= before,
+            "{honest} honest earned {before} of a thousand, then {after}"
+        );
     }
 }
 
@@ -156,7 +157,10 @@ fn no_subset_has_more_power_than_stake() {
             let members = rows.iter().enumerate().filter(|(index, _)| subset >> index & 1 == 1);
             let part = members.fold((0, 0), |sum, (_, row)| (sum.0 + row.0, sum.1 + row.1));
             // part.0 / total.0 <= part.1 / total.1 + members / total.0
-            assert!(part.0 * total.1 <= part.1 * total.0 + rows.len() as u128 * total.1, "{rows:?} {subset:b}");
+            assert!(
+                part.0 * total.1 <= part.1 * total.0 + rows.len() as u128 * total.1,
+                "{rows:?} {subset:b}"
+            );
         }
     }
 }
