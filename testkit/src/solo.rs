@@ -66,7 +66,7 @@ fn engine_genesis(sections: &serde_json::Value) -> Genesis {
             evidence_age_blocks_max: 1_000,
             evidence_age_ns_max: 1_000_000_000_000,
             evidence_bytes_max: 65_536,
-            vote_extensions_height: 0,
+            vote_extensions_height: 1,
         },
         validators: vec![ValidatorPower { key: validator_key(), power: 10 }],
         app_state: Bytes::from(sections.to_string()),
