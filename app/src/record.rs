@@ -1,7 +1,7 @@
 //! Block results: what a block leaves for readers. Consensus never reads it back.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, EventRecord, Reject};
+use chortle_kernel::{Amount, EventRecord, Fields, Reject, RejectLog};
 
 /// The result of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
@@ -14,6 +14,8 @@ pub struct Receipt {
     pub name: String,
     /// One sentence for people.
     pub sentence: String,
+    /// The values that broke the rule, for programs.
+    pub fields: Fields,
     /// Gas that the sender allowed.
     pub gas_limit: u64,
     /// Gas that was charged; 0 if the transaction was not admitted.
@@ -36,6 +38,15 @@ impl Receipt {
         self.number = reject.number;
         self.name = reject.name.to_owned();
         self.sentence = reject.sentence;
+        self.fields = reject.fields;
+    }
+
+    /// What an engine carries beside the code; empty if it succeeded.
+    pub fn log(&self) -> String {
+        if self.succeeded() {
+            return String::new();
+        }
+        RejectLog::text(&self.name, &self.sentence, &self.fields)
     }
 }
 

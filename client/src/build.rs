@@ -1,8 +1,8 @@
 //! Bodies of transactions out of messages, with their exact gas: known before anything is signed or sent.
 
-use chortle_app::{MODULES, gas};
+use chortle_app::{MODULES, error::Code as Refused, gas};
 use chortle_kernel::{
-    Address, Amount, Bytes, Call, List, Reject, Router, Text,
+    Address, Amount, Bytes, Call, List, Router, Text,
     tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
 };
 use serde_json::Value;
@@ -73,7 +73,7 @@ pub fn gas_of(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<u64> {
     let tx = unsigned(body, signer_kinds)?;
     let messages = decode(body)?;
     gas::of_tx(&tx, tx.encode().len(), &messages)
-        .ok_or_else(|| Error::rejected("app.9", "the fee is above every possible balance"))
+        .ok_or_else(|| Error::rejected(Refused::FeeTooLarge, "the fee is above every possible balance"))
 }
 
 /// A transaction whose signatures only hold their place, in their exact size: for gas and simulation.
@@ -85,8 +85,7 @@ pub fn unsigned(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<Tx> {
 
 /// The messages of a body.
 pub fn decode(body: &TxBody) -> Result<Vec<Call>> {
-    let refused = |reject: Reject| Error::rejected(&reject.code(), reject.sentence);
-    body.messages.iter().map(|raw| MODULES.decode(raw, 0).map_err(refused)).collect()
+    body.messages.iter().map(|raw| MODULES.decode(raw, 0).map_err(Error::from)).collect()
 }
 
 /// The fee at a price, and the most that the body allows.
@@ -94,7 +93,8 @@ pub fn fees(body: &TxBody, gas: u64, gas_price_min: u64) -> Result<(Amount, Amou
     let fee = &body.fee;
     let at = |price: u64| {
         gas.checked_mul(price).and_then(Amount::new).ok_or_else(|| {
-            Error::rejected("app.9", "the fee is above every possible balance").hint("lower the price")
+            Error::rejected(Refused::FeeTooLarge, "the fee is above every possible balance")
+                .hint("lower the price")
         })
     };
     Ok((at(gas_price_min.saturating_add(fee.tip).min(fee.gas_price_max))?, at(fee.gas_price_max)?))

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use chortle_kernel::Reject;
+use chortle_app::error::Code as App;
+use chortle_kernel::{ErrorRow, Fields, Reject, tx::Code as Tx};
+use chortle_token::Code as Token;
 use serde::Serialize;
 
 /// Whose matter it is; each class has its exit code.
@@ -43,6 +45,9 @@ pub struct Error {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The values that broke the rule, by name.
+    #[serde(skip_serializing_if = "Fields::is_empty")]
+    pub fields: Fields,
 }
 
 /// What most of this crate's functions answer.
@@ -51,7 +56,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of a class.
     pub fn new(class: Class, code: &str, sentence: impl Into<String>) -> Self {
-        Self { class, code: code.to_owned(), sentence: sentence.into(), hint: None }
+        Self {
+            class,
+            code: code.to_owned(),
+            sentence: sentence.into(),
+            hint: None,
+            fields: Fields::default(),
+        }
     }
 
     /// An argument that has no meaning.
@@ -70,9 +81,10 @@ impl Error {
     }
 
     /// A refusal of the chain.
-    pub fn rejected(code: &str, sentence: impl Into<String>) -> Self {
-        let error = Self::new(Class::Rejected, code, sentence);
-        match hint_for(code) {
+    pub fn rejected(code: impl ToString, sentence: impl Into<String>) -> Self {
+        let code = code.to_string();
+        let error = Self::new(Class::Rejected, &code, sentence);
+        match hint_for(&code) {
             Some(hint) => error.hint(hint),
             None => error,
         }
@@ -83,25 +95,45 @@ impl Error {
         self.hint = Some(hint.into());
         self
     }
+
+    /// Adds the values that broke the rule.
+    pub fn fields(mut self, fields: Fields) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// Whether it is this code of the chain's catalogue.
+    pub fn is(&self, row: &ErrorRow) -> bool {
+        self.code == row.code()
+    }
 }
 
 /// What to do about a refusal whose sentence does not say so itself.
 fn hint_for(code: &str) -> Option<&'static str> {
-    match code {
-        "token.1" => Some("see what the account holds: chortle balance WHO"),
-        "token.14" => Some("list the assets: chortle query token list"),
-        "app.1" => Some("the node belongs to another chain: check --node and, if you gave it, --chain-id"),
-        "app.5" | "app.6" => Some("another transaction of this account came between: run the command again"),
-        "app.8" => Some("raise --gas-price-max, or leave it out to take the chain's price"),
-        "app.10" => Some("fund the account, or let another pay: --fee-payer NAME"),
-        "tx.7" | "tx.8" => Some("sign again: chortle tx sign FILE --from NAME"),
-        _ => None,
-    }
+    HINTS.iter().find_map(|(row, hint)| (row.code() == code).then_some(*hint))
 }
+
+const CAME_BETWEEN: &str = "another transaction of this account came between: run the command again";
+const SIGN_AGAIN: &str = "sign again: chortle tx sign FILE --from NAME";
+
+const HINTS: &[(&ErrorRow, &str)] = &[
+    (Token::InsufficientBalance.row(), "see what the account holds: chortle balance WHO"),
+    (Token::UnknownAsset.row(), "list the assets: chortle query token list"),
+    (
+        App::WrongChain.row(),
+        "the node belongs to another chain: check --node and, if you gave it, --chain-id",
+    ),
+    (App::SequenceTooLow.row(), CAME_BETWEEN),
+    (App::SequenceTooHigh.row(), CAME_BETWEEN),
+    (App::GasPriceTooLow.row(), "raise --gas-price-max, or leave it out to take the chain's price"),
+    (App::FeeUnpaid.row(), "fund the account, or let another pay: --fee-payer NAME"),
+    (Tx::WrongSigner.row(), SIGN_AGAIN),
+    (Tx::BadSignature.row(), SIGN_AGAIN),
+];
 
 impl From<Reject> for Error {
     fn from(reject: Reject) -> Self {
-        Self::rejected(&reject.code(), reject.sentence)
+        Self::rejected(reject.code(), reject.sentence).fields(reject.fields)
     }
 }
 

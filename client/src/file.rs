@@ -6,7 +6,7 @@
 use chortle_kernel::{
     Address, codec,
     signature::Authenticator,
-    tx::{Tx, TxBody},
+    tx::{self, Tx, TxBody},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,7 +59,7 @@ impl TxFile {
     fn signer_of(&self, signature: &Authenticator) -> Result<Address> {
         let signer = signature.verify(&self.body.sign_digest()).ok_or_else(|| {
             Error::rejected(
-                "tx.8",
+                tx::Code::BadSignature,
                 "a signature does not match the transaction: it was changed after signing",
             )
         })?;
@@ -68,7 +68,7 @@ impl TxFile {
         }
         let needed: Vec<_> = self.body.signers().map(|address| address.to_string()).collect();
         Err(Error::rejected(
-            "tx.7",
+            tx::Code::WrongSigner,
             format!("{signer} need not sign this; it needs {}", needed.join(" and ")),
         )
         .hint("choose the right key with --from NAME"))

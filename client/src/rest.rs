@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chortle_kernel::{Address, AssetId, hash::Hash};
+use chortle_kernel::{Address, AssetId, Fields, hash::Hash};
 use reqwest::{
     Url,
     blocking::{Client, RequestBuilder},
@@ -93,6 +93,8 @@ struct Problem {
     code: Option<String>,
     detail: Option<String>,
     hint: Option<String>,
+    #[serde(default)]
+    fields: Fields,
 }
 
 impl Rest {
@@ -254,6 +256,7 @@ fn refusal(of_server: bool, problem: Problem) -> Error {
     let code = problem.code.unwrap_or_else(|| "rest".to_owned());
     let detail = problem.detail.unwrap_or_else(|| "the node gave no reason".to_owned());
     let error = if of_server { Error::unexpected(&code, detail) } else { Error::rejected(&code, detail) };
+    let error = error.fields(problem.fields);
     match problem.hint {
         Some(hint) => error.hint(hint),
         None => error,

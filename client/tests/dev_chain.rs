@@ -115,6 +115,9 @@ fn refusals_carry_the_chains_code_and_exit_1() {
     assert_eq!((run.code, run.error_code()), (1, "token.1".to_owned()));
     let failed: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(failed["status"], "failed");
+    let fields = &run.error()["fields"];
+    assert!(fields["account"].is_string() && fields["need"].is_string(), "{fields}");
+    assert_eq!(&failed["receipt"]["error"]["fields"], fields, "the receipt's fields reach the caller");
     let cheap = ["send", "dev1", "1LOL", "--from", "dev0", "--gas-price-max", "0", "--output", "json"];
     let run = home.run(&cheap);
     assert_eq!((run.code, run.error_code()), (1, "app.8".to_owned()));
@@ -124,6 +127,8 @@ fn refusals_carry_the_chains_code_and_exit_1() {
     home.ok(&["send", "dev1", "1LOL", "--from", "dev0"]);
     let run = home.run(&["send", "dev1", "1LOL", "--from", "dev0", "--sequence", "0", "--output", "json"]);
     assert_eq!((run.code, run.error_code()), (1, "app.5".to_owned()));
+    let fields = run.error()["fields"].clone();
+    assert_eq!((&fields["found"], &fields["next"]), (&"0".into(), &"2".into()));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Two failures, never one: [`Reject`] is the sender's fault, [`Halt`] is ours.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::Fields;
 
 /// The sender's fault. It goes into the receipt; nothing is written but the fee and the nonce.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -13,14 +15,46 @@ pub struct Reject {
     pub number: u32,
     /// The broken rule, in snake case.
     pub name: &'static str,
-    /// One sentence with the values that broke the rule.
+    /// One sentence with the values that broke the rule, for people.
     pub sentence: String,
+    /// The same values by name, for programs: nobody reads them out of the sentence.
+    pub fields: Fields,
 }
 
 impl Reject {
     /// The stable code that receipts, REST and the command line show, such as `token.1`.
     pub fn code(&self) -> String {
         format!("{}.{}", self.codespace, self.number)
+    }
+
+    /// What an engine carries beside the code.
+    pub fn log(&self) -> String {
+        RejectLog::text(self.name, &self.sentence, &self.fields)
+    }
+}
+
+/// The log of a refusal, the same in every answer of the state machine to its engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectLog<'a> {
+    /// The broken rule, in snake case.
+    pub name: Cow<'a, str>,
+    /// One sentence for people.
+    pub detail: Cow<'a, str>,
+    /// The values that broke the rule.
+    pub fields: Cow<'a, Fields>,
+}
+
+impl RejectLog<'_> {
+    /// The log as an object of JSON.
+    pub fn text(name: &str, detail: &str, fields: &Fields) -> String {
+        let log = RejectLog { name: name.into(), detail: detail.into(), fields: Cow::Borrowed(fields) };
+        // Texts and numbers under texts: nothing that JSON cannot hold.
+        serde_json::to_string(&log).unwrap_or_default()
+    }
+
+    /// A log that came back; none if another program wrote it.
+    pub fn parse(text: &str) -> Option<RejectLog<'static>> {
+        serde_json::from_str(text).ok()
     }
 }
 
@@ -86,6 +120,18 @@ pub fn ensure(holds: bool, error: impl Into<Reject>) -> Result<(), Reject> {
     if holds { Ok(()) } else { Err(error.into()) }
 }
 
+/// Who can meet a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenBy {
+    /// Everyone: it stands in receipts, the same on every node.
+    Everyone,
+    /// Whoever asks one node: it says nothing about the chain.
+    Caller,
+    /// Who runs the node: it goes between the node and its engine.
+    Operator,
+}
+
 /// One row of the error catalogue, as golden files and `/v1/errors` show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorRow {
@@ -95,11 +141,31 @@ pub struct ErrorRow {
     pub number: u32,
     /// The broken rule, in snake case.
     pub name: &'static str,
+    /// The sentence, with fields in braces.
+    pub sentence: &'static str,
+    /// Names of the fields, in order.
+    pub fields: &'static [&'static str],
+    /// Who can meet it.
+    pub seen_by: SeenBy,
 }
 
-/// Declares a codespace: an enum whose variants carry a number, a name and a sentence.
+impl ErrorRow {
+    /// The stable code, such as `token.1`.
+    pub fn code(&self) -> String {
+        format!("{}.{}", self.codespace, self.number)
+    }
+
+    /// The refusal of this row, with a sentence and fields that came back from elsewhere.
+    pub fn reject(&self, sentence: String, fields: Fields) -> Reject {
+        Reject { codespace: self.codespace, number: self.number, name: self.name, sentence, fields }
+    }
+}
+
+/// Declares a codespace: an enum whose variants carry a number, a name and a sentence, and its bare twin `Code`, by
+/// which others name a code without spelling it.
 ///
-/// Numbers are explicit, never reused, and stand in order of precedence.
+/// Numbers are explicit, never reused, and stand in order of precedence. Codes are for everyone unless the codespace
+/// says `for Caller` or `for Operator`.
 ///
 /// ```
 /// chortle_kernel::error_codes! {
@@ -111,6 +177,8 @@ pub struct ErrorRow {
 /// }
 /// let reject: chortle_kernel::Reject = Error::TooLate { height: 7 }.into();
 /// assert_eq!(reject.to_string(), "demo.2 too_late: height 7 is past the deadline");
+/// assert_eq!(reject.fields.number("height"), Some(7));
+/// assert_eq!((reject.code(), Code::TooLate.row().fields), (Code::TooLate.to_string(), &["height"][..]));
 /// assert_eq!(Error::CATALOGUE.len(), 2);
 /// ```
 #[macro_export]
@@ -118,6 +186,14 @@ macro_rules! error_codes {
     (
         $(#[$meta:meta])*
         pub enum $error:ident in $codespace:literal {
+            $($rows:tt)*
+        }
+    ) => {
+        $crate::error_codes! { $(#[$meta])* pub enum $error in $codespace for Everyone { $($rows)* } }
+    };
+    (
+        $(#[$meta:meta])*
+        pub enum $error:ident in $codespace:literal for $seen_by:ident {
             $(
                 $number:literal $name:ident $variant:ident $({ $($field:ident : $kind:ty),* $(,)? })?
                 => $sentence:literal,
@@ -129,22 +205,47 @@ macro_rules! error_codes {
         #[allow(missing_docs)]
         pub enum $error { $( $variant $({ $($field: $kind),* })?, )* }
 
+        /// The codes alone, without the values that broke a rule.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)]
+        pub enum Code { $( $variant, )* }
+
+        impl Code {
+            /// The catalogue's row.
+            pub const fn row(self) -> &'static $crate::ErrorRow {
+                match self {
+                    $( Self::$variant => &$crate::ErrorRow {
+                        codespace: $codespace,
+                        number: $number,
+                        name: stringify!($name),
+                        sentence: $sentence,
+                        fields: &[$($(stringify!($field)),*)?],
+                        seen_by: $crate::SeenBy::$seen_by,
+                    }, )*
+                }
+            }
+        }
+
+        impl ::std::fmt::Display for Code {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::write!(f, "{}.{}", self.row().codespace, self.row().number)
+            }
+        }
+
         impl $error {
             /// Every code of this codespace, in order of precedence.
-            pub const CATALOGUE: &'static [$crate::ErrorRow] = &[
-                $( $crate::ErrorRow { codespace: $codespace, number: $number, name: stringify!($name) }, )*
-            ];
+            pub const CATALOGUE: &'static [$crate::ErrorRow] = &[ $( *Code::$variant.row(), )* ];
         }
 
         impl From<$error> for $crate::Reject {
             fn from(error: $error) -> Self {
                 match error {
-                    $( $error::$variant $({ $($field),* })? => $crate::Reject {
-                        codespace: $codespace,
-                        number: $number,
-                        name: stringify!($name),
-                        sentence: format!($sentence),
-                    }, )*
+                    $( $error::$variant $({ $($field),* })? => {
+                        let fields = ::std::vec![
+                            $($((stringify!($field).into(), $crate::fields::Field::value(&$field)),)*)?
+                        ];
+                        Code::$variant.row().reject(format!($sentence), $crate::Fields::new(fields))
+                    } )*
                 }
             }
         }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use chortle_consensus::comet::rpc::{Rpc, RpcError};
-use chortle_kernel::Halt;
+use chortle_kernel::{Fields, Halt, RejectLog};
 
 /// A refusal of the state machine's check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,19 @@ pub struct Refusal {
     pub code: u32,
     /// A sentence for the sender.
     pub sentence: String,
+    /// The values that broke the rule.
+    pub fields: Fields,
+}
+
+impl Refusal {
+    /// The refusal that an engine carried; a log that is not ours is the sentence.
+    pub fn carried(codespace: String, code: u32, log: String) -> Self {
+        let (sentence, fields) = match RejectLog::parse(&log) {
+            Some(read) => (read.detail.into_owned(), read.fields.into_owned()),
+            None => (log, Fields::default()),
+        };
+        Self { codespace, code, sentence, fields }
+    }
 }
 
 /// Why a transaction does not wait for a block now.
@@ -76,11 +89,7 @@ impl Submit for Comet {
             u32::MAX if verdict.log.contains(KNOWN) => Ok(()),
             u32::MAX if verdict.log.contains(FULL) => Err(SubmitError::Full(verdict.log)),
             u32::MAX => Err(SubmitError::Engine(verdict.log)),
-            code => Err(SubmitError::Refused(Refusal {
-                codespace: verdict.codespace,
-                code,
-                sentence: verdict.log,
-            })),
+            code => Err(SubmitError::Refused(Refusal::carried(verdict.codespace, code, verdict.log))),
         }
     }
 }

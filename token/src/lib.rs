@@ -52,7 +52,7 @@ pub use accounts::{
 };
 pub use airdrop::genesis::{GenesisAirdrop, GenesisAirdrops};
 pub use allowance::genesis::GenesisAllowance;
-pub use error::Error;
+pub use error::{Code, Error};
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
 pub use history::GenesisSupply;
 pub use lock::genesis::{GenesisLock, GenesisLocks};

@@ -5,10 +5,12 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use chortle_app::error::Code as Refused;
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, List,
+    Address, Amount, AssetId, Coin, Fields, List,
     tx::{self, RawMessage, Replay, Tx, TxBody},
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -113,8 +115,9 @@ pub fn send(
     }
     match submit(session, sending, &signed) {
         // Another transaction of the account came between; nothing was written, so signing anew is safe.
-        Err(error) if error.code == "app.5" && envelope.sequence.is_none() => {
-            let next = next_sequence(&error.sentence);
+        Err(error) if error.is(Refused::SequenceTooLow.row()) && envelope.sequence.is_none() => {
+            // It counts what waits in the mempool too, which the account does not.
+            let next = error.fields.number("next");
             let next = next.map_or_else(|| session.rest()?.nonce(&plan.sender), Ok)?;
             output::note(&format!("{}; signing again with sequence {next}", error.sentence));
             plan.replay = Replay::Sequence(next);
@@ -127,13 +130,6 @@ pub fn send(
 fn is_waiting(session: &Session, signed: &Tx) -> Result<bool> {
     let (status, _) = session.rest()?.tx(&tx::id(&signed.encode()))?;
     Ok(status == TxStatus::Pending)
-}
-
-/// The number that the refusal names: it counts what waits in the mempool too, which the account does not.
-fn next_sequence(sentence: &str) -> Option<u64> {
-    let (_, after) = sentence.split_once("the next one is ")?;
-    let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-    after.get(..end)?.parse().ok()
 }
 
 fn sign(body: TxBody, secrets: &[Secret]) -> Result<Tx> {
@@ -205,7 +201,8 @@ fn refused(receipt: &Value) -> Result<()> {
         None => Ok(()),
         Some(error) => {
             let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-            Err(Error::rejected(text("code"), text("detail")))
+            let fields = error.get("fields").and_then(|fields| Fields::deserialize(fields).ok());
+            Err(Error::rejected(text("code"), text("detail")).fields(fields.unwrap_or_default()))
         }
     }
 }
@@ -228,8 +225,10 @@ pub fn wait_for(session: &Session, id: &[u8; 32], timeout: Duration) -> Result<(
     show(session, &standing)?;
     match status {
         TxStatus::Failed => refused(&standing["receipt"]),
-        TxStatus::Expired => Err(Error::rejected("app.2", "the transaction expired before a block took it")
-            .hint("send it again, with a longer --expires-in")),
+        TxStatus::Expired => {
+            Err(Error::rejected(Refused::Expired, "the transaction expired before a block took it")
+                .hint("send it again, with a longer --expires-in"))
+        }
         _ => Ok(()),
     }
 }
@@ -264,17 +263,4 @@ fn plain(fields: &Value) -> String {
         None => format!("{name}={value}"),
     });
     shown.collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_sequence_is_read_off_the_refusal() {
-        let reject: chortle_kernel::Reject =
-            chortle_app::error::Error::SequenceTooLow { found: 3, next: 12 }.into();
-        assert_eq!(next_sequence(&reject.sentence), Some(12));
-        assert_eq!(next_sequence("something else"), None);
-    }
 }

@@ -22,10 +22,14 @@ pub struct Run {
 
 impl Run {
     pub fn error_code(&self) -> String {
+        self.error()["code"].as_str().unwrap().to_owned()
+    }
+
+    pub fn error(&self) -> Value {
         let last = self.stderr.lines().last().unwrap_or_default();
         let value: Value =
             serde_json::from_str(last).unwrap_or_else(|_| panic!("no JSON error: {}", self.stderr));
-        value["error"]["code"].as_str().unwrap().to_owned()
+        value["error"].clone()
     }
 }
 

@@ -237,8 +237,8 @@ impl DevChain {
             // It waits already.
             (2, MEMPOOL_CODESPACE) => return Ok(()),
             (code, _) => {
-                let (codespace, sentence) = (outcome.codespace, outcome.log);
-                return Err(SubmitError::Refused(Refusal { codespace, code, sentence }));
+                let refusal = Refusal::carried(outcome.codespace, code, outcome.log);
+                return Err(SubmitError::Refused(refusal));
             }
         }
         if self.mode() == Mode::Instant {

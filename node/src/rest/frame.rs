@@ -16,7 +16,7 @@ use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 use super::problem::{Error, Problem, RequestId};
-use super::{Context, problem};
+use super::{Context, problem, stream};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 /// Differs between runs, so that two logs never share an id.
@@ -71,7 +71,7 @@ async fn observe(State(context): State<Context>, mut request: Request, next: Nex
 
 /// Refuses at once what is above the number of requests that may be in work.
 async fn admit(State(context): State<Context>, request: Request, next: Next) -> Response {
-    let Ok(_place) = context.shared.requests.try_acquire() else { return busy().into_response() };
+    let Ok(_place) = context.shared.requests.try_acquire() else { return stream::busy(request.headers()) };
     next.run(request).await
 }
 
@@ -87,10 +87,6 @@ async fn hear_out(State(context): State<Context>, request: Request, next: Next) 
     let mut body = request.into_body().into_data_stream();
     while let Some(Ok(_)) = body.next().await {}
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Error::BodyTooLarge {}).into_response()
-}
-
-pub(super) fn busy() -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, Error::Busy {}).hint("try again in a second")
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response {

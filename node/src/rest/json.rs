@@ -34,6 +34,7 @@ pub(super) fn receipt(receipt: &Receipt) -> Value {
             "code": format!("{}.{}", receipt.codespace, receipt.number),
             "name": receipt.name,
             "detail": receipt.sentence,
+            "fields": receipt.fields,
         })
     });
     json!({

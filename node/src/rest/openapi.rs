@@ -159,13 +159,18 @@ fn problem_schema() -> Value {
     json!({
         "type": "object",
         "description": "RFC 9457",
-        "required": ["type", "title", "status", "code", "detail", "request_id"],
+        "required": ["type", "title", "status", "code", "detail", "fields", "request_id"],
         "properties": {
             "type": { "type": "string", "format": "uri-reference" },
             "title": { "type": "string" },
             "status": { "type": "integer" },
             "code": { "type": "string", "description": "codespace.number: stable, never reused" },
             "detail": { "type": "string" },
+            "fields": {
+                "type": "object",
+                "description": "The values that broke the rule; what may pass 2^53 is a decimal string",
+                "additionalProperties": { "type": ["string", "integer"] },
+            },
             "hint": { "type": "string", "description": "What to do next" },
             "request_id": { "type": "string" },
         },

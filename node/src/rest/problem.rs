@@ -8,6 +8,9 @@ use axum::response::{IntoResponse, Response};
 use chortle_kernel::{Halt, QueryError, Reject};
 use serde_json::{Value, json};
 
+/// What a caller is asked to wait where the node has too much to do: a second is about a block.
+const RETRY_AFTER_SECONDS: &str = "1";
+
 chortle_kernel::error_codes! {
     /// What the REST door itself refuses, before or beside the state machine.
     pub enum Error in "rest" {
@@ -87,6 +90,11 @@ impl Problem {
         problem
     }
 
+    /// 503: too much at a time.
+    pub fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Error::Busy {}).hint("try again in a second")
+    }
+
     /// A refusal of the state machine: bytes that are no transaction are 400, all else 422.
     pub fn refused(reject: Reject) -> Self {
         let status = match reject.codespace {
@@ -104,6 +112,7 @@ impl Problem {
             "status": self.status.as_u16(),
             "code": self.reject.code(),
             "detail": self.reject.sentence,
+            "fields": self.reject.fields,
             "request_id": id,
         });
         if let (Some(hint), Some(fields)) = (&self.hint, body.as_object_mut()) {
@@ -161,6 +170,9 @@ pub async fn finish(request: Request, next: Next) -> Response {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
     }
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert("x-request-id", value);
@@ -181,7 +193,7 @@ fn of_status(status: StatusCode, method: String, path: String, content_type: Opt
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             Problem::new(status, Error::UnsupportedMediaType { found: found() })
         }
-        StatusCode::SERVICE_UNAVAILABLE => Problem::new(status, Error::Busy {}).hint("try again in a second"),
+        StatusCode::SERVICE_UNAVAILABLE => Problem::busy(),
         _ if status.is_server_error() => Problem::internal(status),
         _ => Problem::new(status, Error::MalformedRequest { reason: status.to_string() }),
     }

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chortle_app::MODULES;
-use chortle_kernel::{Reject, tx, tx::Tx};
+use chortle_kernel::{tx, tx::Tx};
 use serde::Deserialize;
 
 use super::problem::{Error, Outcome, Problem};
@@ -119,13 +119,7 @@ fn of_refusal(refusal: Refusal) -> Problem {
     let mut rows = MODULES.error_catalogue();
     let row = rows.find(|row| row.codespace == refusal.codespace && row.number == refusal.code);
     match row {
-        Some(row) => {
-            // The check's log is `name: sentence`.
-            let (name, log) = (row.name, refusal.sentence);
-            let sentence = log.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&log);
-            let (codespace, number, sentence) = (row.codespace, row.number, sentence.to_owned());
-            Problem::refused(Reject { codespace, number, name, sentence })
-        }
+        Some(row) => Problem::refused(row.reject(refusal.sentence, refusal.fields)),
         None => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             Error::RefusedByEngine { reason: refusal.sentence },

@@ -13,7 +13,7 @@ use super::{Chain, lock};
 pub const NODE_CODESPACE: &str = "node";
 
 fn refused(reject: Reject) -> CheckOutcome {
-    let log = format!("{}: {}", reject.name, reject.sentence);
+    let log = reject.log();
     CheckOutcome { code: reject.number, codespace: reject.codespace.to_owned(), log, gas: 0 }
 }
 

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use chortle_app::{BlockHead, Ran, Receipt, TxRecord};
+use chortle_app::{BlockHead, Ran, Receipt, TxRecord, invariant};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
-use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash};
+use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash, state::Writes};
 use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 
@@ -52,12 +52,28 @@ impl Chain {
             None => self.run_decided(&block)?,
         };
         let height = block.header.height;
+        self.check_invariants(&result.writes)?;
         let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;
         let app_hash = staged.app_hash;
         let txs = receipts.iter().map(outcome_of).collect();
         let results = results(&block, app_hash, &result.events, receipts, &tx_ids)?;
         *lock(&self.inner.finalized) = Some(Finalized { staged, results, tx_ids });
         Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: result.engine, app_hash })
+    }
+
+    /// Refuses writes that break an invariant, where the node is told to look: networks of tests always are.
+    fn check_invariants(&self, writes: &Writes) -> Result<(), Halt> {
+        if !self.inner.options.check_invariants {
+            return Ok(());
+        }
+        let mut state = State::over(Arc::new(self.inner.store.latest()));
+        for (key, value) in writes {
+            match value {
+                Some(value) => state.set(key.clone(), value.clone()),
+                None => state.remove(key.clone()),
+            }
+        }
+        invariant::check(self.inner.registry, &state).map_err(Halt::new)
     }
 
     pub(super) fn make_durable(&self) -> Result<CommitOutcome, Halt> {
@@ -121,7 +137,7 @@ fn outcome_of(receipt: &Receipt) -> TxOutcome {
     TxOutcome {
         code: receipt.number,
         codespace: receipt.codespace.clone(),
-        log: receipt.sentence.clone(),
+        log: receipt.log(),
         data: bytes::Bytes::new(),
         gas_wanted: receipt.gas_limit,
         gas_used: receipt.gas_used,

@@ -36,11 +36,13 @@ pub struct Options {
     pub verified_max: usize,
     /// Blocks that CometBFT keeps; 0 keeps all.
     pub retain_engine_blocks: u64,
+    /// Whether each block is refused whose state breaks an invariant: it halts, and nothing of it is written.
+    pub check_invariants: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { verified_max: 100_000, retain_engine_blocks: 0 }
+        Self { verified_max: 100_000, retain_engine_blocks: 0, check_invariants: false }
     }
 }
 

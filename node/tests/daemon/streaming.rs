@@ -171,15 +171,20 @@ async fn more_streams_than_the_node_holds_are_refused_as_busy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_is_told_to_come_back_when_there_are_too_many_streams() {
+async fn a_browser_is_told_to_come_back_when_the_node_has_too_much_to_do() {
     let limits = Limits { streams_max: 1, ..Limits::default() };
     let node = Node::with(Mode::Manual, limits).await;
     let first = Reader::open(&node, "/v1/stream", None).await;
-    let request = node.http.get(node.url("/v1/stream")).header("accept", "text/event-stream");
-    let answer = request.send().await.unwrap();
-    assert_eq!(answer.status(), 200, "on anything else a browser gives up for good");
-    let text = answer.text().await.unwrap();
-    assert!(text.starts_with("retry: 5000\nevent: busy\n") && text.contains("rest.12"), "{text}");
+    let flooded = Node::with(Mode::Manual, Limits { requests_max: 0, ..Limits::default() }).await;
+    for busy in [&node, &flooded] {
+        let request = busy.http.get(busy.url("/v1/stream")).header("accept", "text/event-stream");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "on anything else a browser gives up for good");
+        let text = answer.text().await.unwrap();
+        assert!(text.starts_with("retry: 5000\nevent: busy\n") && text.contains("rest.12"), "{text}");
+        let other = busy.get("/v1/stream").await;
+        assert_eq!((other.status().as_u16(), &other.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    }
     drop(first);
 }
 
@@ -250,6 +255,10 @@ async fn sixty_four_readers_of_one_large_block_hold_it_once() {
     most = most.max(held(&node).await);
     assert!(most > 0 && most < HELD_BYTES_MAX, "{most} bytes held of a block of {size}");
     assert!(size as u64 > HELD_BYTES_MAX, "the block is too small to show anything: {size}");
+    for cut in [events / 2, events - 2] {
+        let mut resumed = Reader::open(&node, "/v1/stream", Some(&whole[cut].id)).await;
+        assert!(resumed.take(events - 1 - cut).await == whole[cut + 1..], "after {}", whole[cut].id);
+    }
     let ids: std::collections::BTreeSet<_> = whole.iter().map(|event| &event.id).collect();
     assert_eq!(ids.len(), events);
     drop((first, second, readers));

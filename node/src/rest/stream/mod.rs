@@ -33,7 +33,7 @@ pub(super) use self::{page::Held, renderer::Renderer};
 use self::{renderer::Ask, topics::Topics};
 use super::problem::{Error, Outcome, Problem};
 use super::server::stopped;
-use super::{Context, args, frame};
+use super::{Context, args};
 
 /// How long a browser waits before it comes back to a node that was busy.
 const RETRY_MS: u64 = 5_000;
@@ -95,17 +95,18 @@ async fn open(
     let after = text("last-event-id").or(from).filter(|text| !text.is_empty());
     let after = after.map(|text| Place::parse(&text)).transpose()?;
     let streams = Arc::clone(&context.shared.streams);
-    let Ok(permit) = streams.try_acquire_owned() else {
-        let is_browser = text("accept").is_some_and(|accept| accept.contains("text/event-stream"));
-        return if is_browser { Ok(busy()) } else { Err(frame::busy()) };
-    };
+    let Ok(permit) = streams.try_acquire_owned() else { return Ok(busy(&headers)) };
     let reader = Reader::new(context, topics, after, permit);
     let events = stream::unfold(reader, |reader| async move { reader.pull().await });
     Ok(sse(Body::from_stream(events)))
 }
 
-/// To a browser: come back later, with the id that you have.
-fn busy() -> Response {
+/// The answer to who finds too much going on; to a browser's stream: come back later, with the id that you have.
+pub(super) fn busy(headers: &HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if !accept.contains("text/event-stream") {
+        return Problem::busy().into_response();
+    }
     let event = told("busy", Error::Busy {}.into(), json!({}));
     let retry = format!("retry: {RETRY_MS}\n");
     sse(Body::from([retry.as_bytes(), &event].concat()))
