@@ -178,15 +178,11 @@ impl Application for Chain {
     }
 
     fn extend_vote(&self, _: &Block) -> Bytes {
-        Bytes::new()
+        self.attest()
     }
 
     fn verify_vote_extension(&self, extension: &VoteExtension) -> Verdict {
-        if extension.extension.is_empty() {
-            Verdict::Accept
-        } else {
-            Verdict::Reject("vote extensions are empty on this chain".to_owned())
-        }
+        self.judge_extension(&extension.extension)
     }
 
     fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {
