@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
     BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
-    State, gate::Pauses,
+    State, block::ValidatorPower, gate::Pauses,
 };
 use serde_json::{Map, Value};
 
-use crate::{modules::Registry, state};
+use crate::{block::keys, modules::Registry, state};
 
 /// Every section of a fresh chain.
 pub fn default_sections(registry: &Registry) -> Value {
@@ -77,6 +77,15 @@ pub fn init(
     }
     state.release();
     Ok(effects)
+}
+
+/// Notes the validators that the chain begins with: those that the modules bring, or else those of the document.
+pub fn note_validators(
+    state: &mut State,
+    brought: &[ValidatorPower],
+    document: &[ValidatorPower],
+) -> Result<(), Halt> {
+    keys::note(state, if brought.is_empty() { document } else { brought }, 0)
 }
 
 /// Does what [`init`] does and keeps nothing: refuses what only the sections together show.

@@ -43,6 +43,11 @@ pub const KEYS: &[Key] = &[
         meaning: "blocks whose transactions, receipts and events can be read; 0 keeps all",
     },
     Key { name: "store.cache_mib", default: "64", meaning: "memory for blocks read from disk" },
+    Key {
+        name: "state.check_invariants",
+        default: "false",
+        meaning: "whether every invariant is checked in each block before it is written; slow on a large state",
+    },
     Key { name: "engine.retain_blocks", default: "0", meaning: "blocks that CometBFT keeps; 0 keeps all" },
 ];
 

@@ -69,6 +69,7 @@ async fn measure(args: &Args, target: &str, validators: usize, rate_per_s: f64) 
         tune: lab::settings,
         staking: serde_json::Value::Null,
         comet_binary: None,
+        check_invariants: false,
     };
     if target == "chortle" {
         let txs = accounts::transfers(&senders, "testkit-1", count)?;

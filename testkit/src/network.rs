@@ -30,6 +30,8 @@ pub struct Options {
     pub tune: fn(&mut Settings),
     /// The CometBFT that every node runs; the pinned one if nothing is said.
     pub comet_binary: Option<PathBuf>,
+    /// Whether each node checks every invariant in each block; a network that is measured does not.
+    pub check_invariants: bool,
 }
 
 /// A running network.
@@ -61,6 +63,9 @@ impl Network {
         let keys: Vec<_> = nodes.iter().map(Node::keys).collect::<Result<_, _>>()?;
         let document = genesis::document(&chain_id, &keys, &options.funded, &options.staking)?;
         let mut network = Self { chain_id, nodes, genesis: document.to_json(), tune: options.tune, folder };
+        for node in &mut network.nodes {
+            node.check_invariants = options.check_invariants;
+        }
         for index in 0..network.nodes.len() {
             let node = network.node(index)?;
             node.configure(&network.genesis, network.peers_of(&node.name)?, network.tune)?;

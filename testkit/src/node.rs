@@ -43,6 +43,8 @@ pub struct Node {
     pub addresses: Addresses,
     /// The CometBFT that it runs; the pinned one if nothing is said.
     pub comet_binary: Option<PathBuf>,
+    /// Whether it checks every invariant in each block: a network that is measured does not.
+    pub check_invariants: bool,
     child: Option<Child>,
 }
 
@@ -83,6 +85,7 @@ impl Node {
             home,
             addresses: Addresses { p2p, rpc, rest, metrics },
             comet_binary: None,
+            check_invariants: true,
             child: None,
         })
     }
@@ -112,7 +115,11 @@ impl Node {
         tune(&mut settings);
         self.comet().write_config(&settings).map_err(|error| anyhow!(error))?;
         let (rest, metrics) = (self.addresses.rest, self.addresses.metrics);
-        let text = format!("[rest]\naddress = \"{rest}\"\n[metrics]\naddress = \"{metrics}\"\n");
+        let text = format!(
+            "[rest]\naddress = \"{rest}\"\n[metrics]\naddress = \"{metrics}\"\n\
+             [state]\ncheck_invariants = {}\n",
+            self.check_invariants
+        );
         std::fs::write(self.home.join("chortled.toml"), text)?;
         std::fs::write(self.home.join("config/genesis.json"), genesis)?;
         Ok(())

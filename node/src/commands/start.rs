@@ -57,8 +57,11 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     }
     home.share_genesis()?;
     mark(&home, &document)?;
-    let options =
-        Options { retain_engine_blocks: settings.get("engine.retain_blocks")?, ..Options::default() };
+    let options = Options {
+        retain_engine_blocks: settings.get("engine.retain_blocks")?,
+        check_invariants: settings.get("state.check_invariants")?,
+        ..Options::default()
+    };
     let chain = Chain::open(store, options).map_err(Failure::unexpected)?;
     let socket = home.socket()?;
     let server = Server::start(socket, Arc::new(chain.clone()), AbciLimits::default());
@@ -152,7 +155,6 @@ pub(super) fn open_store(home: &Home, settings: &Settings, document: &Document) 
         retain_blocks: settings.get("store.retain_blocks")?,
         retain_results_blocks: settings.get("store.retain_results_blocks")?,
         cache_bytes: cache_mib.saturating_mul(1 << 20),
-        ..StoreOptions::default()
     };
     let store = Store::open(home.state(), options).map_err(|error| cannot_open(&error))?;
     if let Some(identity) = store.identity().filter(|identity| identity.chain_id != document.chain_id) {

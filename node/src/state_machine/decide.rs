@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use chortle_app::{BlockHead, Ran, Receipt, TxRecord};
+use chortle_app::{BlockHead, Ran, Receipt, TxRecord, invariant};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
-use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash};
+use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash, state::Writes};
 use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ impl Chain {
             &mut state,
         )
         .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
+        let brought = asked.take_validator_updates();
+        chortle_app::genesis::note_validators(&mut state, &brought, &genesis.validators)?;
         let identity =
             Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
         let app_hash = self
@@ -41,7 +43,7 @@ impl Chain {
             .init_genesis(&identity, genesis.initial_height, state.into_writes())
             .map_err(|error| Halt::new(error.to_string()))?;
         self.reset_check()?;
-        Ok(GenesisOutcome { app_hash, validators: asked.take_validator_updates() })
+        Ok(GenesisOutcome { app_hash, validators: brought })
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
@@ -50,12 +52,28 @@ impl Chain {
             None => self.run_decided(&block)?,
         };
         let height = block.header.height;
+        self.check_invariants(&result.writes)?;
         let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;
         let app_hash = staged.app_hash;
         let txs = receipts.iter().map(outcome_of).collect();
         let results = results(&block, app_hash, &result.events, receipts, &tx_ids)?;
         *lock(&self.inner.finalized) = Some(Finalized { staged, results, tx_ids });
         Ok(BlockOutcome { txs, validator_updates: result.validator_updates, params: result.engine, app_hash })
+    }
+
+    /// Refuses writes that break an invariant, where the node is told to look: networks of tests always are.
+    fn check_invariants(&self, writes: &Writes) -> Result<(), Halt> {
+        if !self.inner.options.check_invariants {
+            return Ok(());
+        }
+        let mut state = State::over(Arc::new(self.inner.store.latest()));
+        for (key, value) in writes {
+            match value {
+                Some(value) => state.set(key.clone(), value.clone()),
+                None => state.remove(key.clone()),
+            }
+        }
+        invariant::check(self.inner.registry, &state).map_err(Halt::new)
     }
 
     pub(super) fn make_durable(&self) -> Result<CommitOutcome, Halt> {

@@ -37,11 +37,13 @@ pub struct Options {
     pub verified_max: usize,
     /// Blocks that CometBFT keeps; 0 keeps all.
     pub retain_engine_blocks: u64,
+    /// Whether each block is refused whose state breaks an invariant: it halts, and nothing of it is written.
+    pub check_invariants: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { verified_max: 100_000, retain_engine_blocks: 0 }
+        Self { verified_max: 100_000, retain_engine_blocks: 0, check_invariants: false }
     }
 }
 
@@ -177,15 +179,11 @@ impl Application for Chain {
     }
 
     fn extend_vote(&self, _: &Block) -> Bytes {
-        Bytes::new()
+        self.attest()
     }
 
     fn verify_vote_extension(&self, extension: &VoteExtension) -> Verdict {
-        if extension.extension.is_empty() {
-            Verdict::Accept
-        } else {
-            Verdict::Reject("vote extensions are empty on this chain".to_owned())
-        }
+        self.judge_extension(&extension.extension)
     }
 
     fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {

@@ -32,9 +32,16 @@ async fn turn() -> MutexGuard<'static, ()> {
 /// A running network with funded accounts.
 async fn network(validators: usize, accounts: &[Account]) -> Network {
     let funded = accounts.iter().map(|account| account.address).collect();
-    Network::start(Options { validators, funded, tune: brisk, staking: Value::Null, comet_binary: None })
-        .await
-        .expect("the network starts")
+    Network::start(Options {
+        validators,
+        funded,
+        tune: brisk,
+        staking: Value::Null,
+        comet_binary: None,
+        check_invariants: true,
+    })
+    .await
+    .expect("the network starts")
 }
 
 fn now_unix_ms() -> u64 {

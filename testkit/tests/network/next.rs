@@ -19,6 +19,7 @@ async fn the_next_line_of_cometbft_runs_the_same_chain_through_a_kill() {
         tune: brisk,
         staking: serde_json::Value::Null,
         comet_binary: Some(binary),
+        check_invariants: true,
     };
     let mut network = Network::start(options).await.expect("the network starts");
     let version = network.nodes[0].rpc("status", serde_json::json!({})).await.expect("CometBFT answers");

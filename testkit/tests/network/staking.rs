@@ -19,7 +19,8 @@ const LOL: u64 = 1_000_000_000;
 /// A network of four whose staking is quick to judge.
 pub(crate) async fn network(funded: &[&Account], staking: Value) -> Network {
     let funded = funded.iter().map(|account| account.address).collect();
-    let options = Options { validators: 4, funded, staking, tune: brisk, comet_binary: None };
+    let options =
+        Options { validators: 4, funded, staking, tune: brisk, comet_binary: None, check_invariants: true };
     Network::start(options).await.expect("the network starts")
 }
 
