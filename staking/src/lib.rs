@@ -11,12 +11,15 @@
 #![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
 #![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod base;
 mod block;
+mod debt;
+mod delegation;
 mod error;
 pub mod event;
 mod genesis;
+mod history;
 mod invariant;
-mod ledger;
 mod mature;
 pub mod msg;
 pub mod outflow;
@@ -24,8 +27,11 @@ pub mod query;
 pub mod rules;
 mod set;
 pub mod slash;
+mod stake;
 pub mod state;
 pub mod types;
+mod validator;
+mod window;
 
 use chortle_kernel::{GenesisKind, Hooks, Module};
 
