@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Fields;
@@ -121,7 +122,7 @@ pub fn ensure(holds: bool, error: impl Into<Reject>) -> Result<(), Reject> {
 }
 
 /// Who can meet a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeenBy {
     /// Everyone: it stands in receipts, the same on every node.
@@ -233,6 +234,9 @@ macro_rules! error_codes {
         }
 
         impl $error {
+            /// The catalogue that numbers these codes.
+            pub const CODESPACE: &'static str = $codespace;
+
             /// Every code of this codespace, in order of precedence.
             pub const CATALOGUE: &'static [$crate::ErrorRow] = &[ $( *Code::$variant.row(), )* ];
         }

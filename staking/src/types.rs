@@ -94,11 +94,11 @@ impl JsonSchema for Wide {
 /// Declares a stored and shown record.
 macro_rules! record {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $kind:ty,)* }) => {
-        $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$meta])*
         pub struct $name { $($(#[$field_meta])* pub $field: $kind,)* }
     };
 }
@@ -386,6 +386,7 @@ record! {
 
 record! {
     /// What governance can set.
+    #[schemars(rename = "StakingParams")]
     pub struct Params {
         /// Most validators in the set.
         pub validators_max: u64,

@@ -23,6 +23,7 @@ use chortle_store::{BlockResults, Staged, Store};
 use tokio::sync::watch;
 
 pub use cache::Pending;
+pub use check::Error;
 pub use read::{CommittedView, Status, ViewError};
 pub use results::TxFound;
 

@@ -47,8 +47,16 @@ async fn every_route_answers_and_says_which_state_it_saw() {
         node.json(path).await;
     }
     let errors = node.json("/v1/errors").await;
-    for code in ["tx.1", "app.1", "token.1", "rest.1"] {
-        assert!(errors.as_array().unwrap().iter().any(|row| row["code"] == code), "{code}");
+    let errors = errors.as_array().unwrap();
+    for code in ["tx.1", "app.1", "token.1", "rest.1", "node.1", "mempool.1", "abci.1", "cometbft.4294967295"]
+    {
+        assert!(errors.iter().any(|row| row["code"] == code), "{code}");
+    }
+    for row in errors {
+        let sentence = row["sentence"].as_str().unwrap();
+        for field in row["fields"].as_array().unwrap() {
+            assert!(sentence.contains(&format!("{{{}", field.as_str().unwrap())), "{row}");
+        }
     }
     let page = node.get("/docs").await;
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));

@@ -21,6 +21,7 @@ const OTHERS: usize = 20;
 
 /// A fact with the state key that proves it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Proven{T}")]
 pub struct Proven<T> {
     /// The fact.
     pub value: T,
