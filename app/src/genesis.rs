@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
-    BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
-    State, block::ValidatorPower, gate::Pauses,
+    BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Header, Module, Origin, Place,
+    ReadState, State, block::ValidatorPower, gate::Pauses,
 };
 use serde_json::{Map, Value};
 
@@ -77,6 +77,12 @@ pub fn init(
     }
     state.release();
     Ok(effects)
+}
+
+/// What genesis sees of the block that it stands for: the one before the first.
+pub fn block(chain_id: &str, initial_height: u64, time_unix_ms: u64) -> BlockInfo {
+    let height = initial_height.saturating_sub(1);
+    BlockInfo::of(Header { height, time_unix_ms, ..Header::default() }, chain_id.to_owned(), 0)
 }
 
 /// Notes the validators that the chain begins with: those that the modules bring, or else those of the document.
