@@ -1,7 +1,7 @@
 //! Faults: what is taken at once, what entries that left owe from now on, and what power that costs.
 //!
-//! A fault takes `floor(f · stake at the offence)` in all, and of nobody more than that fraction of what he has there. The
-//! part of entries that left since is a sum for each destination, so the work is independent of their number.
+//! A fault takes `floor(f · stake at the offence)` in all, and of nobody more than that fraction of what he has there.
+//! The part of entries that left since is a sum for each destination, so the work is independent of their number.
 
 use chortle_kernel::{
     Address, Amount, Ctx, Failure, Halt,

@@ -342,3 +342,77 @@ fn rewards_and_commission_go_to_the_withdraw_address() {
     chain.send(who("v0"), &msg::SetWithdrawAddress { to: who("v0") }).unwrap();
     assert_eq!(state::WITHDRAW.iter(&chain.state, Order::Ascending).count(), 0);
 }
+
+#[test]
+fn no_round_trip_pays_after_nearly_all_was_slashed() {
+    let mut chain = Chain::set(&VALIDATORS, |params| {
+        plain(params);
+        params["downtime_ppb"] = 999_999_000.into();
+        params["entries_max"] = 64.into();
+        params["unbonding_ms"] = 1_000.into();
+    });
+    (0..16).for_each(|_| chain.next(Some("v2"), vec![]));
+    assert_eq!(chain.tokens("v2"), 100_000);
+    chain.delegate("v2", "v2", 2 * LOL);
+    chain.send(who("v2"), &msg::Unjail {}).unwrap();
+    let (before, mut seed) = (chain.nlol("u0"), 5);
+    for round in 0..2_000u64 {
+        let sum = amount(1 + random(&mut seed, 50));
+        let validator = who("v2");
+        let _ = match round % 2 {
+            0 => chain.send(who("u0"), &msg::Delegate { validator, amount: sum }),
+            _ => chain.send(who("u0"), &msg::Undelegate { validator, amount: sum }),
+        };
+        if round % 5 == 0 {
+            chain.run(1);
+        }
+    }
+    if let Some(held) = chain.held("u0", "v2") {
+        let v2 = chain.validator("v2");
+        let worth = held.shares.0 * u128::from(v2.tokens.base_units()) / v2.shares.0;
+        let _ = chain.send(
+            who("u0"),
+            &msg::Undelegate { validator: who("v2"), amount: amount(u64::try_from(worth).unwrap()) },
+        );
+    }
+    chain.run(5);
+    assert!(chain.nlol("u0") <= before, "{} of {before}", chain.nlol("u0"));
+}
+
+#[test]
+fn thousands_that_fall_due_together_are_paid_in_their_order_and_a_budget() {
+    let mut chain = Chain::set(&VALIDATORS, plain);
+    chain.checked = false;
+    let names: Vec<String> = (0..2_500).map(|number| format!("d{number}")).collect();
+    for name in &names {
+        let coin = Coin { asset: AssetId::NATIVE, amount: amount(10) };
+        chain
+            .act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u0"), &who(name), coin))
+            .unwrap();
+        chain.delegate(name, "v0", 10);
+        chain.undelegate(name, "v0", 10);
+    }
+    chain.run(20);
+    let paid = |chain: &Chain| names.iter().take_while(|name| chain.nlol(name) == 10).count();
+    let mut last = paid(&chain);
+    for _ in 0..13 {
+        chain.run(1);
+        let now = paid(&chain);
+        assert!(now - last <= 200, "a budget of 200: {last}, then {now}");
+        last = now;
+    }
+    assert_eq!(last, names.len());
+    chain.check();
+}
+
+#[test]
+fn votes_of_strangers_and_of_any_power_do_not_halt() {
+    let mut chain = Chain::new();
+    chain.run(3);
+    chain.end();
+    chain.block.height += 1;
+    let vote = |validator, power| chortle_kernel::block::Vote { validator, power, signed: true };
+    chain.block.votes = vec![vote([9; 20], u64::MAX), vote([8; 20], 7), vote(key("v0").address(), u64::MAX)];
+    chain.act(Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.begin.unwrap()(ctx)).unwrap();
+    chain.check();
+}

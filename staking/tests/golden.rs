@@ -1,5 +1,5 @@
-//! Everything that other nodes, clients and stored data rely on, byte for byte: messages with their gas, events, errors,
-//! keys, and a row of each key after a short life of a chain.
+//! Everything that other nodes, clients and stored data rely on, byte for byte: messages with their gas, events,
+//! errors, keys, and a row of each key after a short life of a chain.
 //!
 //! `CHORTLE_BLESS=1` writes the file anew; a change of it breaks consensus and is a commit of its own.
 

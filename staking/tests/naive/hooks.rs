@@ -40,7 +40,7 @@ impl Model {
         let mut paid = 0;
         for vote in block.votes.iter().filter(|vote| vote.signed) {
             let operator = self.operator_of(&vote.validator).unwrap();
-            // What the others have, as if they were so many equals: with one more, nobody has more than two of their shares.
+            // The others as if they were so many equals: beside them, nobody has more than two of their shares.
             let power = f64::from(u32::try_from(vote.power).unwrap());
             let others: Vec<f64> = block
                 .votes

@@ -188,7 +188,7 @@ impl Model {
             return;
         }
         // What the shares earned since they were owed is the treasury's.
-        let gone = (self.val(&pair.1).index.0 - since) * out >> 64;
+        let gone = ((self.val(&pair.1).index.0 - since) * out) >> 64;
         let due = self.pairs.get_mut(pair).unwrap();
         due.earned -= (gone * Q).min(due.earned);
         due.rounded += 1;

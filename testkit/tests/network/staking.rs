@@ -101,7 +101,7 @@ pub(crate) fn creation(
 async fn a_fifth_validator_joins_by_transaction_signs_leaves_and_comes_back() {
     let _turn = turn().await;
     let fifth = Account::of_seed("fifth", 0);
-    let mut network = network(&[&fifth], Value::Null).await;
+    let mut network = network(&[&fifth], json!({ "downtime_jail_ms": 1_000 })).await;
     let joined = network.add_full_node().expect("a fifth node");
     let node = network.node(joined).unwrap();
     node.wait_for_height(3, SOON).await.expect("it follows");
