@@ -1,9 +1,9 @@
 //! Numbers that operators watch: the pools, and how the validators of the set sign.
 
 use chortle_kernel::{Address, AssetId, Gauge, GaugeValue, Halt, ReadState};
-use chortle_token::protocol;
 
 use crate::{
+    escrow,
     state::{SET, SIGNING},
     types::Member,
 };
@@ -13,17 +13,17 @@ pub(crate) const GAUGES: &[Gauge] = &[
     Gauge {
         name: "bonded_nlol",
         help: "Stake of validators in the set",
-        read: |state| held(state, &protocol::BONDED),
+        read: |state| held(state, &escrow::BONDED),
     },
     Gauge {
         name: "unbonding_nlol",
         help: "Stake outside the set and on its way out",
-        read: |state| held(state, &protocol::UNBONDING),
+        read: |state| held(state, &escrow::UNBONDING),
     },
     Gauge {
         name: "rewards_nlol",
         help: "Rewards that nobody claimed yet",
-        read: |state| held(state, &protocol::REWARDS),
+        read: |state| held(state, &escrow::REWARDS),
     },
     Gauge {
         name: "supply_nlol",
