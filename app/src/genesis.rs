@@ -8,7 +8,7 @@ use chortle_kernel::{
 };
 use serde_json::{Map, Value};
 
-use crate::{block::keys, modules::Registry, state};
+use crate::{block::keys, invariant, modules::Registry, state};
 
 /// Every section of a fresh chain.
 pub fn default_sections(registry: &Registry) -> Value {
@@ -75,6 +75,7 @@ pub fn init(
         let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
         block.epoch = last.unwrap_or_default().epoch;
     }
+    invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
     state.release();
     Ok(effects)
 }

@@ -16,6 +16,7 @@ mod block;
 mod debt;
 mod delegation;
 mod error;
+pub mod escrow;
 pub mod event;
 mod genesis;
 mod history;

@@ -337,7 +337,11 @@ impl Run {
             assert_eq!(u128::from(chain.balance(account)), *expected, "LOL of {account} at {height}");
         }
         assert_eq!(u128::from(chain.treasury()), model.treasury, "treasury at {height}");
-        assert_eq!(u128::from(chain.balance(&protocol::REWARDS)), model.rewards, "rewards at {height}");
+        assert_eq!(
+            u128::from(chain.balance(&chortle_staking::escrow::REWARDS)),
+            model.rewards,
+            "rewards at {height}"
+        );
     }
 
     /// What is costlier to compare: delegations, and what is on its way out, as queries show it.

@@ -4,7 +4,6 @@ use std::sync::atomic::AtomicU64;
 
 use chortle_kernel::{AssetId, Halt, ReadState};
 use chortle_staking::state::{SET, SIGNING};
-use chortle_token::protocol;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -51,9 +50,9 @@ impl Staking {
     /// Measures a state; one without staking shows zeros.
     pub(super) fn measure(&self, state: &dyn ReadState) -> Result<(), Halt> {
         let held = [
-            (&self.bonded, protocol::BONDED),
-            (&self.unbonding, protocol::UNBONDING),
-            (&self.rewards, protocol::REWARDS),
+            (&self.bonded, chortle_staking::escrow::BONDED),
+            (&self.unbonding, chortle_staking::escrow::UNBONDING),
+            (&self.rewards, chortle_staking::escrow::REWARDS),
         ];
         for (gauge, account) in held {
             gauge.set(chortle_token::native_balance(state, &account)?.base_units());
