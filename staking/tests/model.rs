@@ -284,7 +284,8 @@ impl Run {
             *self.model.balances.get_mut(&payer).unwrap() -= u128::from(fees);
         }
         self.chain.block.time_unix_ms = time - 1_000;
-        let shared = |chain: &Chain| u128::from(chain.treasury() + chain.balance(&protocol::REWARDS));
+        let shared =
+            |chain: &Chain| u128::from(chain.treasury() + chain.balance(&chortle_staking::escrow::REWARDS));
         let before = (self.supply(), shared(&self.chain));
         self.chain.begin(&absent, misbehavior);
         let block = &self.chain.block;
