@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
-    BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Header, Module, Origin, Place,
-    ReadState, State, block::ValidatorPower, gate::Pauses,
+    BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
+    State, block::ValidatorPower, gate::Pauses,
 };
 use serde_json::{Map, Value};
 
-use crate::{block::keys, modules::Registry, state};
+use crate::{block::keys, invariant, modules::Registry, state};
 
 /// Every section of a fresh chain.
 pub fn default_sections(registry: &Registry) -> Value {
@@ -75,14 +75,9 @@ pub fn init(
         let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
         block.epoch = last.unwrap_or_default().epoch;
     }
+    invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
     state.release();
     Ok(effects)
-}
-
-/// What genesis sees of the block that it stands for: the one before the first.
-pub fn block(chain_id: &str, initial_height: u64, time_unix_ms: u64) -> BlockInfo {
-    let height = initial_height.saturating_sub(1);
-    BlockInfo::of(Header { height, time_unix_ms, ..Header::default() }, chain_id.to_owned(), 0)
 }
 
 /// Notes the validators that the chain begins with: those that the modules bring, or else those of the document.

@@ -13,7 +13,6 @@
 
 pub mod ante;
 pub mod block;
-pub mod consensus_key;
 pub mod error;
 pub mod frame;
 pub mod gas;
@@ -29,7 +28,7 @@ pub mod simulate;
 pub mod state;
 pub mod verify;
 
-pub use block::{BlockResult, BlockRun, Parent, Ran};
+pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};
 pub use record::{BlockHead, Receipt, TxRecord};
-pub use verify::{Decoded, Proven, Verified};
+pub use verify::{Decoded, Verified};

@@ -3,8 +3,6 @@
 //! Each step is a type, so that no later step can be reached without the one before: bytes → [`Decoded`] →
 //! [`Verified`]. Both are pure; the shell spreads a block's transactions over its cores and joins them in order.
 
-use std::sync::Arc;
-
 use chortle_kernel::{
     Call, Reject, Router, ensure,
     hash::Hash,
@@ -12,13 +10,7 @@ use chortle_kernel::{
     tx::{self, Tx},
 };
 
-use crate::{error::Error, gas, modules::Registry};
-
-/// First byte of the injected part of a block: no version of a transaction, ever.
-pub const INJECTED_TAG: u8 = 0;
-
-/// A transaction whose form and signatures were judged.
-pub type Proven = Result<Arc<Verified>, Reject>;
+use crate::{block::INJECTED_TAG, error::Error, gas, modules::Registry};
 
 /// A transaction of good form; its signatures are not proven.
 pub struct Decoded {

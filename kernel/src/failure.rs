@@ -86,6 +86,12 @@ impl fmt::Display for Halt {
 
 impl std::error::Error for Halt {}
 
+impl From<Halt> for String {
+    fn from(halt: Halt) -> Self {
+        halt.0
+    }
+}
+
 /// What executing a message can end in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {

@@ -153,10 +153,9 @@ pub struct Attestation {
     /// Refuses bytes that are not of the form that `attest` gives. It must not judge whether they are true: an honest
     /// validator that sees the world differently would stall the chain.
     pub check: fn(&[u8]) -> bool,
-    /// Takes what validators signed with their votes for the block before, in the order of the set. The signatures are
-    /// verified and the bytes are checked. Those whose votes are carried hold more than two thirds of all power, and
-    /// who attested nothing is left out of the list: count power against that of all the block's votes. A reject
-    /// unwinds and is an event of the block.
+    /// Takes what validators signed with their votes for the block before, in the order of their addresses. The
+    /// signatures are verified, the bytes are checked, and their voters hold more than two thirds of all power; silent
+    /// voters are left out.
     pub injected: fn(&mut Ctx<'_>, &[Attested]) -> Result<(), Failure>,
 }
 

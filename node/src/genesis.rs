@@ -2,7 +2,7 @@
 
 use chortle_app::{MODULES, Registry, genesis as sections};
 use chortle_genesis::{BuildError, Builder, Document, List, parse_rfc3339_ms, to_rfc3339};
-use chortle_kernel::{Address, Amount, EngineParams, Text};
+use chortle_kernel::{Address, Amount, BlockInfo, EngineParams, Text};
 use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
 use serde_json::{Value, json};
 
@@ -96,7 +96,12 @@ pub fn rehearse(registry: &'static Registry, document: &Document) -> Result<(), 
     judge(registry, document)?;
     let time_unix_ms = parse_rfc3339_ms(&document.genesis_time)
         .map_err(|error| ("/genesis_time".to_owned(), error.to_string()))?;
-    let block = sections::block(&document.chain_id, document.initial_height.0, time_unix_ms);
+    let block = BlockInfo {
+        chain_id: document.chain_id.clone(),
+        height: document.initial_height.0.saturating_sub(1),
+        time_unix_ms,
+        ..BlockInfo::default()
+    };
     let state = Value::Object(document.app_state.clone());
     sections::rehearse(registry, &state, &block, &engine(document))
         .map_err(|error| (format!("/app_state{}", error.pointer), error.sentence))

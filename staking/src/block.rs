@@ -7,7 +7,7 @@ use chortle_token::{self as token, protocol};
 
 use crate::{
     base::{self, corrupt, halt, lol},
-    delegation, event, mature, rules, set, slash, stake,
+    delegation, escrow, event, mature, rules, set, slash, stake,
     state::{BY_KEY, EARNINGS, ISSUANCE, OFFENCE, PARAMS, RESTAKE, RESTAKE_AFTER, VALIDATOR},
     types::{Issuance, Offence, Params, Wide},
     validator, window,
@@ -48,7 +48,7 @@ fn issue(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Failure> {
     let before = ISSUANCE.get(ctx.state)?.ok_or_else(|| corrupt("no issuance"))?;
     let elapsed_ms = now.saturating_sub(before.time_unix_ms).min(ISSUED_MS_MAX);
     let supply = token::supply(ctx.state, AssetId::NATIVE)?;
-    let bonded = token::native_balance(ctx.state, &protocol::BONDED)?;
+    let bonded = token::native_balance(ctx.state, &escrow::BONDED)?;
     let rate = controller(params).next_rate(before.rate, bonded, supply, elapsed_ms);
     ISSUANCE.set(ctx.state, &Issuance { rate, time_unix_ms: now });
     let room = Amount::MAX.checked_sub(supply).unwrap_or_default();
@@ -86,7 +86,7 @@ fn allocate(ctx: &mut Ctx<'_>, params: &Params, votes: &[Vote]) -> Result<(), Fa
             paid = paid.checked_add(part).ok_or_else(|| corrupt("rewards above their pool"))?;
         }
     }
-    token::transfer(ctx, &protocol::FEES, &protocol::REWARDS, lol(paid))?;
+    token::transfer(ctx, &protocol::FEES, &escrow::REWARDS, lol(paid))?;
     let rest = pool.checked_sub(paid).ok_or_else(|| corrupt("rewards above their pool"))?;
     token::transfer(ctx, &protocol::FEES, &protocol::TREASURY, lol(rest))
 }
@@ -206,7 +206,7 @@ fn restake_one(
     }
     let amount = std::mem::take(&mut held.pending);
     delegation::save(ctx.state, delegator, operator, &held);
-    base::shift(ctx, &protocol::REWARDS, &validator::pool(validator.bonded), amount)?;
+    base::shift(ctx, &escrow::REWARDS, &validator::pool(validator.bonded), amount)?;
     stake::bond(ctx, delegator, operator, amount)?;
     ctx.emit(&event::Restaked { delegator: *delegator, operator: *operator, amount });
     Ok(())

@@ -6,7 +6,7 @@ use chortle_token::{self as token, protocol};
 
 use crate::{
     base::{self, corrupt, halt, lol},
-    delegation, event, rules,
+    delegation, escrow, event, rules,
     state::{FAULT, INDEX_AT, PARAMS, REDELEGATION, UNBONDING, VALIDATOR},
     types::{Fault, FaultKind, Wide},
     validator,
@@ -90,7 +90,7 @@ pub(crate) fn settle_unbondings(
     }
     if !sum.is_zero() {
         UNBONDING.set(ctx.state, &pair, &entries);
-        confiscate(ctx, &protocol::UNBONDING, sum).map_err(halt)?;
+        confiscate(ctx, &escrow::UNBONDING, sum).map_err(halt)?;
         ctx.emit(&event::EntrySlashed { delegator: *delegator, source: *operator, amount: sum });
     }
     Ok(())
@@ -149,7 +149,7 @@ fn take_unbonding(
     if rest != owed {
         UNBONDING.set(ctx.state, pair, &entries);
         let sum = owed.checked_sub(rest).unwrap_or_default();
-        confiscate(ctx, &protocol::UNBONDING, sum).map_err(halt)?;
+        confiscate(ctx, &escrow::UNBONDING, sum).map_err(halt)?;
     }
     Ok(rest)
 }
@@ -176,7 +176,7 @@ fn take_shares(
     let earned = rules::mul_div_floor(out, grown, rules::INDEX_ONE).and_then(rules::amount);
     let earned = earned.unwrap_or(held.pending).min(held.pending);
     held.pending = held.pending.checked_sub(earned).unwrap_or_default();
-    base::shift(ctx, &protocol::REWARDS, &protocol::TREASURY, earned).map_err(halt)?;
+    base::shift(ctx, &escrow::REWARDS, &protocol::TREASURY, earned).map_err(halt)?;
     held.shares.0 = held.shares.0.saturating_sub(out);
     record.shares.0 = shares.saturating_sub(out);
     record.tokens = tokens.checked_sub(taken).unwrap_or_default();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chortle_kernel::{Address, Halt, Invariant, Order, ReadState};
-use chortle_token::{native_balance, protocol};
+use chortle_token::native_balance;
 
 use crate::{
-    debt, delegation, outflow, rules,
+    debt, delegation, escrow, outflow, rules,
     state::{
         BY_KEY, BY_POWER, DELEGATION, EARNINGS, HELD, PARAMS, QUEUE, REDELEGATION, SET, UNBONDING, VALIDATOR,
     },
@@ -60,7 +60,7 @@ fn pools_hold_the_stake(state: &dyn ReadState) -> Result<(), String> {
             other = other.saturating_add(rules::wide(entry.balance));
         }
     }
-    for (account, sum) in [(protocol::BONDED, bonded), (protocol::UNBONDING, other)] {
+    for (account, sum) in [(escrow::BONDED, bonded), (escrow::UNBONDING, other)] {
         let held = native_balance(state, &account).map_err(told)?;
         if rules::wide(held) != sum {
             return Err(format!("{account} holds {held}; the stake sums to {sum}"));
@@ -79,7 +79,7 @@ fn claims_are_within_the_pool(state: &dyn ReadState) -> Result<(), String> {
     for row in EARNINGS.iter(state, Order::Ascending) {
         claims = claims.saturating_add(rules::wide(row.map_err(told)?.1.commission));
     }
-    let pool = native_balance(state, &protocol::REWARDS).map_err(told)?;
+    let pool = native_balance(state, &escrow::REWARDS).map_err(told)?;
     if claims <= rules::wide(pool) { Ok(()) } else { Err(format!("claims of {claims}; the pool has {pool}")) }
 }
 

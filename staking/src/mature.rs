@@ -1,11 +1,10 @@
 //! What falls due: unbondings that are paid, redelegations that stop answering for their source.
 
 use chortle_kernel::{Address, Amount, Ctx, Failure, Halt, Order, State};
-use chortle_token::protocol;
 
 use crate::{
     base::{self, corrupt},
-    debt, event, outflow,
+    debt, escrow, event, outflow,
     state::{HELD, QUEUE, REDELEGATION, UNBONDING, VALIDATOR},
     types::{Due, DueKind, Params, Redelegation},
     validator,
@@ -108,7 +107,7 @@ fn pay_unbonding(ctx: &mut Ctx<'_>, due: &Due) -> Result<(), Failure> {
         UNBONDING.set(ctx.state, &pair, &entries);
     }
     outflow::remove(ctx.state, &(operator, operator), entry.created_height, entry.initial)?;
-    base::shift(ctx, &protocol::UNBONDING, &delegator, entry.balance)?;
+    base::shift(ctx, &escrow::UNBONDING, &delegator, entry.balance)?;
     ctx.emit(&event::Unbonded { delegator, operator, amount: entry.balance });
     Ok(())
 }

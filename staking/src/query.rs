@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    debt, delegation, rules,
+    debt, delegation, escrow, rules,
     state::{
         DELEGATION, DELEGATOR, FAULT, ISSUANCE, MISSED, PARAMS, REDELEGATION, SET, SIGNING, UNBONDING,
         VALIDATOR,
@@ -552,9 +552,9 @@ impl Query for Pool {
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let held = |account| token::native_balance(view.state, &account);
         Ok(PoolAnswer {
-            bonded: held(token::protocol::BONDED)?,
-            unbonding: held(token::protocol::UNBONDING)?,
-            rewards: held(token::protocol::REWARDS)?,
+            bonded: held(escrow::BONDED)?,
+            unbonding: held(escrow::UNBONDING)?,
+            rewards: held(escrow::REWARDS)?,
             supply: token::supply(view.state, AssetId::NATIVE)?,
         })
     }
@@ -574,7 +574,7 @@ impl Query for Apr {
         let params = PARAMS.get(view.state)?.unwrap_or_default();
         let issuance_rate = ISSUANCE.get(view.state)?.map_or(0, |issuance| issuance.rate);
         let supply = token::supply(view.state, AssetId::NATIVE)?;
-        let bonded = token::native_balance(view.state, &token::protocol::BONDED)?;
+        let bonded = token::native_balance(view.state, &escrow::BONDED)?;
         let kept =
             u128::from(rules::ONE_BPS.saturating_sub(params.tax_bps)).saturating_mul(issuance_rate.into());
         let apr = rules::mul_div_floor(kept, rules::wide(supply), rules::wide(bonded)).unwrap_or(0);

@@ -1,11 +1,10 @@
 //! The set of validators: who is in it, with what power, and what the engine hears of it.
 
 use chortle_kernel::{Address, Ctx, Halt, Order, block::ValidatorPower};
-use chortle_token::protocol;
 
 use crate::{
     base::{self, corrupt, halt},
-    event, rules,
+    escrow, event, rules,
     state::{BY_POWER, CHANGED, SET, VALIDATOR},
     types::{ConsensusKey, Member, Params},
     window,
@@ -71,7 +70,7 @@ fn difference(before: &[Member], set: &[Member]) -> Vec<ValidatorPower> {
 fn join(ctx: &mut Ctx<'_>, operator: &Address) -> Result<(), Halt> {
     let mut validator =
         VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    base::shift(ctx, &protocol::UNBONDING, &protocol::BONDED, validator.tokens).map_err(halt)?;
+    base::shift(ctx, &escrow::UNBONDING, &escrow::BONDED, validator.tokens).map_err(halt)?;
     validator.bonded = true;
     validator.unbonding_until_unix_ms = 0;
     VALIDATOR.set(ctx.state, operator, &validator);
@@ -82,7 +81,7 @@ fn join(ctx: &mut Ctx<'_>, operator: &Address) -> Result<(), Halt> {
 fn leave(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
     let mut validator =
         VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    base::shift(ctx, &protocol::BONDED, &protocol::UNBONDING, validator.tokens).map_err(halt)?;
+    base::shift(ctx, &escrow::BONDED, &escrow::UNBONDING, validator.tokens).map_err(halt)?;
     validator.bonded = false;
     validator.unbonding_until_unix_ms = ctx.block.time_unix_ms.saturating_add(params.unbonding_ms);
     VALIDATOR.set(ctx.state, operator, &validator);

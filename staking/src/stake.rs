@@ -1,13 +1,13 @@
 //! Stake that comes and goes: shares bought and sold, entries on their way out.
 
 use chortle_kernel::{Address, Amount, Ctx, Failure, Halt, State, ensure};
-use chortle_token::{self as token, protocol};
+use chortle_token as token;
 
 use crate::{
     base::{corrupt, lol},
     debt, delegation,
     error::Error,
-    outflow, rules,
+    escrow, outflow, rules,
     state::{QUEUE, QUEUE_NEXT, UNBONDING},
     types::{Delegation, Due, DueKind, Unbonding, Validator},
     validator,
@@ -149,7 +149,7 @@ pub(crate) fn pay_rewards(
     let amount = std::mem::take(&mut held.pending);
     if !amount.is_zero() {
         let to = delegation::withdraw_address(ctx.state, delegator)?;
-        token::transfer(ctx, &protocol::REWARDS, &to, lol(amount))?;
+        token::transfer(ctx, &escrow::REWARDS, &to, lol(amount))?;
         delegation::save(ctx.state, delegator, operator, &held);
     }
     Ok(amount)

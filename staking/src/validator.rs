@@ -1,12 +1,11 @@
 //! The record of a validator, and what follows from it.
 
 use chortle_kernel::{Address, BlockInfo, Ctx, Failure, Halt, ReadState, State};
-use chortle_token::protocol;
 
 use crate::{
     base::corrupt,
     error::Error,
-    event, history, rules,
+    escrow, event, history, rules,
     state::{BY_POWER, CHANGED, EARNINGS, OFFENCE, PARAMS, STAKE_AT, VALIDATOR},
     types::{Earnings, Params, Validator},
     window,
@@ -64,7 +63,7 @@ pub(crate) fn save(
 
 /// The account that holds a validator's stake.
 pub(crate) fn pool(bonded: bool) -> Address {
-    if bonded { protocol::BONDED } else { protocol::UNBONDING }
+    if bonded { escrow::BONDED } else { escrow::UNBONDING }
 }
 
 /// A validator's earnings.

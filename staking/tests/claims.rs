@@ -57,7 +57,11 @@ fn claims_never_exceed_the_pool() {
     }
     chain.check();
     // All is claimed, and what is left is dust: less than one base unit for each settlement.
-    assert!(chain.balance(&protocol::REWARDS) < 2_000, "{}", chain.balance(&protocol::REWARDS));
+    assert!(
+        chain.balance(&chortle_staking::escrow::REWARDS) < 2_000,
+        "{}",
+        chain.balance(&chortle_staking::escrow::REWARDS)
+    );
 }
 
 #[test]
@@ -396,11 +400,11 @@ fn the_downtime_of_a_block_costs_the_stake_behind_it() {
 fn the_absent_part_goes_to_the_treasury() {
     let mut chain = Chain::set(&VALIDATORS, plain);
     chain.run(5);
-    let (treasury, rewards) = (chain.treasury(), chain.balance(&protocol::REWARDS));
+    let (treasury, rewards) = (chain.treasury(), chain.balance(&chortle_staking::escrow::REWARDS));
     fees(&mut chain, 4_000_000);
     chain.next(Some("v1"), vec![]);
     assert_eq!(chain.treasury() - treasury, 1_000_000);
-    assert_eq!(chain.balance(&protocol::REWARDS) - rewards, 3_000_000);
+    assert_eq!(chain.balance(&chortle_staking::escrow::REWARDS) - rewards, 3_000_000);
 }
 
 #[test]

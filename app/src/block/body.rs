@@ -5,10 +5,10 @@ use std::borrow::Borrow;
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{Bytes, List, block::ConsensusAddress, codec};
 
-use crate::verify::{INJECTED_TAG, Proven};
+use super::{EXTENSION_BYTES_MAX, Proven};
 
-/// Largest extension of one vote: those of 200 validators fit into the smallest block.
-pub const EXTENSION_BYTES_MAX: usize = 1_024;
+/// First byte of the injected part: no version of a transaction, ever.
+pub const INJECTED_TAG: u8 = 0;
 /// As many voters as the engine allows validators.
 const VOTERS_MAX: usize = 10_000;
 

@@ -3,8 +3,11 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{Attestation, Halt, View, codec};
 
-use super::{Parent, body::EXTENSION_BYTES_MAX};
+use super::Parent;
 use crate::{modules::Registry, state};
+
+/// Largest extension: those of 200 validators fit into the smallest block.
+pub const EXTENSION_BYTES_MAX: usize = 1_024;
 
 /// What one validator attested, by the tags of modules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use chortle_kernel::{Halt, Header, Reject};
 
-use super::{BlockBody, BlockRun, Parent, Policy, Ran, deliver_all, inject};
-use crate::{record::Receipt, verify::Proven};
+use super::{BlockBody, BlockRun, Parent, Policy, Proven, Ran, deliver_all, inject};
+use crate::record::Receipt;
 
 /// The verdict on a proposed block.
 pub enum Judged {

@@ -1,9 +1,9 @@
 //! The block pipeline: one for PrepareProposal, ProcessProposal, FinalizeBlock and the mempool's check.
 //!
-//! A block goes through the stages begin · injected · due · txs · end ([`BlockRun`]). [`propose`] chooses what stands
-//! in it, [`judge`] says whether an honest validator votes for it, [`run`] executes what was decided. All three are the
-//! same loop over the same stages; they differ in what becomes of a transaction that is not admitted. The shell carries
-//! bytes, proves signatures on all cores, and makes durable what comes out. See docs/adr/0014-block-pipeline.md.
+//! A block goes through the stages begin · injected · due · txs · end ([`BlockRun`]). [`propose`] chooses transactions for it,
+//! [`judge`] says whether an honest validator votes for it, [`run`] executes what was decided. All three are the same
+//! loop over the same stages; they differ in what becomes of a transaction that is not admitted. The shell carries
+//! bytes, proves signatures on all cores, and makes durable what comes out.
 
 mod body;
 mod extension;
@@ -20,14 +20,18 @@ use chortle_kernel::{
     EngineParams, EventRecord, Failure, Halt, ReadState, Reject, block::ValidatorPower, state::Writes,
 };
 
-pub use body::{BlockBody, EXTENSION_BYTES_MAX, Injected, SignedExtension, split};
-pub use extension::{extend_vote, verify_extension};
+pub use body::{BlockBody, INJECTED_TAG, Injected, SignedExtension, split};
+pub use extension::{EXTENSION_BYTES_MAX, extend_vote, verify_extension};
 pub use judge::{Judged, judge};
+pub use keys::ConsensusKey;
 pub use propose::{Offer, Proposal, Room, propose};
 pub use run::run;
 pub use stages::{BlockRun, UNORDERED_FORGOTTEN_MAX};
 
-use crate::{modules::Registry, record::Receipt, verify::Proven};
+use crate::{modules::Registry, record::Receipt, verify::Verified};
+
+/// A transaction whose form and signatures were judged.
+pub type Proven = Result<Arc<Verified>, Reject>;
 
 /// What a block stands on: the chain's modules, and the state that the block before left.
 #[derive(Clone)]

@@ -4,8 +4,8 @@ use std::{convert::Infallible, ops::ControlFlow};
 
 use chortle_kernel::{Halt, Header, Reject, block::ExtendedVote};
 
-use super::{BlockRun, Parent, Policy, deliver_all, inject};
-use crate::{record::Receipt, verify::Proven};
+use super::{BlockRun, Parent, Policy, Proven, deliver_all, inject};
+use crate::record::Receipt;
 
 /// Most that the engine adds to an entry: a tag and a length.
 const ENGINE_BYTES_MAX: u64 = 11;

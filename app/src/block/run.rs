@@ -5,8 +5,8 @@ use std::{convert::Infallible, ops::ControlFlow};
 
 use chortle_kernel::{Halt, Header, Reject};
 
-use super::{BlockBody, BlockRun, Parent, Policy, Ran, deliver_all, inject};
-use crate::{record::Receipt, verify::Proven};
+use super::{BlockBody, BlockRun, Parent, Policy, Proven, Ran, deliver_all, inject};
+use crate::record::Receipt;
 
 /// Runs a decided block, whatever is in it.
 pub fn run(parent: &Parent, header: Header, body: &BlockBody<'_>) -> Result<Ran, Halt> {

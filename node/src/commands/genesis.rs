@@ -235,7 +235,11 @@ fn export_import(registry: &'static Registry, document: &Document) -> Result<[u8
 fn state_of(registry: &'static Registry, document: &Document, app_state: &Value) -> Result<Store, Failure> {
     let store = Store::memory(Options::default()).map_err(Failure::unexpected)?;
     let mut state = chortle_kernel::State::over(std::sync::Arc::new(store.latest()));
-    let block = sections::block(&document.chain_id, document.initial_height.0, 0);
+    let block = chortle_kernel::BlockInfo {
+        chain_id: document.chain_id.clone(),
+        height: document.initial_height.0.saturating_sub(1),
+        ..Default::default()
+    };
     let engine = genesis::engine(document);
     sections::init(registry, app_state, &block, &engine, &mut state).map_err(Failure::unexpected)?;
     let identity = Identity { chain_id: document.chain_id.clone(), genesis_hash: document.hash() };

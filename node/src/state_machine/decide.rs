@@ -7,7 +7,7 @@ use chortle_app::{BlockHead, Ran, Receipt, TxRecord, invariant};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
-use chortle_kernel::{EventRecord, Halt, State, codec, hash, hash::Hash, state::Writes};
+use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash, state::Writes};
 use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 
@@ -17,8 +17,12 @@ impl Chain {
     pub(super) fn decide_genesis(&self, genesis: &Genesis) -> Result<GenesisOutcome, Halt> {
         let sections: Value = serde_json::from_slice(&genesis.app_state)
             .map_err(|error| Halt::new(format!("app_state of the genesis document is not JSON: {error}")))?;
-        let block =
-            chortle_app::genesis::block(&genesis.chain_id, genesis.initial_height, genesis.time_unix_ms);
+        let block = BlockInfo {
+            chain_id: genesis.chain_id.clone(),
+            height: genesis.initial_height.saturating_sub(1),
+            time_unix_ms: genesis.time_unix_ms,
+            ..BlockInfo::default()
+        };
         // An empty base: a repeated genesis must not see what the first one wrote.
         let mut state = State::over(Arc::new(BTreeMap::new()));
         let mut asked = chortle_app::genesis::init(

@@ -1,6 +1,8 @@
 use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
 
-use crate::{base, delegation, error::Error, event, rules, state::EARNINGS, types::record, validator};
+use crate::{
+    base, delegation, error::Error, escrow, event, rules, state::EARNINGS, types::record, validator,
+};
 
 record! {
     /// Pays the commission of the sender's validator.
@@ -28,7 +30,7 @@ impl Message for ClaimCommission {
         ensure(!amount.is_zero(), Error::NothingToClaim {})?;
         let to = delegation::withdraw_address(ctx.state, &operator)?;
         EARNINGS.set(ctx.state, &operator, &earned);
-        base::shift(ctx, &chortle_token::protocol::REWARDS, &to, amount)?;
+        base::shift(ctx, &escrow::REWARDS, &to, amount)?;
         ctx.emit(&event::CommissionClaimed { operator, amount });
         Ok(())
     }

@@ -6,13 +6,13 @@ use chortle_app::{MODULES, frame::SetParams};
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use chortle_airdrop::tree::{campaign_key, tree};
 use chortle_consensus::application::Application;
 use chortle_kernel::tx::Replay;
 use chortle_kernel::{Amount, Message};
 use chortle_staking::{ConsensusKey, msg as stake};
 use chortle_testkit::Account;
 use chortle_testkit::solo::{CHAIN_ID, GENESIS_UNIX_MS, Solo, staked_genesis};
-use chortle_token::airdrop::merkle::{self, Tree};
 use chortle_token::msg;
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ fn of_objects(alice: &Account, bob: &Account, carol: &Account) -> Vec<(&'static 
     let lock =
         json!({ "owner": bob.address, "coin": coin("1", 100), "schedule": schedule, "revocable": true });
     let list = [(bob.address, Amount::new(5).unwrap()), (carol.address, Amount::new(6).unwrap())];
-    let tree = Tree::of(&merkle::campaign_key(CHAIN_ID, &alice.address, 1), &list).unwrap();
+    let tree = tree(&campaign_key(CHAIN_ID, &alice.address, 1), &list).unwrap();
     let proof: Vec<_> = tree.proof(1).unwrap().iter().map(ToString::to_string).collect();
     let airdrop = json!({
         "coin": coin("1", 11), "root": tree.root().to_string(), "leaves": 2, "salt": 1,
@@ -70,18 +70,22 @@ fn of_objects(alice: &Account, bob: &Account, carol: &Account) -> Vec<(&'static 
     });
     let claim = json!({ "airdrop": 1, "index": 1, "account": carol.address, "amount": "6", "proof": proof });
     vec![
-        signed::<msg::CreateLock>(alice, 6, lock),
-        signed::<msg::ClaimLock>(bob, 2, json!({ "lock": 1 })),
-        signed::<msg::RevokeLock>(alice, 7, json!({ "lock": 1 })),
-        signed::<msg::Approve>(alice, 8, json!({ "spender": bob.address, "coin": coin("1", 9) })),
-        signed::<msg::TransferFrom>(
+        signed::<chortle_lock::msg::CreateLock>(alice, 6, lock),
+        signed::<chortle_lock::msg::ClaimLock>(bob, 2, json!({ "lock": 1 })),
+        signed::<chortle_lock::msg::RevokeLock>(alice, 7, json!({ "lock": 1 })),
+        signed::<chortle_allowance::msg::Approve>(
+            alice,
+            8,
+            json!({ "spender": bob.address, "coin": coin("1", 9) }),
+        ),
+        signed::<chortle_allowance::msg::TransferFrom>(
             bob,
             3,
             json!({ "owner": alice.address, "to": carol.address, "coin": coin("1", 4) }),
         ),
-        signed::<msg::CreateAirdrop>(alice, 9, airdrop),
-        signed::<msg::ClaimAirdrop>(carol, 0, claim),
-        signed::<msg::EndAirdrop>(alice, 10, json!({ "airdrop": 1 })),
+        signed::<chortle_airdrop::msg::CreateAirdrop>(alice, 9, airdrop),
+        signed::<chortle_airdrop::msg::ClaimAirdrop>(carol, 0, claim),
+        signed::<chortle_airdrop::msg::EndAirdrop>(alice, 10, json!({ "airdrop": 1 })),
     ]
 }
 
@@ -127,8 +131,8 @@ fn of_governance(alice: &Account) -> Vec<(&'static str, Bytes)> {
     vec![
         signed::<msg::SpendTreasury>(alice, 23, spend),
         signed::<msg::DistributeTreasury>(alice, 24, json!({ "asset": SHINE, "amount": "1" })),
-        signed::<msg::ReserveSymbol>(alice, 25, json!({ "symbol": "SILVER" })),
-        signed::<msg::ReleaseSymbol>(alice, 26, json!({ "symbol": "SILVER" })),
+        signed::<chortle_naming::msg::ReserveSymbol>(alice, 25, json!({ "symbol": "SILVER" })),
+        signed::<chortle_naming::msg::ReleaseSymbol>(alice, 26, json!({ "symbol": "SILVER" })),
         signed::<msg::VerifyAsset>(alice, 27, json!({ "asset": "1", "verified": true })),
         of_module::<SetParams>(
             "app",
