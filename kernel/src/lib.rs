@@ -60,7 +60,8 @@ pub use genesis::GenesisError;
 pub use header::Header;
 pub use message::{Message, MessageKind};
 pub use module::{
-    Attestation, Attested, EvidenceAge, Gauge, GenesisKind, GenesisSection, Hooks, Index, Invariant, Module,
+    Attestation, Attested, EvidenceAge, Gauge, GaugeValue, GenesisKind, GenesisSection, Hooks, Index,
+    Invariant, Module,
 };
 pub use params::{Params, ParamsKind};
 pub use query::{Page, PageArgs, Query, QueryError, QueryKind, View};

@@ -18,6 +18,7 @@ mod delegation;
 mod error;
 pub mod escrow;
 pub mod event;
+mod gauge;
 mod genesis;
 mod history;
 mod invariant;
@@ -48,6 +49,7 @@ pub static MODULE: Module = Module {
     errors: Error::CATALOGUE,
     keys: state::KEYS,
     invariants: invariant::INVARIANTS,
+    gauges: gauge::GAUGES,
     genesis: GenesisKind::of::<Genesis>(),
     hooks: Hooks { begin: Some(block::begin), due: None, end: Some(block::end) },
     ..Module::named("staking")

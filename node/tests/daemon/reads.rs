@@ -63,7 +63,12 @@ async fn every_route_answers_and_says_which_state_it_saw() {
     let metrics =
         node.http.get(format!("http://{}/metrics", node.doors.metrics.unwrap())).send().await.unwrap();
     let text = metrics.text().await.unwrap();
-    for name in ["chortle_rest_requests_total", "chortle_staking_bonded_nlol", "chortle_staking_validators"] {
+    for name in [
+        "chortle_rest_requests_total",
+        "\nchortle_staking_bonded_nlol ",
+        "\nchortle_staking_validators ",
+        "\nchortle_staking_power{operator=",
+    ] {
         assert!(text.contains(name), "{name}: {text}");
     }
 }
