@@ -111,7 +111,7 @@ fn of_shine(alice: &Account, bob: &Account, carol: &Account) -> Vec<(&'static st
         signed::<msg::CreateAsset>(alice, 11, create),
         signed::<msg::Allow>(alice, 12, of(json!({ "account": alice.address, "allowed": true }))),
         signed::<msg::Freeze>(alice, 13, of(json!({ "account": carol.address, "frozen": true }))),
-        signed::<msg::Distribute>(alice, 14, of(json!({ "amount": "50000" }))),
+        signed::<msg::Distribute>(alice, 14, of(json!({ "amount": "5000" }))),
         signed::<msg::Collect>(bob, 4, of(json!({}))),
         signed::<msg::ForceTransfer>(
             alice,
