@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
     BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
-    State, gate::Pauses,
+    State, block::ValidatorPower, gate::Pauses,
 };
 use serde_json::{Map, Value};
 
-use crate::{modules::Registry, state};
+use crate::{block::keys, invariant, modules::Registry, state};
 
 /// Every section of a fresh chain.
 pub fn default_sections(registry: &Registry) -> Value {
@@ -75,8 +75,18 @@ pub fn init(
         let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
         block.epoch = last.unwrap_or_default().epoch;
     }
+    invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
     state.release();
     Ok(effects)
+}
+
+/// Notes the validators that the chain begins with: those that the modules bring, or else those of the document.
+pub fn note_validators(
+    state: &mut State,
+    brought: &[ValidatorPower],
+    document: &[ValidatorPower],
+) -> Result<(), Halt> {
+    keys::note(state, if brought.is_empty() { document } else { brought }, 0)
 }
 
 /// Does what [`init`] does and keeps nothing: refuses what only the sections together show.

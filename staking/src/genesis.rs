@@ -8,14 +8,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    block, ledger,
+    block, history,
     msg::{CreateValidator, create, take_stake},
-    rules, set, slash,
+    rules, set,
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
-        ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
-        Redelegation, Signing, Unbonding, Validator,
+        BLOCK_SLOWEST_MS_MIN, ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member,
+        Offence, Params, Redelegation, Signing, Unbonding, Validator, Wide,
     },
+    validator,
 };
 
 /// A validator of a fresh chain. Its self-bond is taken from the operator's LOL in section `token`.
@@ -70,6 +71,17 @@ macro_rules! section {
             $($(#[$meta])* pub $field: Vec<($key, $value)>,)*
         }
 
+        /// Keys that an export carries; all others follow from these.
+        #[cfg(test)]
+        const EXPORTED: &[&str] = &[
+            PARAMS.row().prefix,
+            SET.row().prefix,
+            ISSUANCE.row().prefix,
+            state::QUEUE_NEXT.row().prefix,
+            state::RESTAKE_AFTER.row().prefix,
+            $(state::$map.row().prefix,)*
+        ];
+
         impl Running {
             fn write(&self, state: &mut State) {
                 $(for (key, value) in &self.$field {
@@ -108,7 +120,9 @@ section! {
     /// Stake that moved.
     redelegations: ((Address, Address), Vec<Redelegation>) = REDELEGATION,
     /// Sums of what left.
-    outflow: ((Address, u32, u64), Amount) = OUTFLOW,
+    outflow: (((Address, Address), u32, u64), Amount) = OUTFLOW,
+    /// Rewards indices at slashes.
+    index_at: ((Address, Address, u64), Wide) = INDEX_AT,
     /// What falls due.
     queue: ((u64, u64), Due) = QUEUE,
     /// What waits for the end of a correlation window.
@@ -123,8 +137,6 @@ section! {
     signing: (Address, Signing) = SIGNING,
     /// Misses.
     missed: ((Address, u32), Bytes<128>) = MISSED,
-    /// Sets by height.
-    sets: (u64, Vec<Member>) = SETS,
 }
 
 /// The section: a fresh chain names validators, an export names rows. Empty lists of both mean no staking.
@@ -173,9 +185,29 @@ impl GenesisSection for Genesis {
     }
 
     fn evidence_age(&self) -> Option<EvidenceAge> {
-        let blocks = slash::evidence_blocks_max(&self.params);
+        let blocks = history::evidence_blocks_max(&self.params);
         self.is_staked().then_some(EvidenceAge { ms: self.params.unbonding_ms, blocks })
     }
+}
+
+/// Numbers with their least and largest: what one block or one leaf costs has a bound.
+fn bounds(params: &Params) -> [(&'static str, u64, (u64, u64)); 11] {
+    let year_ms = rules::YEAR_MS;
+    [
+        ("validators_max", params.validators_max, (1, 500)),
+        // Powers must sum to at most MaxInt64 / 8.
+        ("power_unit", params.power_unit, (8, Amount::MAX.base_units())),
+        // A seat has at least one unit of power.
+        ("seat_min", params.seat_min.base_units(), (params.power_unit, Amount::MAX.base_units())),
+        ("reward_cap_bps", params.reward_cap_bps, (1, rules::ONE_BPS)),
+        ("unbonding_ms", params.unbonding_ms, (1, year_ms)),
+        ("block_slowest_ms", params.block_slowest_ms, (BLOCK_SLOWEST_MS_MIN, 600_000)),
+        ("entries_max", params.entries_max, (1, 64)),
+        ("window_blocks", params.window_blocks, (1, 200_000)),
+        ("downtime_jail_ms", params.downtime_jail_ms, (1, year_ms)),
+        ("mature_per_block", params.mature_per_block, (1, 2_000)),
+        ("restake_per_block", params.restake_per_block, (0, 1_000)),
+    ]
 }
 
 impl Genesis {
@@ -188,7 +220,7 @@ impl Genesis {
     pub fn validate(&self) -> Result<(), GenesisError> {
         let params = &self.params;
         let bps = [
-            ("power_cap_bps", params.power_cap_bps),
+            ("reward_cap_bps", params.reward_cap_bps),
             ("signed_min_bps", params.signed_min_bps),
             ("slash_treasury_bps", params.slash_treasury_bps),
             ("fee_burn_bps", params.fee_burn_bps),
@@ -209,21 +241,13 @@ impl Genesis {
                 ));
             }
         }
-        let least = [
-            ("validators_max", params.validators_max, 1),
-            // Powers must sum to at most MaxInt64 / 8.
-            ("power_unit", params.power_unit, 8),
-            ("power_cap_bps", params.power_cap_bps, 1),
-            ("unbonding_ms", params.unbonding_ms, 1),
-            ("block_slowest_ms", params.block_slowest_ms, 1),
-            ("entries_max", params.entries_max, 1),
-            ("window_blocks", params.window_blocks, 1),
-            ("mature_per_block", params.mature_per_block, 1),
-            ("bonded_target_bps", params.bonded_target_bps, 1),
-        ];
-        for (name, value, min) in least {
-            if value < min {
-                return Err(GenesisError::at(format!("/params/{name}"), format!("at least {min}")));
+        if params.bonded_target_bps == 0 {
+            return Err(GenesisError::at("/params/bonded_target_bps", "at least 1"));
+        }
+        for (name, value, (min, max)) in bounds(params) {
+            if value < min || value > max {
+                let sentence = format!("{value} is not within {min} and {max}");
+                return Err(GenesisError::at(format!("/params/{name}"), sentence));
             }
         }
         if params.issuance_min_bps > params.issuance_max_bps || params.issuance_max_bps > 100_000 {
@@ -293,7 +317,7 @@ impl Genesis {
             }
         }
         for (operator, validator) in &running.validators {
-            let power = ledger::raw_power(validator, params);
+            let power = validator::power(validator, params);
             if power > 0 {
                 BY_POWER.set(state, &(u64::MAX.saturating_sub(power), *operator), &validator.key.0);
             }
@@ -314,5 +338,26 @@ impl Genesis {
     pub fn export(state: &dyn ReadState) -> Result<Self, Halt> {
         let Some(params) = PARAMS.get(state)? else { return Ok(Self::default()) };
         Ok(Self { params, running: Some(Running::read(state)?), ..Self::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys that an import writes from the others.
+    const DERIVED: [&str; 3] = [BY_POWER.row().prefix, DELEGATOR.row().prefix, CHANGED.row().prefix];
+
+    #[test]
+    fn every_key_is_exported_or_derived() {
+        for row in state::KEYS {
+            let places = EXPORTED.iter().chain(&DERIVED).filter(|prefix| **prefix == row.prefix).count();
+            assert_eq!(
+                places, 1,
+                "{} is in the export and in what follows from it {places} times",
+                row.prefix
+            );
+        }
+        assert_eq!(state::KEYS.len(), EXPORTED.len() + DERIVED.len());
     }
 }

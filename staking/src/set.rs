@@ -1,16 +1,13 @@
 //! The set of validators: who is in it, with what power, and what the engine hears of it.
 
 use chortle_kernel::{Address, Ctx, Halt, Order, block::ValidatorPower};
-use chortle_token::protocol;
 
 use crate::{
-    block::forget_window,
-    event, ledger,
-    ledger::corrupt,
-    rules,
-    slash::halt,
-    state::{BY_POWER, CHANGED, SET, SETS, SIGNING, VALIDATOR},
-    types::{ConsensusKey, Member, Params, Signing},
+    base::{self, corrupt, halt},
+    escrow, event, rules,
+    state::{BY_POWER, CHANGED, SET, VALIDATOR},
+    types::{ConsensusKey, Member, Params},
+    window,
 };
 
 /// Computes the set if anything that decides it changed, and tells the engine the difference.
@@ -25,14 +22,11 @@ pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt>
     if ranked.is_empty() {
         return Ok(());
     }
-    let raw: Vec<u64> = ranked.iter().map(|((rank, _), _)| u64::MAX.saturating_sub(*rank)).collect();
-    let powers = rules::capped_powers(&raw, params.power_cap_bps);
     let mut set: Vec<Member> = ranked
         .iter()
-        .zip(&powers)
-        .map(|(((_, operator), key), power)| Member {
+        .map(|((rank, operator), key)| Member {
             key: ConsensusKey(*key),
-            power: *power,
+            power: u64::MAX.saturating_sub(*rank),
             operator: *operator,
         })
         .collect();
@@ -46,17 +40,16 @@ pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt>
         leave(ctx, params, &member.operator)?;
     }
     for member in set.iter().filter(|member| !has(&before, &member.operator)) {
-        join(ctx, params, &member.operator)?;
+        join(ctx, &member.operator)?;
     }
     for update in difference(&before, &set) {
         ctx.set_validator_power(update)?;
     }
-    let total_power = powers.iter().fold(0u64, |sum, power| sum.saturating_add(*power));
+    let total_power = set.iter().fold(0u64, |sum, member| sum.saturating_add(member.power));
     if total_power > rules::TOTAL_POWER_MAX {
         return Err(corrupt("the set's power is above what the engine accepts"));
     }
     SET.set(ctx.state, &set);
-    keep_sets(ctx, &set)?;
     let validators = u64::try_from(set.len()).unwrap_or(u64::MAX);
     ctx.emit(&event::SetChanged { validators, total_power });
     Ok(())
@@ -74,44 +67,26 @@ fn difference(before: &[Member], set: &[Member]) -> Vec<ValidatorPower> {
     updates
 }
 
-/// Keeps the set, and of the older ones those that still sign.
-fn keep_sets(ctx: &mut Ctx<'_>, set: &[Member]) -> Result<(), Halt> {
-    let height = ctx.block.height;
-    SETS.set(ctx.state, &height, &set.to_vec());
-    let kept: Vec<u64> = SETS
-        .iter(ctx.state, Order::Ascending)
-        .take(8)
-        .map(|row| row.map(|(height, _)| height))
-        .collect::<Result<_, _>>()?;
-    for (old, next) in kept.iter().zip(kept.iter().skip(1)) {
-        // The set decided at h signs from h+2; those behind h, h-1 and h-2 are asked for.
-        if next.saturating_add(4) <= height {
-            SETS.remove(ctx.state, old);
-        }
-    }
-    Ok(())
-}
-
-fn join(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
+fn join(ctx: &mut Ctx<'_>, operator: &Address) -> Result<(), Halt> {
     let mut validator =
         VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    ledger::shift(ctx, &protocol::UNBONDING, &protocol::BONDED, validator.tokens).map_err(halt)?;
+    base::shift(ctx, &escrow::UNBONDING, &escrow::BONDED, validator.tokens).map_err(halt)?;
     validator.bonded = true;
     validator.unbonding_until_unix_ms = 0;
     VALIDATOR.set(ctx.state, operator, &validator);
-    forget_window(ctx.state, params, operator)?;
     // It signs from two heights on, and a vote is seen one later.
-    let start_height = ctx.block.height.saturating_add(3);
-    SIGNING.set(ctx.state, operator, &Signing { start_height, missed: 0 });
-    Ok(())
+    window::start(ctx.state, operator, ctx.block.height.saturating_add(3))
 }
 
 fn leave(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
     let mut validator =
         VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    ledger::shift(ctx, &protocol::BONDED, &protocol::UNBONDING, validator.tokens).map_err(halt)?;
+    base::shift(ctx, &escrow::BONDED, &escrow::UNBONDING, validator.tokens).map_err(halt)?;
     validator.bonded = false;
     validator.unbonding_until_unix_ms = ctx.block.time_unix_ms.saturating_add(params.unbonding_ms);
     VALIDATOR.set(ctx.state, operator, &validator);
-    forget_window(ctx.state, params, operator)
+    if validator.tombstoned {
+        return window::forget(ctx.state, params, operator);
+    }
+    window::pause(ctx.state, operator, ctx.block.height)
 }

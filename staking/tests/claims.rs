@@ -32,6 +32,8 @@ fn plain(params: &mut serde_json::Value) {
     }
 }
 
+const DAY_MS: u64 = 86_400_000;
+
 #[test]
 fn claims_never_exceed_the_pool() {
     let mut chain = Chain::new();
@@ -55,7 +57,11 @@ fn claims_never_exceed_the_pool() {
     }
     chain.check();
     // All is claimed, and what is left is dust: less than one base unit for each settlement.
-    assert!(chain.balance(&protocol::REWARDS) < 2_000, "{}", chain.balance(&protocol::REWARDS));
+    assert!(
+        chain.balance(&chortle_staking::escrow::REWARDS) < 2_000,
+        "{}",
+        chain.balance(&chortle_staking::escrow::REWARDS)
+    );
 }
 
 #[test]
@@ -63,7 +69,7 @@ fn dust_rounds_against_the_caller() {
     let mut chain = Chain::set(&VALIDATORS, |params| {
         plain(params);
         params["downtime_ppb"] = 333_333_333.into();
-        params["entries_max"] = 1_000.into();
+        params["entries_max"] = 64.into();
     });
     chain.delegate("u1", "v2", 77_777_777_777);
     (0..16).for_each(|_| chain.next(Some("v2"), vec![]));
@@ -174,8 +180,13 @@ fn a_commission_rise_holds_only_from_its_epoch_and_a_cut_at_once() {
     assert_eq!(earned(&mut chain), 110_000);
     assert_eq!(chain.block.epoch, epoch);
     // A cut ends a rise that waits.
-    chain.send(who("v0"), &msg::AnnounceCommission { rate_bps: 1_200 }).unwrap();
-    chain.send(who("v0"), &msg::AnnounceCommission { rate_bps: 500 }).unwrap();
+    let announce = |chain: &mut Chain, rate_bps| chain.send(who("v0"), &msg::AnnounceCommission { rate_bps });
+    assert_eq!(announce(&mut chain, 500), Err("commission_changed_lately"), "a cut waits for its day too");
+    chain.block.time_unix_ms += DAY_MS;
+    announce(&mut chain, 1_200).unwrap();
+    assert_eq!(announce(&mut chain, 500), Err("commission_changed_lately"));
+    chain.block.time_unix_ms += DAY_MS;
+    announce(&mut chain, 500).unwrap();
     assert_eq!(earned(&mut chain), 50_000);
     chain.run(30);
     assert_eq!(earned(&mut chain), 50_000);
@@ -287,7 +298,11 @@ fn what_waits_past_its_time_still_answers() {
     for user in ["u0", "u1", "u2"] {
         chain.undelegate(user, "v0", 100 * LOL);
     }
-    chain.run(20);
+    // Slow blocks: their time is up while evidence of the fault is young by blocks.
+    for _ in 0..2 {
+        chain.block.time_unix_ms += 9_000;
+        chain.run(1);
+    }
     chain.end();
     assert_eq!((chain.nlol("u0"), chain.nlol("u1")), (1_000 * LOL, 900 * LOL), "one a block");
     // Young by blocks though old by time, so it acts.
@@ -295,7 +310,7 @@ fn what_waits_past_its_time_still_answers() {
     chain.begin(&[], vec![evidence]);
     chain.run(30);
     assert_eq!((chain.nlol("u1"), chain.nlol("u2")), (995 * LOL, 995 * LOL));
-    assert_eq!(chain.tokens("v0"), 90 * LOL, "who stays pays for him who was paid: 5 % of 400, less 10");
+    assert_eq!(chain.tokens("v0"), 95 * LOL, "nobody pays for him who was paid: 5 % of what stayed");
 }
 
 #[test]
@@ -385,11 +400,11 @@ fn the_downtime_of_a_block_costs_the_stake_behind_it() {
 fn the_absent_part_goes_to_the_treasury() {
     let mut chain = Chain::set(&VALIDATORS, plain);
     chain.run(5);
-    let (treasury, rewards) = (chain.treasury(), chain.balance(&protocol::REWARDS));
+    let (treasury, rewards) = (chain.treasury(), chain.balance(&chortle_staking::escrow::REWARDS));
     fees(&mut chain, 4_000_000);
     chain.next(Some("v1"), vec![]);
     assert_eq!(chain.treasury() - treasury, 1_000_000);
-    assert_eq!(chain.balance(&protocol::REWARDS) - rewards, 3_000_000);
+    assert_eq!(chain.balance(&chortle_staking::escrow::REWARDS) - rewards, 3_000_000);
 }
 
 #[test]
@@ -406,31 +421,9 @@ fn jailed_validators_accrue_nothing_and_miss_nothing() {
     assert_eq!(chain.treasury() - treasury, 1_000_000);
     (0..30).for_each(|_| chain.next(Some("v1"), vec![]));
     assert_eq!(earned(&chain), before);
-    assert_eq!(state::SIGNING.get(&chain.state, &who("v1")).unwrap(), None);
+    let signing = state::SIGNING.get(&chain.state, &who("v1")).unwrap().unwrap();
+    assert_eq!((signing.start_height, signing.missed), (0, 0), "nobody watches");
     assert_eq!(chain.tokens("v1"), 1, "no slash for what it could not sign");
-}
-
-#[test]
-fn the_power_cap_limits_votes_and_rewards() {
-    let names: Vec<String> = (0..20).map(|number| format!("w{number}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut chain = Chain::set(&names, plain);
-    chain.delegate("u0", "w0", 900 * LOL);
-    chain.delegate("u1", "w0", 900 * LOL);
-    chain.run(4);
-    // 1,900 of 3,800 LOL, yet a tenth of the votes.
-    let total: u64 = chain.powers.values().sum();
-    let power = chain.powers[&key("w0").0];
-    assert!(power * 10 <= total + 10 && power * 10 > total - 10, "{power} of {total}");
-    let rewards = |chain: &Chain| {
-        let earned = state::EARNINGS.get(&chain.state, &who("w0")).unwrap().unwrap_or_default();
-        earned.commission.base_units()
-    };
-    let before = rewards(&chain);
-    fees(&mut chain, 100 * LOL);
-    chain.run(1);
-    let part = (rewards(&chain) - before) * 10;
-    assert!(part <= 100 * LOL / 10 + LOL / 2, "{part}");
 }
 
 #[test]
@@ -505,8 +498,6 @@ fn updates_are_sorted_and_legal_for_the_engine() {
         chain.begin(&[], vec![]);
     }
     assert!(sent > 200, "{sent} updates");
-    let kept = state::SETS.iter(&chain.state, Order::Ascending).count();
-    assert!((1..=8).contains(&kept), "the sets that sign are kept, no more: {kept}");
 }
 
 #[test]
@@ -621,6 +612,7 @@ fn a_debt_that_breaks_the_self_bond_jails() {
     assert!(!chain.validator("v1").jailed);
     chain.delegate("v1", "v1", 1);
     assert_eq!((chain.tokens("v1"), chain.validator("v1").jailed), (105 * LOL + 1, true));
+    chain.run(3);
     assert_eq!(chain.send(who("v1"), &msg::Unjail {}), Err("self_bond_below_min"));
 }
 

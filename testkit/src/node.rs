@@ -45,6 +45,10 @@ pub struct Node {
     pub comet_binary: Option<PathBuf>,
     /// Whether it checks every invariant in each block: a network that is measured does not.
     pub check_invariants: bool,
+    /// The program that it is; `chortled` if nothing is said.
+    pub program: Option<PathBuf>,
+    /// What its environment holds besides.
+    pub environment: Vec<(&'static str, &'static str)>,
     child: Option<Child>,
 }
 
@@ -85,6 +89,8 @@ impl Node {
             home,
             addresses: Addresses { p2p, rpc, rest, metrics },
             comet_binary: None,
+            program: None,
+            environment: Vec::new(),
             check_invariants: true,
             child: None,
         })
@@ -162,7 +168,8 @@ impl Node {
     /// Starts it, and does not wait.
     pub fn start(&mut self) -> anyhow::Result<()> {
         anyhow::ensure!(self.child.is_none(), "{} runs already", self.name);
-        let mut command = Command::new(chortled()?);
+        let mut command = Command::new(self.program.clone().map_or_else(chortled, Ok)?);
+        command.envs(self.environment.iter().cloned());
         command.arg("start").arg("--home").arg(&self.home).stdin(Stdio::null());
         command.stdout(self.log_file()?).stderr(self.log_file()?);
         if let Some(binary) = &self.comet_binary {

@@ -33,6 +33,8 @@ impl Chain {
             &mut state,
         )
         .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
+        let brought = asked.take_validator_updates();
+        chortle_app::genesis::note_validators(&mut state, &brought, &genesis.validators)?;
         let identity =
             Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
         let app_hash = self
@@ -41,7 +43,7 @@ impl Chain {
             .init_genesis(&identity, genesis.initial_height, state.into_writes())
             .map_err(|error| Halt::new(error.to_string()))?;
         self.reset_check()?;
-        Ok(GenesisOutcome { app_hash, validators: asked.take_validator_updates() })
+        Ok(GenesisOutcome { app_hash, validators: brought })
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {

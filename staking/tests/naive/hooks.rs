@@ -1,8 +1,11 @@
 //! What the chain does on its own, naively.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_kernel::{Address, block::Misbehavior};
+use chortle_kernel::{
+    Address,
+    block::{Misbehavior, Vote},
+};
 use chortle_staking::types::FaultKind;
 
 use super::{Begin, Model, Offence, Q, Row, amount};
@@ -27,20 +30,52 @@ impl Model {
         self.close_windows();
     }
 
+    /// Holds what a block issued to its rate, which steers towards the target: nearer, slower.
+    pub fn issue(&mut self, issued: u128, supply: u128, votes: &[Vote]) {
+        if votes.is_empty() {
+            return;
+        }
+        let bps = |bps: u64| bps as f64 / 10_000.0;
+        let hours = (self.now - self.issued_at) as f64 / 3_600_000.0;
+        let years = hours.min(1.0) / (365.25 * 24.0);
+        let supply = supply as f64;
+        let bonded = self.vals.values().filter(|val| val.bonded).map(|val| val.tokens).sum::<u128>() as f64;
+        let off = 1.0 - bonded / supply / bps(self.params.bonded_target_bps);
+        let (least, most) = (bps(self.params.issuance_min_bps), bps(self.params.issuance_max_bps));
+        let rate = self.rate.unwrap_or(least) + bps(self.params.issuance_change_bps) * off * years;
+        let rate = rate.clamp(least, most);
+        let exact = supply * rate * years;
+        assert!((issued as f64 - exact).abs() <= 1.0 + exact * 1e-6, "issued {issued}, due {exact}");
+        (self.rate, self.issued_at) = (Some(rate), self.now);
+        self.supply += issued;
+    }
+
     fn allocate(&mut self, block: &Begin<'_>) {
         let total: u128 = block.votes.iter().map(|vote| u128::from(vote.power)).sum();
         if total == 0 {
-            assert_eq!(block.fees, 0);
+            assert_eq!((block.fees, block.issued), (0, 0));
             return;
         }
         let burn = block.fees * u128::from(self.params.fee_burn_bps) / 10_000;
         self.burnt += burn;
-        let pool = block.fees - burn;
+        let pool = block.fees - burn + block.issued;
         let net = pool - pool * u128::from(self.params.tax_bps) / 10_000;
         let mut paid = 0;
         for vote in block.votes.iter().filter(|vote| vote.signed) {
             let operator = self.operator_of(&vote.validator).unwrap();
-            let part = net * u128::from(vote.power) / total;
+            // The others as if they were so many equals: beside them, nobody has more than two of their shares.
+            let power = f64::from(u32::try_from(vote.power).unwrap());
+            let others: Vec<f64> = block
+                .votes
+                .iter()
+                .filter(|other| other.validator != vote.validator)
+                .map(|other| f64::from(u32::try_from(other.power).unwrap()))
+                .collect();
+            let (sum, squares) =
+                (others.iter().sum::<f64>(), others.iter().map(|power| power * power).sum::<f64>());
+            let fair = if squares > 0.0 { 2.0 / (sum * sum / squares + 1.0) } else { 1.0 };
+            let cap = (self.params.reward_cap_bps as f64 / 10_000.0).max(fair) * (sum + power);
+            let part = net * u128::from(vote.power).min(cap as u128) / total;
             let epoch = self.epoch;
             let val = self.val_mut(&operator);
             if val.jailed || val.shares == 0 {
@@ -49,6 +84,8 @@ impl Model {
             let commission = part * u128::from(val.rate_in(epoch)) / 10_000;
             val.commission += commission;
             let shares = val.shares;
+            let grown = ((part - commission) << 64) + val.index.1;
+            val.index = (val.index.0 + grown / shares, grown % shares);
             for (_, pair) in self.pairs.iter_mut().filter(|((_, at), _)| *at == operator) {
                 pair.earned += (part - commission) * Q * pair.shares / shares;
             }
@@ -72,7 +109,7 @@ impl Model {
         }
         val.signed.push(signed);
         let missed = val.signed.iter().rev().take(window as usize).filter(|signed| !**signed).count() as u64;
-        if height - start < window || missed <= window - least {
+        if val.signed.len() as u64 <= window || missed <= window - least {
             return;
         }
         val.jailed = true;
@@ -81,7 +118,7 @@ impl Model {
         val.start = None;
         // The votes are those of the block before, and the stake behind that is older by two.
         let stake = self.stake_behind(&operator, height - 1);
-        self.slash(&operator, stake, u128::from(part), height - 2);
+        self.slash(&operator, stake, (u128::from(part), PPB), (height - 2, height));
     }
 
     /// Stake behind a height: what was there at the end of the second before it.
@@ -89,25 +126,31 @@ impl Model {
         self.history[operator][usize::try_from(height.saturating_sub(2)).unwrap()]
     }
 
-    /// Takes a part of a stake: what left from a height on pays its own, the rest is taken of what stayed.
-    fn slash(&mut self, operator: &Address, stake: u128, ppb: u128, from: u64) {
-        let mut left = 0;
+    /// Takes a part of a stake: what left from a height on pays its own, the rest is taken of what stayed. What left
+    /// after a first slash owes the same part of what that slash left of it.
+    fn slash(&mut self, operator: &Address, stake: u128, (ppb, of): (u128, u128), (from, late): (u64, u64)) {
+        let part = |initial: u128, created: u64| initial * ppb / if created < late { PPB } else { of };
+        // Of each way that stake went, before the evidence and after it.
+        let mut left: BTreeMap<(Address, bool), u128> = BTreeMap::new();
         for entry in
             self.entries.iter_mut().filter(|entry| entry.pair.1 == *operator && entry.created >= from)
         {
-            let part = (entry.initial * ppb / PPB).min(entry.balance);
-            left += entry.initial;
+            *left.entry((*operator, entry.created < late)).or_default() += entry.initial;
+            let part = part(entry.initial, entry.created).min(entry.balance);
             entry.balance -= part;
             self.burnt += part;
         }
         for entry in self.moves.iter_mut().filter(|entry| entry.source == *operator && entry.created >= from)
         {
-            left += entry.initial;
-            entry.debt += entry.initial * ppb / PPB;
+            *left.entry((entry.pair.1, entry.created < late)).or_default() += entry.initial;
+            let index = self.vals[&entry.pair.1].index.0;
+            entry.debts.push((part(entry.initial, entry.created), index));
         }
-        let total = (stake * ppb / PPB).saturating_sub(left * ppb / PPB);
+        let gone: u128 =
+            left.iter().map(|((_, early), sum)| part(*sum, if *early { late - 1 } else { late })).sum();
         let val = self.val_mut(operator);
-        let taken = total.min(val.tokens);
+        // Nobody who stayed pays more than his own part.
+        let taken = (stake * ppb / PPB).saturating_sub(gone).min((val.tokens * ppb).div_ceil(of));
         val.tokens -= taken;
         self.burnt += taken;
     }
@@ -125,7 +168,7 @@ impl Model {
         (val.jailed, val.tombstoned, val.jailed_until) = (true, true, u64::MAX);
         let stake = self.stake_behind(&operator, evidence.height);
         let from = evidence.height - 1;
-        self.slash(&operator, stake, u128::from(self.params.evidence_ppb), from);
+        self.slash(&operator, stake, (u128::from(self.params.evidence_ppb), PPB), (from, self.height));
         self.offences.push(Offence {
             operator,
             power: u128::from(evidence.power),
@@ -134,6 +177,7 @@ impl Model {
             closed: false,
             stake,
             from,
+            decided: self.height,
         });
         self.offences.sort_by_key(|offence| offence.operator);
         assert_ne!(evidence.kind as u8, FaultKind::Downtime.number() as u8);
@@ -151,7 +195,8 @@ impl Model {
             let fraction = (9 * share * share / PPB).min(PPB).max(least);
             self.offences[index].closed = true;
             if fraction > least {
-                self.slash(&offence.operator, offence.stake, fraction - least, offence.from);
+                let heights = (offence.from, offence.decided);
+                self.slash(&offence.operator, offence.stake, (fraction - least, PPB - least), heights);
             }
         }
         let epoch = self.epoch;
@@ -238,6 +283,7 @@ impl Model {
         let mut told = restaked.iter();
         let mut next = told.next();
         for key in flagged {
+            self.collect(&key);
             if self.shares(&key) == 0 {
                 self.pairs.get_mut(&key).unwrap().restake = false;
                 continue;
@@ -260,34 +306,23 @@ impl Model {
         assert!(next.is_none(), "restaked out of turn: {next:?}");
     }
 
-    /// The set: the strongest, none with more than its share of what remains.
+    /// The set: the strongest.
     fn elect(&mut self) {
         let unit = u128::from(self.params.power_unit);
         let mut strong: Vec<(u128, Address)> = self
             .vals
             .iter()
-            .filter(|(_, val)| !val.jailed && val.tokens >= unit)
-            .map(|(operator, val)| (val.tokens / unit, *operator))
+            .map(|(operator, val)| (operator, val, val.tokens.saturating_sub(self.owed(operator))))
+            .filter(|(_, val, voting)| !val.jailed && *voting >= amount(self.params.seat_min))
+            .map(|(operator, _, voting)| (voting / unit, *operator))
             .collect();
         strong.sort_by_key(|(power, operator)| (u128::MAX - power, *operator));
         strong.truncate(usize::try_from(self.params.validators_max).unwrap());
         if strong.is_empty() {
             return;
         }
-        let cap = u128::from(self.params.power_cap_bps).max(20_000 / strong.len() as u128).min(10_000);
-        let fits = |limit: u128| {
-            let sum: u128 = strong.iter().map(|(power, _)| *power.min(&limit)).sum();
-            limit * 10_000 <= cap * sum
-        };
-        // The largest limit at which nobody has more than the cap's share: where one fits, so does each below it.
-        let (mut low, mut high) = (1, strong[0].0);
-        while low < high {
-            let middle = (low + high).div_ceil(2);
-            if fits(middle) { low = middle } else { high = middle - 1 }
-        }
         let member = |(power, operator): &(u128, Address)| {
-            let power = u64::try_from(*power.min(&low)).unwrap();
-            (*operator, (self.val(operator).key(), power))
+            (*operator, (self.val(operator).key(), u64::try_from(*power).unwrap()))
         };
         let set = strong.iter().map(member).collect();
         let before = std::mem::replace(&mut self.set, set);
@@ -298,13 +333,14 @@ impl Model {
                     val.bonded = false;
                     val.until = now + self.params.unbonding_ms;
                     val.start = None;
-                    val.signed.clear();
+                    if val.tombstoned {
+                        val.signed.clear();
+                    }
                 }
                 (false, true) => {
                     val.bonded = true;
                     val.until = 0;
                     val.start = Some(height + 3);
-                    val.signed.clear();
                 }
                 _ => {}
             }

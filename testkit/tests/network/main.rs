@@ -2,6 +2,7 @@
 //!
 //! One network at a time, so that deadlines mean something on a small machine.
 
+mod attest;
 mod chaos;
 mod hostile;
 mod load;
