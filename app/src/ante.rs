@@ -26,11 +26,13 @@ pub fn admit(
 
 fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) -> Result<Amount, Failure> {
     let body = &tx.tx.body;
-    let found = &*body.chain_id;
+    let found = &*body.chain.id;
     ensure(
         found == block.chain_id,
         Error::WrongChain { expected: block.chain_id.clone(), found: found.to_owned() },
     )?;
+    let (expected, found) = (hash::to_hex(&block.genesis), hash::to_hex(&body.chain.genesis));
+    ensure(body.chain.genesis == block.genesis, Error::WrongGenesis { expected, found })?;
     let fee = fee_of(params, tx)?;
     let sequence = replay(state, block, tx)?;
     spend(state, tx, sequence, fee)?;

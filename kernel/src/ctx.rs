@@ -7,6 +7,7 @@ use crate::{
     Address, AssetId, Effects, Event, EventRecord, Failure, Halt, Header, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
     engine::EngineParams,
+    hash::Hash,
     gate::{Authority, Error, Origin, Pauses, Powers},
     tx::{self, RawMessage},
 };
@@ -16,6 +17,8 @@ use crate::{
 pub struct BlockInfo {
     /// The chain's name.
     pub chain_id: String,
+    /// The hash of the chain's genesis.
+    pub genesis: Hash,
     /// Height of the block.
     pub height: u64,
     /// Time of the header, in milliseconds since 1970: the only clock.
