@@ -74,7 +74,8 @@ pub(crate) fn controller(params: &Params) -> rules::Controller {
     }
 }
 
-/// Shares what the fee account holds by the powers of the last commit. What nobody earned goes to the treasury.
+/// Shares what the fee account holds by the powers of the last commit. What nobody earned goes to the treasury, the
+/// part above the cap on rewards with it: whoever splits gains nothing that is not by its stake.
 fn allocate(ctx: &mut Ctx<'_>, params: &Params, votes: &[Vote]) -> Result<(), Failure> {
     let total = votes.iter().fold(0u64, |sum, vote| sum.saturating_add(vote.power));
     if total == 0 {
@@ -83,9 +84,11 @@ fn allocate(ctx: &mut Ctx<'_>, params: &Params, votes: &[Vote]) -> Result<(), Fa
     let pool = token::native_balance(ctx.state, &protocol::FEES)?;
     let tax = rules::part_bps_floor(pool, params.tax_bps);
     let net = pool.checked_sub(tax).unwrap_or_default();
+    let sums = rules::PowerSums::of(votes.iter().map(|vote| vote.power));
     let mut paid = Amount::ZERO;
     for vote in votes.iter().filter(|vote| vote.signed) {
-        let part = net.mul_div_floor(vote.power, total).unwrap_or_default();
+        let power = rules::rewarded_power_floor(vote.power, sums, params.reward_cap_bps);
+        let part = net.mul_div_floor(power, total).unwrap_or_default();
         if reward(ctx.state, ctx.block.epoch, &vote.validator, part)? {
             paid = paid.checked_add(part).ok_or_else(|| corrupt("rewards above their pool"))?;
         }

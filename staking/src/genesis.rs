@@ -13,8 +13,8 @@ use crate::{
     rules, set, slash,
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
-        ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
-        Redelegation, Signing, Unbonding, Validator,
+        BLOCK_SLOWEST_MS_MIN, ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member,
+        Offence, Params, Redelegation, Signing, Unbonding, Validator,
     },
 };
 
@@ -123,8 +123,6 @@ section! {
     signing: (Address, Signing) = SIGNING,
     /// Misses.
     missed: ((Address, u32), Bytes<128>) = MISSED,
-    /// Sets by height.
-    sets: (u64, Vec<Member>) = SETS,
 }
 
 /// The section: a fresh chain names validators, an export names rows. Empty lists of both mean no staking.
@@ -178,6 +176,26 @@ impl GenesisSection for Genesis {
     }
 }
 
+/// Numbers with their least and largest: what one block or one leaf costs has a bound.
+fn bounds(params: &Params) -> [(&'static str, u64, (u64, u64)); 11] {
+    let year_ms = rules::YEAR_MS;
+    [
+        ("validators_max", params.validators_max, (1, 500)),
+        // Powers must sum to at most MaxInt64 / 8.
+        ("power_unit", params.power_unit, (8, Amount::MAX.base_units())),
+        // A seat has at least one unit of power.
+        ("seat_min", params.seat_min.base_units(), (params.power_unit, Amount::MAX.base_units())),
+        ("reward_cap_bps", params.reward_cap_bps, (1, rules::ONE_BPS)),
+        ("unbonding_ms", params.unbonding_ms, (1, year_ms)),
+        ("block_slowest_ms", params.block_slowest_ms, (BLOCK_SLOWEST_MS_MIN, 600_000)),
+        ("entries_max", params.entries_max, (1, 64)),
+        ("window_blocks", params.window_blocks, (1, 200_000)),
+        ("downtime_jail_ms", params.downtime_jail_ms, (1, year_ms)),
+        ("mature_per_block", params.mature_per_block, (1, 2_000)),
+        ("restake_per_block", params.restake_per_block, (0, 1_000)),
+    ]
+}
+
 impl Genesis {
     /// Whether a chain of this section has staking: it names validators, or goes on.
     pub fn is_staked(&self) -> bool {
@@ -188,7 +206,7 @@ impl Genesis {
     pub fn validate(&self) -> Result<(), GenesisError> {
         let params = &self.params;
         let bps = [
-            ("power_cap_bps", params.power_cap_bps),
+            ("reward_cap_bps", params.reward_cap_bps),
             ("signed_min_bps", params.signed_min_bps),
             ("slash_treasury_bps", params.slash_treasury_bps),
             ("fee_burn_bps", params.fee_burn_bps),
@@ -209,21 +227,13 @@ impl Genesis {
                 ));
             }
         }
-        let least = [
-            ("validators_max", params.validators_max, 1),
-            // Powers must sum to at most MaxInt64 / 8.
-            ("power_unit", params.power_unit, 8),
-            ("power_cap_bps", params.power_cap_bps, 1),
-            ("unbonding_ms", params.unbonding_ms, 1),
-            ("block_slowest_ms", params.block_slowest_ms, 1),
-            ("entries_max", params.entries_max, 1),
-            ("window_blocks", params.window_blocks, 1),
-            ("mature_per_block", params.mature_per_block, 1),
-            ("bonded_target_bps", params.bonded_target_bps, 1),
-        ];
-        for (name, value, min) in least {
-            if value < min {
-                return Err(GenesisError::at(format!("/params/{name}"), format!("at least {min}")));
+        if params.bonded_target_bps == 0 {
+            return Err(GenesisError::at("/params/bonded_target_bps", "at least 1"));
+        }
+        for (name, value, (min, max)) in bounds(params) {
+            if value < min || value > max {
+                let sentence = format!("{value} is not within {min} and {max}");
+                return Err(GenesisError::at(format!("/params/{name}"), sentence));
             }
         }
         if params.issuance_min_bps > params.issuance_max_bps || params.issuance_max_bps > 100_000 {
@@ -293,7 +303,7 @@ impl Genesis {
             }
         }
         for (operator, validator) in &running.validators {
-            let power = ledger::raw_power(validator, params);
+            let power = ledger::power(validator, params);
             if power > 0 {
                 BY_POWER.set(state, &(u64::MAX.saturating_sub(power), *operator), &validator.key.0);
             }

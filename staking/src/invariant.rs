@@ -86,7 +86,7 @@ fn ranks_are_those_of_the_stake(state: &dyn ReadState) -> Result<(), String> {
     let mut ranked = 0usize;
     for row in VALIDATOR.iter(state, Order::Ascending) {
         let (operator, validator) = row.map_err(told)?;
-        let power = ledger::raw_power(&validator, &params);
+        let power = ledger::power(&validator, &params);
         let rank = BY_POWER.get(state, &(u64::MAX.saturating_sub(power), operator)).map_err(told)?;
         if rank != Some(validator.key.0).filter(|_| power > 0) {
             return Err(format!("the rank of {operator} is not that of its stake"));

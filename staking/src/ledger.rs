@@ -34,10 +34,11 @@ pub(crate) fn validator(state: &dyn ReadState, operator: &Address) -> Result<Val
     Ok(VALIDATOR.get(state, operator)?.ok_or(Error::UnknownValidator { operator: *operator })?)
 }
 
-/// Power before the cap: `floor(tokens / unit)`.
-pub(crate) fn raw_power(validator: &Validator, params: &Params) -> u64 {
+/// Power: `floor(tokens / unit)`; none in jail, or below the least stake of a seat.
+pub(crate) fn power(validator: &Validator, params: &Params) -> u64 {
+    let out = validator.jailed || validator.tombstoned || validator.tokens < params.seat_min;
     let power = validator.tokens.base_units().checked_div(params.power_unit).unwrap_or(0);
-    if validator.jailed || validator.tombstoned { 0 } else { power }
+    if out { 0 } else { power }
 }
 
 fn ranked(power: u64, operator: &Address) -> (u64, Address) {
@@ -53,7 +54,7 @@ pub(crate) fn save(
 ) -> Result<(), Halt> {
     let params = PARAMS.get(state)?.ok_or_else(|| corrupt("no parameters"))?;
     let before = VALIDATOR.get(state, operator)?;
-    let rank = |validator: &Validator| (raw_power(validator, &params), validator.key.0);
+    let rank = |validator: &Validator| (power(validator, &params), validator.key.0);
     let (old, new) = (before.as_ref().map(rank).unwrap_or_default(), rank(validator));
     if old != new {
         if old.0 > 0 {

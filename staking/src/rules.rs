@@ -114,28 +114,37 @@ pub fn correlated_ppb_floor(part: u128, total: u128, least_ppb: u64) -> u64 {
     u64::try_from(square).unwrap_or(ONE_PPB).max(least_ppb)
 }
 
-/// The share cap in force among so many validators: while there are fewer than two shares' worth, `2 / n`.
-pub fn cap_bps(cap_bps: u64, validators: u64) -> u64 {
-    let eased = ONE_BPS.saturating_mul(2).checked_div(validators).unwrap_or(ONE_BPS);
-    cap_bps.max(eased).min(ONE_BPS)
+/// The power that a validator is paid for, of what the members of the set have in all: at most the cap's share. A set
+/// of few cannot be spread wider than it is, so the cap is eased to twice the share that it would have if all were
+/// equal to the *effective number* of the others, `(Σ p)² / Σ p²`: members of dust do not move that. Rounded down.
+pub fn rewarded_power_floor(power: u64, sums: PowerSums, cap_bps: u64) -> u64 {
+    let own = u128::from(power);
+    let others = sums.powers.saturating_sub(own);
+    let squares = sums.squares.saturating_sub(own.saturating_mul(own));
+    // 2 / (effective + 1) = 2 · squares / (others² + squares)
+    let whole = others.saturating_mul(others).saturating_add(squares);
+    let eased = mul_div_floor(sums.powers, squares.saturating_mul(2), whole).unwrap_or(sums.powers);
+    let capped = mul_div_floor(sums.powers, u128::from(cap_bps), u128::from(ONE_BPS)).unwrap_or(0);
+    own.min(eased.max(capped)).try_into().unwrap_or(power)
 }
 
-/// Powers, given largest first, cut so that none is above the cap's share of what remains. Rounded down, at least 1.
-pub fn capped_powers(raw: &[u64], cap: u64) -> Vec<u64> {
-    let cap = u128::from(cap_bps(cap, u64::try_from(raw.len()).unwrap_or(u64::MAX)));
-    let one = u128::from(ONE_BPS);
-    let mut rest: u128 = raw.iter().map(|power| u128::from(*power)).sum();
-    let mut ceiling = u128::from(u64::MAX);
-    for (index, power) in raw.iter().enumerate() {
-        let capped = u128::try_from(index).unwrap_or(u128::MAX).saturating_mul(cap);
-        let Some(free) = one.checked_sub(capped).filter(|free| *free > 0) else { break };
-        ceiling = rest.saturating_mul(cap).checked_div(free).unwrap_or(0);
-        if u128::from(*power) <= ceiling {
-            break;
-        }
-        rest = rest.saturating_sub(u128::from(*power));
+/// Sums over the members of a set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PowerSums {
+    /// Of powers.
+    pub powers: u128,
+    /// Of their squares.
+    pub squares: u128,
+}
+
+impl PowerSums {
+    /// The sums of these powers.
+    pub fn of(powers: impl Iterator<Item = u64>) -> Self {
+        powers.map(u128::from).fold(Self::default(), |sums, power| Self {
+            powers: sums.powers.saturating_add(power),
+            squares: sums.squares.saturating_add(power.saturating_mul(power)),
+        })
     }
-    raw.iter().map(|power| u64::try_from(u128::from(*power).min(ceiling.max(1))).unwrap_or(*power)).collect()
 }
 
 /// What the controller of issuance knows.
@@ -199,16 +208,27 @@ mod tests {
         }
 
         #[test]
-        fn no_power_is_above_the_cap(
-            mut raw in prop::collection::vec(1_000_000u64..1 << 40, 20..60), cap in 1_000u64..5_000,
+        fn nobody_is_paid_for_more_than_its_power_or_less_than_the_cap(
+            powers in prop::collection::vec(1u64..1 << 40, 1..60), cap in 1u64..=ONE_BPS,
         ) {
-            raw.sort_by(|a, b| b.cmp(a));
-            let cut = capped_powers(&raw, cap);
-            let total: u128 = cut.iter().map(|power| u128::from(*power)).sum();
-            for (before, after) in raw.iter().zip(&cut) {
-                prop_assert!(after <= before && *after > 0);
-                prop_assert!(u128::from(*after) * u128::from(ONE_BPS) <= total * u128::from(cap) + total / 100);
+            let sums = PowerSums::of(powers.iter().copied());
+            for power in &powers {
+                let paid = rewarded_power_floor(*power, sums, cap);
+                let capped = sums.powers * u128::from(cap) / u128::from(ONE_BPS);
+                prop_assert!(paid <= *power && u128::from(paid) >= capped.min(u128::from(*power)));
             }
+        }
+
+        #[test]
+        fn equals_are_paid_in_full(power in 1u64..1 << 50, count in 1usize..100, cap in 1u64..=ONE_BPS) {
+            let sums = PowerSums::of(std::iter::repeat_n(power, count));
+            prop_assert_eq!(rewarded_power_floor(power, sums, cap), power);
+        }
+
+        #[test]
+        fn dust_takes_nothing_from_the_rewards_of_equals(count in 2usize..10, dust in 1usize..90) {
+            let powers = std::iter::repeat_n(1_000_000, count).chain(std::iter::repeat_n(1, dust));
+            prop_assert_eq!(rewarded_power_floor(1_000_000, PowerSums::of(powers), 1_000), 1_000_000);
         }
 
         #[test]

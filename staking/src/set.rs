@@ -9,7 +9,7 @@ use crate::{
     ledger::corrupt,
     rules,
     slash::halt,
-    state::{BY_POWER, CHANGED, SET, SETS, SIGNING, VALIDATOR},
+    state::{BY_POWER, CHANGED, SET, SIGNING, VALIDATOR},
     types::{ConsensusKey, Member, Params, Signing},
 };
 
@@ -25,14 +25,11 @@ pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt>
     if ranked.is_empty() {
         return Ok(());
     }
-    let raw: Vec<u64> = ranked.iter().map(|((rank, _), _)| u64::MAX.saturating_sub(*rank)).collect();
-    let powers = rules::capped_powers(&raw, params.power_cap_bps);
     let mut set: Vec<Member> = ranked
         .iter()
-        .zip(&powers)
-        .map(|(((_, operator), key), power)| Member {
+        .map(|((rank, operator), key)| Member {
             key: ConsensusKey(*key),
-            power: *power,
+            power: u64::MAX.saturating_sub(*rank),
             operator: *operator,
         })
         .collect();
@@ -51,12 +48,11 @@ pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt>
     for update in difference(&before, &set) {
         ctx.set_validator_power(update)?;
     }
-    let total_power = powers.iter().fold(0u64, |sum, power| sum.saturating_add(*power));
+    let total_power = set.iter().fold(0u64, |sum, member| sum.saturating_add(member.power));
     if total_power > rules::TOTAL_POWER_MAX {
         return Err(corrupt("the set's power is above what the engine accepts"));
     }
     SET.set(ctx.state, &set);
-    keep_sets(ctx, &set)?;
     let validators = u64::try_from(set.len()).unwrap_or(u64::MAX);
     ctx.emit(&event::SetChanged { validators, total_power });
     Ok(())
@@ -72,24 +68,6 @@ fn difference(before: &[Member], set: &[Member]) -> Vec<ValidatorPower> {
     let mut updates: Vec<_> = gone.chain(changed).collect();
     updates.sort();
     updates
-}
-
-/// Keeps the set, and of the older ones those that still sign.
-fn keep_sets(ctx: &mut Ctx<'_>, set: &[Member]) -> Result<(), Halt> {
-    let height = ctx.block.height;
-    SETS.set(ctx.state, &height, &set.to_vec());
-    let kept: Vec<u64> = SETS
-        .iter(ctx.state, Order::Ascending)
-        .take(8)
-        .map(|row| row.map(|(height, _)| height))
-        .collect::<Result<_, _>>()?;
-    for (old, next) in kept.iter().zip(kept.iter().skip(1)) {
-        // The set decided at h signs from h+2; those behind h, h-1 and h-2 are asked for.
-        if next.saturating_add(4) <= height {
-            SETS.remove(ctx.state, old);
-        }
-    }
-    Ok(())
 }
 
 fn join(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {

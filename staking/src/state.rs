@@ -49,8 +49,6 @@ pub const OFFENCE: Map<Address, Offence> = Map::new("staking/offence");
 pub const SIGNING: Map<Address, Signing> = Map::new("staking/signing");
 /// 1,024 bits of a signing window; a set bit is a miss. Absent if none is set.
 pub const MISSED: Map<(Address, u32), Bytes<128>> = Map::new("staking/missed");
-/// Validator sets by the height that decided them: those behind h, h-1 and h-2 are kept.
-pub const SETS: Map<u64, Vec<Member>> = Map::new("staking/sets");
 /// The set that was sent last.
 pub const SET: Item<Vec<Member>> = Item::new("staking/set");
 /// Whether the set must be computed again; absent if not.
@@ -81,7 +79,6 @@ pub const KEYS: &[KeyRow] = &[
     OFFENCE.row(),
     SIGNING.row(),
     MISSED.row(),
-    SETS.row(),
     SET.row(),
     CHANGED.row(),
     ISSUANCE.row(),

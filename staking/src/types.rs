@@ -371,8 +371,10 @@ record! {
         pub validators_max: u64,
         /// nlol per unit of voting power.
         pub power_unit: u64,
-        /// Largest share of votes and rewards of one validator, in basis points.
-        pub power_cap_bps: u64,
+        /// Least stake of a validator in the set, in nlol.
+        pub seat_min: Amount,
+        /// Largest share of the rewards of one validator, in basis points; votes have no cap.
+        pub reward_cap_bps: u64,
         /// How long stake stays bound on its way out.
         pub unbonding_ms: u64,
         /// Slowest block that evidence reckons with: bounds its age in blocks.
@@ -418,15 +420,20 @@ record! {
     }
 }
 
+/// Evidence must arrive while the stake behind it is still bound: a chain reckons with blocks at least this slow, six
+/// times what the engine waits between two by default.
+pub const BLOCK_SLOWEST_MS_MIN: u64 = 6_000;
+
 impl Default for Params {
     fn default() -> Self {
         let lol = |lol: u64| Amount::new(lol.saturating_mul(1_000_000_000)).unwrap_or(Amount::MAX);
         Self {
             validators_max: 100,
             power_unit: 1_000_000_000,
-            power_cap_bps: 1_000,
+            seat_min: lol(10),
+            reward_cap_bps: 1_000,
             unbonding_ms: 21 * 24 * 3_600 * 1_000,
-            block_slowest_ms: 1_000,
+            block_slowest_ms: BLOCK_SLOWEST_MS_MIN,
             entries_max: 7,
             self_bond_min: lol(1),
             commission_min_bps: 0,

@@ -63,7 +63,7 @@ fn dust_rounds_against_the_caller() {
     let mut chain = Chain::set(&VALIDATORS, |params| {
         plain(params);
         params["downtime_ppb"] = 333_333_333.into();
-        params["entries_max"] = 1_000.into();
+        params["entries_max"] = 64.into();
     });
     chain.delegate("u1", "v2", 77_777_777_777);
     (0..16).for_each(|_| chain.next(Some("v2"), vec![]));
@@ -287,7 +287,11 @@ fn what_waits_past_its_time_still_answers() {
     for user in ["u0", "u1", "u2"] {
         chain.undelegate(user, "v0", 100 * LOL);
     }
-    chain.run(20);
+    // Slow blocks: their time is up while evidence of the fault is young by blocks.
+    for _ in 0..2 {
+        chain.block.time_unix_ms += 9_000;
+        chain.run(1);
+    }
     chain.end();
     assert_eq!((chain.nlol("u0"), chain.nlol("u1")), (1_000 * LOL, 900 * LOL), "one a block");
     // Young by blocks though old by time, so it acts.
@@ -411,29 +415,6 @@ fn jailed_validators_accrue_nothing_and_miss_nothing() {
 }
 
 #[test]
-fn the_power_cap_limits_votes_and_rewards() {
-    let names: Vec<String> = (0..20).map(|number| format!("w{number}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut chain = Chain::set(&names, plain);
-    chain.delegate("u0", "w0", 900 * LOL);
-    chain.delegate("u1", "w0", 900 * LOL);
-    chain.run(4);
-    // 1,900 of 3,800 LOL, yet a tenth of the votes.
-    let total: u64 = chain.powers.values().sum();
-    let power = chain.powers[&key("w0").0];
-    assert!(power * 10 <= total + 10 && power * 10 > total - 10, "{power} of {total}");
-    let rewards = |chain: &Chain| {
-        let earned = state::EARNINGS.get(&chain.state, &who("w0")).unwrap().unwrap_or_default();
-        earned.commission.base_units()
-    };
-    let before = rewards(&chain);
-    fees(&mut chain, 100 * LOL);
-    chain.run(1);
-    let part = (rewards(&chain) - before) * 10;
-    assert!(part <= 100 * LOL / 10 + LOL / 2, "{part}");
-}
-
-#[test]
 fn maturing_is_bounded_by_its_budget_and_carried_over() {
     let mut chain = Chain::set(&VALIDATORS, |params| params["mature_per_block"] = 2.into());
     for user in USERS {
@@ -505,8 +486,6 @@ fn updates_are_sorted_and_legal_for_the_engine() {
         chain.begin(&[], vec![]);
     }
     assert!(sent > 200, "{sent} updates");
-    let kept = state::SETS.iter(&chain.state, Order::Ascending).count();
-    assert!((1..=8).contains(&kept), "the sets that sign are kept, no more: {kept}");
 }
 
 #[test]

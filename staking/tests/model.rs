@@ -48,6 +48,7 @@ impl Run {
             }
             params["validators_max"] = 4.into();
             params["power_unit"] = 1_000_000.into();
+            params["seat_min"] = "1000000".into();
             params["unbonding_ms"] = 12_000.into();
             params["entries_max"] = 2.into();
             params["mature_per_block"] = 4.into();

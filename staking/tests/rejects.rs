@@ -328,7 +328,7 @@ fn evidence_stale_of_the_future_twice_or_of_nobody_does_nothing() {
 
 #[test]
 fn evidence_is_stale_only_past_both_bounds() {
-    // Twenty seconds of unbonding are twenty blocks of the slowest rate, and blocks come each second.
+    // Twenty seconds of unbonding are three blocks of the slowest rate, and blocks come each second: time decides.
     for (age, acts) in [(20, true), (21, false)] {
         let mut chain = Chain::new();
         chain.run(30);

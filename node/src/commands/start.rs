@@ -155,7 +155,6 @@ pub(super) fn open_store(home: &Home, settings: &Settings, document: &Document) 
         retain_blocks: settings.get("store.retain_blocks")?,
         retain_results_blocks: settings.get("store.retain_results_blocks")?,
         cache_bytes: cache_mib.saturating_mul(1 << 20),
-        ..StoreOptions::default()
     };
     let store = Store::open(home.state(), options).map_err(|error| cannot_open(&error))?;
     if let Some(identity) = store.identity().filter(|identity| identity.chain_id != document.chain_id) {

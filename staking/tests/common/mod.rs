@@ -65,6 +65,7 @@ pub struct Chain {
 pub fn section(validators: &[&str], set: impl Fn(&mut Value)) -> Value {
     let mut staking = (chortle_staking::MODULE.genesis.default)();
     let params = &mut staking["params"];
+    params["seat_min"] = LOL.to_string().into();
     params["unbonding_ms"] = 20_000.into();
     params["window_blocks"] = 10.into();
     params["signed_min_bps"] = 5_000.into();

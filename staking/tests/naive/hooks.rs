@@ -40,7 +40,19 @@ impl Model {
         let mut paid = 0;
         for vote in block.votes.iter().filter(|vote| vote.signed) {
             let operator = self.operator_of(&vote.validator).unwrap();
-            let part = net * u128::from(vote.power) / total;
+            // What the others have, as if they were so many equals: with one more, nobody has more than two of their shares.
+            let power = f64::from(u32::try_from(vote.power).unwrap());
+            let others: Vec<f64> = block
+                .votes
+                .iter()
+                .filter(|other| other.validator != vote.validator)
+                .map(|other| f64::from(u32::try_from(other.power).unwrap()))
+                .collect();
+            let (sum, squares) =
+                (others.iter().sum::<f64>(), others.iter().map(|power| power * power).sum::<f64>());
+            let fair = if squares > 0.0 { 2.0 / (sum * sum / squares + 1.0) } else { 1.0 };
+            let cap = (self.params.reward_cap_bps as f64 / 10_000.0).max(fair) * (sum + power);
+            let part = net * u128::from(vote.power).min(cap as u128) / total;
             let epoch = self.epoch;
             let val = self.val_mut(&operator);
             if val.jailed || val.shares == 0 {
@@ -260,13 +272,13 @@ impl Model {
         assert!(next.is_none(), "restaked out of turn: {next:?}");
     }
 
-    /// The set: the strongest, none with more than its share of what remains.
+    /// The set: the strongest.
     fn elect(&mut self) {
         let unit = u128::from(self.params.power_unit);
         let mut strong: Vec<(u128, Address)> = self
             .vals
             .iter()
-            .filter(|(_, val)| !val.jailed && val.tokens >= unit)
+            .filter(|(_, val)| !val.jailed && val.tokens >= amount(self.params.seat_min))
             .map(|(operator, val)| (val.tokens / unit, *operator))
             .collect();
         strong.sort_by_key(|(power, operator)| (u128::MAX - power, *operator));
@@ -274,20 +286,8 @@ impl Model {
         if strong.is_empty() {
             return;
         }
-        let cap = u128::from(self.params.power_cap_bps).max(20_000 / strong.len() as u128).min(10_000);
-        let fits = |limit: u128| {
-            let sum: u128 = strong.iter().map(|(power, _)| *power.min(&limit)).sum();
-            limit * 10_000 <= cap * sum
-        };
-        // The largest limit at which nobody has more than the cap's share: where one fits, so does each below it.
-        let (mut low, mut high) = (1, strong[0].0);
-        while low < high {
-            let middle = (low + high).div_ceil(2);
-            if fits(middle) { low = middle } else { high = middle - 1 }
-        }
         let member = |(power, operator): &(u128, Address)| {
-            let power = u64::try_from(*power.min(&low)).unwrap();
-            (*operator, (self.val(operator).key(), power))
+            (*operator, (self.val(operator).key(), u64::try_from(*power).unwrap()))
         };
         let set = strong.iter().map(member).collect();
         let before = std::mem::replace(&mut self.set, set);

@@ -1,0 +1,188 @@
+//! Power is stake: nobody gains votes or rewards by splitting, and a seat has a price.
+
+mod common;
+
+use chortle_kernel::{AssetId, Coin, Origin};
+use chortle_staking::msg;
+use chortle_token::protocol;
+use common::*;
+
+fn fund(chain: &mut Chain, to: &str, nlol: u64) {
+    let coin = Coin { asset: AssetId::NATIVE, amount: amount(nlol) };
+    chain.act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u0"), &who(to), coin)).unwrap();
+}
+
+fn create(chain: &mut Chain, name: &str, nlol: u64) {
+    fund(chain, name, nlol);
+    let message = msg::CreateValidator {
+        key: key(name),
+        proof: proof(name, &who(name)),
+        self_bond: amount(nlol),
+        self_bond_min: amount(LOL),
+        commission_bps: 0,
+        ceiling_bps: 0,
+        step_bps: 0,
+        description: chain.validator("v0").description,
+    };
+    chain.send(who(name), &message).unwrap();
+}
+
+/// No issuance, no tax, no burn: what a block shares is what was paid into it.
+fn plain(params: &mut serde_json::Value) {
+    for name in ["issuance_min_bps", "issuance_max_bps", "issuance_change_bps", "tax_bps", "fee_burn_bps"] {
+        params[name] = 0.into();
+    }
+}
+
+fn power_of(chain: &Chain, names: &[String]) -> u64 {
+    names.iter().map(|name| chain.powers.get(&key(name).0).copied().unwrap_or(0)).sum()
+}
+
+/// What validators earn of 100 LOL of fees, per thousand.
+fn earned(chain: &mut Chain, names: &[String]) -> u64 {
+    let coin = Coin { asset: AssetId::NATIVE, amount: amount(100 * LOL) };
+    chain
+        .act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u5"), &protocol::FEES, coin))
+        .unwrap();
+    let claim = |chain: &mut Chain| -> u64 {
+        let sum = |chain: &Chain| names.iter().map(|name| chain.nlol(name)).sum::<u64>();
+        let before = sum(chain);
+        for name in names {
+            let _ = chain.send(who(name), &msg::ClaimRewards { validator: None, after: None });
+            let _ = chain.send(who(name), &msg::ClaimCommission {});
+        }
+        sum(chain) - before
+    };
+    claim(chain);
+    chain.run(1);
+    claim(chain) * 1_000 / (100 * LOL)
+}
+
+fn numbered(prefix: &str, count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{prefix}{number}")).collect()
+}
+
+#[test]
+fn sybils_gain_no_power() {
+    for honest in 1..=9 {
+        let names = numbered("w", honest);
+        let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut chain = Chain::set(&[&borrowed[..], &["v0"]].concat(), plain);
+        borrowed.iter().for_each(|name| chain.delegate(name, name, 900 * LOL));
+        chain.run(5);
+        let before = earned(&mut chain, &names);
+        let sybils = numbered("s", 17);
+        sybils.iter().for_each(|name| create(&mut chain, name, LOL));
+        chain.run(5);
+        let (total, theirs) = (chain.powers.values().sum::<u64>(), power_of(&chain, &sybils));
+        assert_eq!((theirs, total), (17, honest as u64 * 1_000 + 117), "one unit a LOL");
+        assert!(earned(&mut chain, &sybils) <= 17 * 1_000 / total, "and no more of the rewards");
+        let after = earned(&mut chain, &names);
+        // Who has nine tenths alone is above the cap with and without them.
+        assert!(
+            honest == 1 || after + 20 >= before,
+            "{honest} honest earned {before} of a thousand, then {after}"
+        );
+    }
+}
+
+#[test]
+fn splitting_changes_no_power() {
+    // One validator of 900 LOL beside nine of 100, or the same stake as nine of 100.
+    let share = |parts: usize| {
+        let mut chain = Chain::set(&numbered("v", 10).iter().map(String::as_str).collect::<Vec<_>>(), plain);
+        let mine = numbered("s", parts);
+        mine.iter().for_each(|name| create(&mut chain, name, 900 * LOL / parts as u64));
+        chain.run(5);
+        let total: u64 = chain.powers.values().sum();
+        (power_of(&chain, &mine), total, earned(&mut chain, &mine))
+    };
+    let (whole, split) = (share(1), share(9));
+    assert_eq!((whole.0, whole.1), (split.0, split.1));
+    // In one hand it earns as if at the cap; in nine it earns what its stake is worth and not a unit more.
+    assert!(whole.2 < split.2 && split.2 <= 900 * 1_000 / 1_900, "{whole:?} {split:?}");
+}
+
+#[test]
+fn what_is_above_the_cap_on_rewards_goes_to_the_treasury() {
+    let names = numbered("w", 20);
+    let mut chain = Chain::set(&names.iter().map(String::as_str).collect::<Vec<_>>(), plain);
+    chain.delegate("u0", "w0", 900 * LOL);
+    chain.run(4);
+    // 1,000 of 2,900 LOL: so many votes, and a tenth of the rewards.
+    assert_eq!((chain.powers[&key("w0").0], chain.powers.values().sum::<u64>()), (1_000, 2_900));
+    let (treasury, rewards) = (chain.treasury(), chain.balance(&protocol::REWARDS));
+    let coin = Coin { asset: AssetId::NATIVE, amount: amount(29 * LOL) };
+    chain
+        .act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u5"), &protocol::FEES, coin))
+        .unwrap();
+    chain.run(1);
+    assert_eq!(chain.balance(&protocol::REWARDS) - rewards, 21_900_000_000, "19 and a tenth of 29");
+    assert_eq!(chain.treasury() - treasury, 7_100_000_000);
+}
+
+#[test]
+fn a_seat_needs_the_least_stake() {
+    let mut chain = Chain::set(&VALIDATORS, |params| params["seat_min"] = (100 * LOL).to_string().into());
+    create(&mut chain, "s0", 100 * LOL - 1);
+    chain.run(1);
+    assert!(!chain.powers.contains_key(&key("s0").0), "one nlol too few");
+    chain.delegate("u1", "s0", 1);
+    chain.run(1);
+    assert!(chain.powers.contains_key(&key("s0").0));
+    chain.undelegate("u1", "s0", 1);
+    chain.run(1);
+    assert!(!chain.powers.contains_key(&key("s0").0), "and it leaves when it falls below");
+}
+
+/// For every subset of the members, its share of the power is at most its share of the stake, and one unit a member.
+#[test]
+fn no_subset_has_more_power_than_stake() {
+    let mut seed = 77;
+    for round in 0..20u64 {
+        let names = numbered("w", 2 + round as usize % 9);
+        let mut chain = Chain::set(&names.iter().map(String::as_str).collect::<Vec<_>>(), plain);
+        for name in &names {
+            let scale = [5, LOL, 800 * LOL][random(&mut seed, 3) as usize];
+            let nlol = 1 + random(&mut seed, scale);
+            chain.delegate(name, name, nlol);
+        }
+        chain.run(1);
+        let rows: Vec<(u128, u128)> = names
+            .iter()
+            .map(|name| (u128::from(chain.powers[&key(name).0]), u128::from(chain.tokens(name))))
+            .collect();
+        let total = rows.iter().fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+        for subset in 0u32..1 << rows.len() {
+            let members = rows.iter().enumerate().filter(|(index, _)| subset >> index & 1 == 1);
+            let part = members.fold((0, 0), |sum, (_, row)| (sum.0 + row.0, sum.1 + row.1));
+            // part.0 / total.0 <= part.1 / total.1 + members / total.0
+            assert!(
+                part.0 * total.1 <= part.1 * total.0 + rows.len() as u128 * total.1,
+                "{rows:?} {subset:b}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_section_out_of_bounds_is_refused() {
+    let outs = [
+        ("seat_min", "999999999".into()),
+        ("block_slowest_ms", 5_999.into()),
+        ("validators_max", 501.into()),
+        ("window_blocks", 200_001.into()),
+        ("entries_max", 65.into()),
+        ("mature_per_block", 2_001.into()),
+        ("restake_per_block", 1_001.into()),
+        ("reward_cap_bps", 0.into()),
+        ("downtime_jail_ms", 0.into()),
+    ];
+    for (name, value) in outs {
+        let value: serde_json::Value = value;
+        let section = section(&VALIDATORS, |params| params[name] = value.clone());
+        let section: chortle_staking::Genesis = serde_json::from_value(section).unwrap();
+        let refused = section.validate().expect_err(name);
+        assert!(refused.to_string().contains(name), "{refused}");
+    }
+}
