@@ -31,5 +31,7 @@ chortle_kernel::error_codes! {
             "message {name} does not decode: {reason}",
         13 block_full BlockFull { gas: u64, gas_left: u64 } =>
             "the transaction costs {gas} gas; the block has {gas_left} left",
+        14 wrong_genesis WrongGenesis { expected: String, found: String } =>
+            "signed for the chain that began with genesis {found}; this one began with {expected}: sign again",
     }
 }

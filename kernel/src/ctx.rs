@@ -35,9 +35,10 @@ pub struct BlockInfo {
 
 impl BlockInfo {
     /// The block under a header: what state knows of it is for `app` to add.
-    pub fn of(header: Header, chain_id: String, epoch: u64) -> Self {
+    pub fn of(header: Header, chain_id: String, genesis: Hash, epoch: u64) -> Self {
         Self {
             chain_id,
+            genesis,
             height: header.height,
             time_unix_ms: header.time_unix_ms,
             epoch,
