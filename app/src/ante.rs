@@ -57,8 +57,7 @@ pub fn fee_of(params: &Params, tx: &Verified) -> Result<Amount, Reject> {
 /// transaction has one.
 fn replay(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<Option<u64>, Failure> {
     let body = &tx.tx.body;
-    let (sender, expiry_unix_ms, time_unix_ms) =
-        (tx.sender()?, body.expiry_unix_ms, block.time_unix_ms);
+    let (sender, expiry_unix_ms, time_unix_ms) = (tx.sender()?, body.expiry_unix_ms, block.time_unix_ms);
     let alive = expiry_unix_ms > time_unix_ms;
     match &body.replay {
         Replay::Sequence(sequence) => {

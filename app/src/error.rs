@@ -33,5 +33,24 @@ chortle_kernel::error_codes! {
             "the transaction costs {gas} gas; the block has {gas_left} left",
         14 wrong_genesis WrongGenesis { expected: String, found: String } =>
             "signed for the chain that began with genesis {found}; this one began with {expected}: sign again",
+        20 injected_misplaced InjectedMisplaced {} =>
+            "bytes that begin with 0 are what a proposer puts first into its block: they stand nowhere else, \
+            and nobody can send them",
+        21 injected_missing InjectedMissing {} =>
+            "the block does not begin with what validators attested for the block before",
+        22 injected_unexpected InjectedUnexpected {} =>
+            "the block begins with attestations where there are none to carry",
+        23 injected_malformed InjectedMalformed { reason: String } =>
+            "the block's attestations do not decode: {reason}",
+        24 injected_height InjectedHeight { found: u64, expected: u64 } =>
+            "the attestations are of height {found}; the block before is {expected}",
+        25 injected_voter InjectedVoter { validator: String } =>
+            "{validator} did not sign the last commit, or stands twice or out of order in the attestations",
+        26 injected_extension InjectedExtension { validator: String, reason: String } =>
+            "what {validator} attested is malformed: {reason}",
+        27 injected_signature InjectedSignature { validator: String } =>
+            "{validator} did not sign what it is said to attest",
+        28 injected_power InjectedPower { part: u128, total: u128 } =>
+            "the attestations are of {part} of {total} power: more than two thirds are needed",
     }
 }

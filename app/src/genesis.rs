@@ -12,7 +12,7 @@ use chortle_kernel::{
 };
 use serde_json::{Map, Value};
 
-use crate::{modules::Registry, state};
+use crate::{block::keys, invariant, modules::Registry, state};
 
 /// What a chain starts from, as the engine has it.
 pub struct Start<'a> {
@@ -112,6 +112,10 @@ pub fn init(
         let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
         block.epoch = last.unwrap_or_default().epoch;
     }
+    invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
+    let brought = effects.validator_updates();
+    keys::note(state, if brought.is_empty() { start.validators } else { brought }, 0)
+        .map_err(|halt| GenesisError::at("", halt.0))?;
     state.release();
     Ok(effects)
 }

@@ -2,11 +2,25 @@
 
 use chortle_kernel::{Invariant, Module, ReadState};
 
-use crate::modules::Registry;
+use crate::{
+    frame,
+    modules::{MODULES, Registry},
+};
 
-/// Every invariant of every module, in the order of the list.
+/// The one that compares all modules' books with the ledger.
+static ESCROWS: Invariant =
+    Invariant { name: "escrows_have_what_their_modules_hold", check: |state| check_escrows(&MODULES, state) };
+
+/// Every invariant of every module, in the order of the list, and that of all their escrows.
 pub fn all(registry: &Registry) -> impl Iterator<Item = (&'static Module, &'static Invariant)> + use<> {
-    registry.modules().flat_map(|module| module.invariants.iter().map(move |invariant| (module, invariant)))
+    let own = |module: &'static Module| module.invariants.iter().map(move |invariant| (module, invariant));
+    registry.modules().flat_map(own).chain([(&frame::MODULE, &ESCROWS)])
+}
+
+/// Refuses an escrow of any module that has not exactly what the module says it holds.
+pub fn check_escrows(registry: &Registry, state: &dyn ReadState) -> Result<(), String> {
+    let escrows = registry.modules().flat_map(|module| module.escrows);
+    escrows.into_iter().try_for_each(|escrow| chortle_token::check_escrow(state, escrow))
 }
 
 /// Checks one; the error names it and says what it found.

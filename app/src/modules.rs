@@ -23,7 +23,11 @@ pub struct Registry {
 /// The modules of Chortle.
 pub static MODULES: Registry = Registry::new(&[
     Row { tag: 0, module: &crate::frame::MODULE, powers: Powers::NONE },
+    Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
     Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
+    Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
+    Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
+    Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
     Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
 ]);
 

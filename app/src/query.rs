@@ -1,6 +1,6 @@
 //! The reads of every module, and those of the pipeline itself.
 
-use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, View};
+use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, SeenBy, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,20 @@ pub struct ErrorCode {
     /// `codespace.number`: stable, never reused.
     pub code: String,
     /// The broken rule, in snake case.
-    pub name: String,
+    pub name: &'static str,
+    /// What it says, with the fields in braces.
+    pub sentence: &'static str,
+    /// Names of the fields, in order.
+    pub fields: &'static [&'static str],
+    /// Who can meet it.
+    pub seen_by: SeenBy,
+}
+
+impl From<&ErrorRow> for ErrorCode {
+    fn from(row: &ErrorRow) -> Self {
+        let ErrorRow { name, sentence, fields, seen_by, .. } = *row;
+        Self { code: row.code(), name, sentence, fields, seen_by }
+    }
 }
 
 impl Query for ErrorsQuery {
@@ -47,11 +60,7 @@ impl Query for ErrorsQuery {
     type Answer = Vec<ErrorCode>;
 
     fn run(&self, _: View<'_>) -> Result<Vec<ErrorCode>, QueryError> {
-        let show = |row: &ErrorRow| ErrorCode {
-            code: format!("{}.{}", row.codespace, row.number),
-            name: row.name.to_owned(),
-        };
-        Ok(MODULES.error_catalogue().map(show).collect())
+        Ok(MODULES.error_catalogue().map(ErrorCode::from).collect())
     }
 }
 

@@ -1,9 +1,9 @@
 //! Key table of the pipeline.
 
-use chortle_kernel::{hash::Hash, Address, Item, KeyRow, Map};
+use chortle_kernel::{Address, Item, KeyRow, Map, block::ConsensusAddress, hash::Hash};
 
-use crate::last_block::LastBlock;
 pub use crate::params::PARAMS;
+use crate::{block::ConsensusKey, last_block::LastBlock};
 
 /// The chain's name, from genesis.
 pub const CHAIN_ID: Item<String> = Item::new("app/chain_id");
@@ -18,7 +18,20 @@ pub use chortle_kernel::gate::PAUSES;
 pub const LAST_BLOCK: Item<LastBlock> = Item::new("app/last_block");
 /// Unordered nonces in use: an expiry in milliseconds and its sender. Begin-block forgets what expired.
 pub const UNORDERED: Map<(u64, Address), ()> = Map::new("app/unordered");
+/// Consensus keys by their addresses: of the set, and of who left it not long ago.
+pub const CONSENSUS_KEYS: Map<ConsensusAddress, ConsensusKey> = Map::new("app/consensus_keys");
+/// Who left the set, by the height that took it out.
+pub const LEFT_KEYS: Map<(u64, ConsensusAddress), ()> = Map::new("app/left_keys");
 
 /// Every row, for golden files.
-pub const KEYS: &[KeyRow] =
-    &[CHAIN_ID.row(), GENESIS.row(), PARAMS.row(), ENGINE.row(), PAUSES.row(), LAST_BLOCK.row(), UNORDERED.row()];
+pub const KEYS: &[KeyRow] = &[
+    CHAIN_ID.row(),
+    GENESIS.row(),
+    PARAMS.row(),
+    ENGINE.row(),
+    PAUSES.row(),
+    LAST_BLOCK.row(),
+    UNORDERED.row(),
+    CONSENSUS_KEYS.row(),
+    LEFT_KEYS.row(),
+];

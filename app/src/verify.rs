@@ -10,7 +10,7 @@ use chortle_kernel::{
     tx::{self, Tx},
 };
 
-use crate::{error::Error, gas, modules::Registry};
+use crate::{block::INJECTED_TAG, error::Error, gas, modules::Registry};
 
 /// A transaction of good form; its signatures are not proven.
 pub struct Decoded {
@@ -31,6 +31,7 @@ pub struct Decoded {
 impl Decoded {
     /// Decodes bytes and checks every message body.
     pub fn parse(registry: &Registry, bytes: &[u8]) -> Result<Self, Reject> {
+        ensure(bytes.first() != Some(&INJECTED_TAG), Error::InjectedMisplaced {})?;
         let (tx, sign_digest) = Tx::decode_with_digest(bytes)?;
         let calls =
             tx.body.messages.iter().map(|raw| registry.decode(raw, 0)).collect::<Result<Vec<_>, _>>()?;
@@ -42,7 +43,10 @@ impl Decoded {
 
     /// The account that every message acts for.
     pub fn sender(&self) -> Result<Address, Reject> {
-        self.tx.body.account().ok_or_else(|| tx::Error::Reserved { what: "a sender by proof".to_owned() }.into())
+        self.tx
+            .body
+            .account()
+            .ok_or_else(|| tx::Error::Reserved { what: "a sender by proof".to_owned() }.into())
     }
 
     /// The account that pays.

@@ -8,11 +8,11 @@
 //! executes.
 
 use bytes::Bytes;
-use chortle_kernel::Halt;
 pub use chortle_kernel::block::{
     ConsensusAddress, ExtendedVote, Misbehavior, MisbehaviorKind, ValidatorPower, Vote,
 };
 pub use chortle_kernel::header::{Header, LastCommit};
+use chortle_kernel::{Halt, Reject};
 
 /// A 32-byte SHA-256 hash: of a block header, a transaction, or the state.
 pub type Hash = [u8; 32];
@@ -79,6 +79,13 @@ pub struct CheckOutcome {
     pub log: String,
     /// Gas that the transaction will be charged for.
     pub gas: u64,
+}
+
+impl From<Reject> for CheckOutcome {
+    fn from(reject: Reject) -> Self {
+        let log = reject.log();
+        Self { code: reject.number, codespace: reject.codespace.to_owned(), log, gas: 0 }
+    }
 }
 
 /// A request to fill a block.
@@ -200,6 +207,13 @@ pub struct QueryAnswer {
     pub height: u64,
     /// The proof under the app hash in the header of `height + 1`, if asked for.
     pub proof: Vec<ProofOp>,
+}
+
+impl From<Reject> for QueryAnswer {
+    fn from(reject: Reject) -> Self {
+        let log = reject.log();
+        Self { code: reject.number, codespace: reject.codespace.to_owned(), log, ..Self::default() }
+    }
 }
 
 /// A vote's extension, to be verified.

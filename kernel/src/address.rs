@@ -7,10 +7,18 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::hash;
+use crate::{AssetId, hash};
 
 /// Human-readable part of a bech32 address.
 pub const HRP: &str = "lol";
+
+/// How every account of the protocol begins. A key that hashes to it is as good as never found, and would own nothing
+/// but an account that nobody can send to.
+pub const PROTOCOL_MARKER: [u8; 8] = *b"chortle/";
+/// Longest name of an account of the protocol, in bytes.
+pub const PROTOCOL_NAME_MAX: usize = 11;
+const OWNED: u8 = 0;
+const POOLED: u8 = 1;
 
 /// A 20-byte account address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -27,9 +35,63 @@ impl Address {
         Self::last_20(hash::tagged("chortle/address/ed25519", key))
     }
 
-    /// An account that the protocol owns; no key can sign for it.
-    pub fn protocol(name: &str) -> Self {
-        Self::last_20(hash::tagged("chortle/address/protocol", name.as_bytes()))
+    /// An account that the protocol owns, by its name of at most [`PROTOCOL_NAME_MAX`] bytes; no key signs for it.
+    pub const fn protocol(name: &str) -> Self {
+        Self::marked(OWNED, name)
+    }
+
+    /// One whose balance belongs to many whom its module settles: it earns by redistribution, for them.
+    pub const fn pooled(name: &str) -> Self {
+        Self::marked(POOLED, name)
+    }
+
+    /// An account that belongs to an asset, by a letter for its kind.
+    pub const fn of_asset(kind: u8, asset: AssetId) -> Self {
+        let [a, b, c, d, e, f, g, h] = PROTOCOL_MARKER;
+        let [m, n, o, p, q, r, s, t] = asset.0.to_be_bytes();
+        Self([a, b, c, d, e, f, g, h, kind, 0, 0, 0, m, n, o, p, q, r, s, t])
+    }
+
+    const fn marked(kind: u8, name: &str) -> Self {
+        let [a, b, c, d, e, f, g, h] = PROTOCOL_MARKER;
+        let mut letters = [0; PROTOCOL_NAME_MAX];
+        let (mut to, mut from) = (letters.as_mut_slice(), name.as_bytes());
+        while let ([slot, slots @ ..], [letter, more @ ..]) = (to, from) {
+            *slot = *letter;
+            (to, from) = (slots, more);
+        }
+        let [i, j, k, l, m, n, o, p, q, r, s] = letters;
+        Self([a, b, c, d, e, f, g, h, kind, i, j, k, l, m, n, o, p, q, r, s])
+    }
+
+    /// Whether it is the protocol's: a check of its first bytes.
+    pub fn is_protocol(&self) -> bool {
+        self.0.starts_with(&PROTOCOL_MARKER)
+    }
+
+    /// Whether it is the protocol's and pooled.
+    pub fn is_pooled(&self) -> bool {
+        self.is_protocol() && self.kind() == POOLED
+    }
+
+    /// The letter of its kind, if it belongs to an asset.
+    pub fn asset_kind(&self) -> Option<u8> {
+        Some(self.kind()).filter(|kind| self.is_protocol() && ![OWNED, POOLED].contains(kind))
+    }
+
+    /// Its name, if it is the protocol's and no asset's.
+    pub fn protocol_name(&self) -> Option<&str> {
+        let [.., i, j, k, l, m, n, o, p, q, r, s] = &self.0;
+        let named = self.is_protocol() && self.asset_kind().is_none();
+        let length = [i, j, k, l, m, n, o, p, q, r, s].iter().take_while(|letter| ***letter != 0).count();
+        let end = PROTOCOL_MARKER.len().checked_add(1)?.checked_add(length)?;
+        let letters = self.0.get(PROTOCOL_MARKER.len().checked_add(1)?..end)?;
+        std::str::from_utf8(letters).ok().filter(|_| named)
+    }
+
+    fn kind(&self) -> u8 {
+        let [_, _, _, _, _, _, _, _, kind, ..] = self.0;
+        kind
     }
 
     /// An account that a module holds for others under a name of its choice; no key can sign for it.
@@ -161,6 +223,19 @@ mod tests {
         assert!(long.parse::<Address>().is_err());
         let other_checksum = bech32::encode::<bech32::Bech32m>(Hrp::parse("lol").unwrap(), &[7; 20]).unwrap();
         assert!(other_checksum.parse::<Address>().is_err());
+    }
+
+    #[test]
+    fn an_account_of_the_protocol_says_so_itself() {
+        const FEES: Address = Address::protocol("fees");
+        let (locks, asset) = (Address::pooled("locks"), Address::of_asset(b't', AssetId(7)));
+        assert_eq!(FEES.protocol_name(), Some("fees"));
+        assert_eq!((locks.protocol_name(), locks.is_pooled()), (Some("locks"), true));
+        assert_eq!((asset.protocol_name(), asset.asset_kind()), (None, Some(b't')));
+        assert!(FEES.is_protocol() && asset.is_protocol() && !FEES.is_pooled() && !asset.is_pooled());
+        assert_eq!(Address::protocol("elevenbytes").protocol_name(), Some("elevenbytes"));
+        assert_ne!(Address::protocol("locks"), locks);
+        assert_eq!((Address([7; 20]).is_protocol(), Address([7; 20]).protocol_name()), (false, None));
     }
 
     proptest! {

@@ -15,6 +15,16 @@ pub struct AssetId(pub u64);
 impl AssetId {
     /// LOL, the native coin.
     pub const NATIVE: Self = Self(0);
+    /// The first number of assets with rules. Below it are the plain ones: two balances are all that a transfer of them
+    /// touches, for ever. Plain numbers count from 1, so at a fee for each they never get here.
+    pub const RULED_FIRST: Self = Self(1_000_000_000);
+    /// The last number of plain assets.
+    pub const PLAIN_LAST: Self = Self(999_999_999);
+
+    /// Whether transfers of it follow rules: the number says so.
+    pub const fn is_ruled(self) -> bool {
+        self.0 >= Self::RULED_FIRST.0
+    }
 }
 
 /// Symbol of the native coin.

@@ -7,8 +7,8 @@ use crate::{
     Address, AssetId, Effects, Event, EventRecord, Failure, Halt, Header, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
     engine::EngineParams,
-    hash::Hash,
     gate::{Authority, Error, Origin, Pauses, Powers},
+    hash::Hash,
     tx::{self, RawMessage},
 };
 

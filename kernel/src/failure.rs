@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Fields;
@@ -85,6 +86,12 @@ impl fmt::Display for Halt {
 
 impl std::error::Error for Halt {}
 
+impl From<Halt> for String {
+    fn from(halt: Halt) -> Self {
+        halt.0
+    }
+}
+
 /// What executing a message can end in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -121,7 +128,7 @@ pub fn ensure(holds: bool, error: impl Into<Reject>) -> Result<(), Reject> {
 }
 
 /// Who can meet a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeenBy {
     /// Everyone: it stands in receipts, the same on every node.
@@ -233,6 +240,9 @@ macro_rules! error_codes {
         }
 
         impl $error {
+            /// The catalogue that numbers these codes.
+            pub const CODESPACE: &'static str = $codespace;
+
             /// Every code of this codespace, in order of precedence.
             pub const CATALOGUE: &'static [$crate::ErrorRow] = &[ $( *Code::$variant.row(), )* ];
         }

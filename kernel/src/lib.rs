@@ -27,11 +27,13 @@ pub mod escrow;
 pub mod event;
 pub mod failure;
 pub mod fields;
+pub mod gas;
 pub mod gate;
 mod genesis;
 pub mod hash;
 pub mod header;
 pub mod math;
+pub mod merkle;
 pub mod message;
 pub mod module;
 pub mod params;
@@ -58,7 +60,8 @@ pub use genesis::GenesisError;
 pub use header::Header;
 pub use message::{Message, MessageKind};
 pub use module::{
-    Attestation, Attested, EvidenceAge, Gauge, GenesisKind, GenesisSection, Hooks, Index, Invariant, Module,
+    Attestation, Attested, EvidenceAge, Gauge, GaugeValue, GenesisKind, GenesisSection, Hooks, Index,
+    Invariant, Module,
 };
 pub use params::{Params, ParamsKind};
 pub use query::{Page, PageArgs, Query, QueryError, QueryKind, View};

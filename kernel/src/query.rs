@@ -171,6 +171,7 @@ impl PageArgs {
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The items, in order.
     pub items: Vec<T>,

@@ -1,8 +1,8 @@
 //! The genesis document with what the modules know of it: its lists, and whether it holds.
 
-use chortle_app::genesis as sections;
+use chortle_app::{MODULES, Registry, genesis as sections};
 use chortle_genesis::{BuildError, Builder, Document, List, parse_rfc3339_ms, to_rfc3339};
-use chortle_kernel::{Address, Amount, BlockInfo, EngineParams, Text};
+use chortle_kernel::{Address, Amount, EngineParams, Text};
 use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
 use serde_json::{Value, json};
 
@@ -18,7 +18,12 @@ const NS_PER_MS: u64 = 1_000_000;
 
 /// A document of a fresh chain, with no account and no validator.
 pub fn fresh(chain_id: &str, time_unix_ms: u64) -> Document {
-    let sections = match sections::default_sections(&chortle_app::MODULES) {
+    fresh_of(&MODULES, chain_id, time_unix_ms)
+}
+
+/// The same of a chain of these modules.
+pub fn fresh_of(registry: &Registry, chain_id: &str, time_unix_ms: u64) -> Document {
+    let sections = match sections::default_sections(registry) {
         Value::Object(sections) => sections,
         _ => serde_json::Map::new(),
     };
@@ -60,12 +65,12 @@ pub fn plain_validator(
 }
 
 /// Refuses a document by what each section shows, with a pointer into the document.
-pub fn judge(document: &Document) -> Result<(), (String, String)> {
+pub fn judge(registry: &Registry, document: &Document) -> Result<(), (String, String)> {
     let state = Value::Object(document.app_state.clone());
     let within =
         |error: chortle_kernel::GenesisError| (format!("/app_state{}", error.pointer), error.sentence);
-    sections::validate(&chortle_app::MODULES, &state).map_err(within)?;
-    let Some(age) = sections::evidence_age(&chortle_app::MODULES, &state).map_err(within)? else {
+    sections::validate(registry, &state).map_err(within)?;
+    let Some(age) = sections::evidence_age(registry, &state).map_err(within)? else {
         return Ok(());
     };
     if !document.validators.is_empty() {
@@ -87,18 +92,20 @@ pub fn judge(document: &Document) -> Result<(), (String, String)> {
 }
 
 /// Refuses a document by what its sections show only together: the whole of genesis is run and thrown away.
-pub fn rehearse(document: &Document) -> Result<(), (String, String)> {
-    judge(document)?;
+pub fn rehearse(registry: &'static Registry, document: &Document) -> Result<(), (String, String)> {
+    judge(registry, document)?;
     let time_unix_ms = parse_rfc3339_ms(&document.genesis_time)
         .map_err(|error| ("/genesis_time".to_owned(), error.to_string()))?;
-    let block = BlockInfo {
-        chain_id: document.chain_id.clone(),
-        height: document.initial_height.0.saturating_sub(1),
+    let sections = Value::Object(document.app_state.clone());
+    let start = sections::Start {
+        chain_id: &document.chain_id,
+        initial_height: document.initial_height.0,
         time_unix_ms,
-        ..BlockInfo::default()
+        engine: &engine(document),
+        validators: &[],
+        sections: &sections,
     };
-    let state = Value::Object(document.app_state.clone());
-    sections::rehearse(&chortle_app::MODULES, &state, &block, &engine(document))
+    sections::rehearse(registry, &start)
         .map_err(|error| (format!("/app_state{}", error.pointer), error.sentence))
 }
 
@@ -128,9 +135,7 @@ pub fn validator_count(document: &Document) -> usize {
 /// Sets the engine's limits of evidence to what the section staking says.
 pub fn fit_evidence(builder: &mut Builder) -> Result<(), String> {
     let state = Value::Object(builder.clone().build().app_state);
-    if let Some(age) =
-        sections::evidence_age(&chortle_app::MODULES, &state).map_err(|error| error.to_string())?
-    {
+    if let Some(age) = sections::evidence_age(&MODULES, &state).map_err(|error| error.to_string())? {
         builder.set_evidence_age(age.ms.saturating_mul(NS_PER_MS), age.blocks);
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chortle_app::{MODULES, Registry};
 use chortle_consensus::abci::Address;
 use chortle_consensus::comet::home::Home as CometHome;
 use chortle_consensus::durable;
@@ -17,9 +18,10 @@ use crate::genesis;
 const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// A node's home. Nothing is touched until a method says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Home {
     root: PathBuf,
+    registry: &'static Registry,
 }
 
 /// Where a node's CometBFT listens, as its configuration says.
@@ -34,9 +36,19 @@ pub struct CometAddresses {
 }
 
 impl Home {
-    /// The home at this path.
+    /// The home of a Chortle node at this path.
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self::of(&MODULES, root)
+    }
+
+    /// The home of a node of a chain of these modules.
+    pub fn of(registry: &'static Registry, root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), registry }
+    }
+
+    /// The modules of its chain.
+    pub fn registry(&self) -> &'static Registry {
+        self.registry
     }
 
     /// The folder.
@@ -124,7 +136,7 @@ impl Home {
     /// Reads and judges the genesis document; a fault names its line.
     pub fn read_genesis(&self) -> Result<Document, Failure> {
         self.require()?;
-        read_genesis(&self.genesis())
+        read_genesis(self.registry, &self.genesis())
     }
 
     /// Gives CometBFT this home's genesis; one of another chain that lies there is refused.
@@ -173,13 +185,13 @@ impl Home {
 }
 
 /// Reads and judges a genesis document; a fault names its line.
-pub fn read_genesis(path: &Path) -> Result<Document, Failure> {
-    judged(path, genesis::judge)
+pub fn read_genesis(registry: &'static Registry, path: &Path) -> Result<Document, Failure> {
+    judged(path, |document| genesis::judge(registry, document))
 }
 
 /// Reads a document and runs the whole of genesis once, for nothing but its errors.
-pub fn rehearse_genesis(path: &Path) -> Result<Document, Failure> {
-    judged(path, genesis::rehearse)
+pub fn rehearse_genesis(registry: &'static Registry, path: &Path) -> Result<Document, Failure> {
+    judged(path, |document| genesis::rehearse(registry, document))
 }
 
 fn judged(

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chortle_consensus::comet::rpc::{Rpc, RpcError};
-use chortle_kernel::{Fields, Halt, RejectLog};
+use chortle_consensus::comet::rpc::{Code, Rpc, RpcError};
+use chortle_kernel::{ErrorRow, Fields, Halt, RejectLog};
 
 /// A refusal of the state machine's check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,11 @@ impl Refusal {
             None => (log, Fields::default()),
         };
         Self { codespace, code, sentence, fields }
+    }
+
+    /// Whether it is this code.
+    pub fn is(&self, row: &ErrorRow) -> bool {
+        self.code == row.number && self.codespace == row.codespace
     }
 }
 
@@ -84,12 +89,15 @@ impl Submit for Comet {
         let Some(verdict) = verdicts.into_iter().next() else {
             return Err(SubmitError::Unreachable("it gave no verdict".to_owned()));
         };
-        match verdict.code {
-            0 => Ok(()),
-            u32::MAX if verdict.log.contains(KNOWN) => Ok(()),
-            u32::MAX if verdict.log.contains(FULL) => Err(SubmitError::Full(verdict.log)),
-            u32::MAX => Err(SubmitError::Engine(verdict.log)),
-            code => Err(SubmitError::Refused(Refusal::carried(verdict.codespace, code, verdict.log))),
+        if verdict.code == 0 {
+            return Ok(());
+        }
+        let refusal = Refusal::carried(verdict.codespace, verdict.code, verdict.log);
+        match refusal.sentence {
+            _ if !refusal.is(Code::Refused.row()) => Err(SubmitError::Refused(refusal)),
+            log if log.contains(KNOWN) => Ok(()),
+            log if log.contains(FULL) => Err(SubmitError::Full(log)),
+            log => Err(SubmitError::Engine(log)),
         }
     }
 }

@@ -46,5 +46,7 @@ chortle_kernel::error_codes! {
         27 nothing_to_claim NothingToClaim {} => "there is nothing to claim",
         28 self_bond_min_falls SelfBondMinFalls { min: Amount } => "the least self-bond only rises: it is {min}",
         29 uri_out_of_rule UriOutOfRule {} => "the URI is not a https link of visible characters",
+        30 commission_changed_lately CommissionChangedLately { until_unix_ms: u64 } =>
+            "the commission was changed within a day: again from {until_unix_ms}",
     }
 }

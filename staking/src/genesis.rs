@@ -8,14 +8,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    block, ledger,
+    block, history,
     msg::{CreateValidator, create, take_stake},
-    rules, set, slash,
+    rules, set,
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
         BLOCK_SLOWEST_MS_MIN, ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member,
-        Offence, Params, Redelegation, Signing, Unbonding, Validator,
+        Offence, Params, Redelegation, Signing, Unbonding, Validator, Wide,
     },
+    validator,
 };
 
 /// A validator of a fresh chain. Its self-bond is taken from the operator's LOL in section `token`.
@@ -70,6 +71,17 @@ macro_rules! section {
             $($(#[$meta])* pub $field: Vec<($key, $value)>,)*
         }
 
+        /// Keys that an export carries; all others follow from these.
+        #[cfg(test)]
+        const EXPORTED: &[&str] = &[
+            PARAMS.row().prefix,
+            SET.row().prefix,
+            ISSUANCE.row().prefix,
+            state::QUEUE_NEXT.row().prefix,
+            state::RESTAKE_AFTER.row().prefix,
+            $(state::$map.row().prefix,)*
+        ];
+
         impl Running {
             fn write(&self, state: &mut State) {
                 $(for (key, value) in &self.$field {
@@ -108,7 +120,9 @@ section! {
     /// Stake that moved.
     redelegations: ((Address, Address), Vec<Redelegation>) = REDELEGATION,
     /// Sums of what left.
-    outflow: ((Address, u32, u64), Amount) = OUTFLOW,
+    outflow: (((Address, Address), u32, u64), Amount) = OUTFLOW,
+    /// Rewards indices at slashes.
+    index_at: ((Address, Address, u64), Wide) = INDEX_AT,
     /// What falls due.
     queue: ((u64, u64), Due) = QUEUE,
     /// What waits for the end of a correlation window.
@@ -171,7 +185,7 @@ impl GenesisSection for Genesis {
     }
 
     fn evidence_age(&self) -> Option<EvidenceAge> {
-        let blocks = slash::evidence_blocks_max(&self.params);
+        let blocks = history::evidence_blocks_max(&self.params);
         self.is_staked().then_some(EvidenceAge { ms: self.params.unbonding_ms, blocks })
     }
 }
@@ -303,7 +317,7 @@ impl Genesis {
             }
         }
         for (operator, validator) in &running.validators {
-            let power = ledger::power(validator, params);
+            let power = validator::power(validator, params);
             if power > 0 {
                 BY_POWER.set(state, &(u64::MAX.saturating_sub(power), *operator), &validator.key.0);
             }
@@ -324,5 +338,26 @@ impl Genesis {
     pub fn export(state: &dyn ReadState) -> Result<Self, Halt> {
         let Some(params) = PARAMS.get(state)? else { return Ok(Self::default()) };
         Ok(Self { params, running: Some(Running::read(state)?), ..Self::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys that an import writes from the others.
+    const DERIVED: [&str; 3] = [BY_POWER.row().prefix, DELEGATOR.row().prefix, CHANGED.row().prefix];
+
+    #[test]
+    fn every_key_is_exported_or_derived() {
+        for row in state::KEYS {
+            let places = EXPORTED.iter().chain(&DERIVED).filter(|prefix| **prefix == row.prefix).count();
+            assert_eq!(
+                places, 1,
+                "{} is in the export and in what follows from it {places} times",
+                row.prefix
+            );
+        }
+        assert_eq!(state::KEYS.len(), EXPORTED.len() + DERIVED.len());
     }
 }

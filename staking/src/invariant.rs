@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use chortle_kernel::{Address, Halt, Invariant, Order, ReadState};
-use chortle_token::{native_balance, protocol};
+use chortle_token::native_balance;
 
 use crate::{
-    ledger, rules,
+    debt, delegation, escrow, outflow, rules,
     state::{
         BY_KEY, BY_POWER, DELEGATION, EARNINGS, HELD, PARAMS, QUEUE, REDELEGATION, SET, UNBONDING, VALIDATOR,
     },
     types::{Due, DueKind},
+    validator,
 };
 
 /// Every invariant.
@@ -21,6 +22,7 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "ranks_are_those_of_the_stake", check: ranks_are_those_of_the_stake },
     Invariant { name: "the_set_is_in_bounds", check: the_set_is_in_bounds },
     Invariant { name: "outflow_is_what_leaves", check: outflow_is_what_leaves },
+    Invariant { name: "what_moved_and_owes_is_noted", check: what_moved_and_owes_is_noted },
     Invariant { name: "what_leaves_falls_due", check: what_leaves_falls_due },
 ];
 
@@ -58,7 +60,7 @@ fn pools_hold_the_stake(state: &dyn ReadState) -> Result<(), String> {
             other = other.saturating_add(rules::wide(entry.balance));
         }
     }
-    for (account, sum) in [(protocol::BONDED, bonded), (protocol::UNBONDING, other)] {
+    for (account, sum) in [(escrow::BONDED, bonded), (escrow::UNBONDING, other)] {
         let held = native_balance(state, &account).map_err(told)?;
         if rules::wide(held) != sum {
             return Err(format!("{account} holds {held}; the stake sums to {sum}"));
@@ -71,13 +73,13 @@ fn claims_are_within_the_pool(state: &dyn ReadState) -> Result<(), String> {
     let mut claims = 0u128;
     for row in DELEGATION.iter(state, Order::Ascending) {
         let ((_, operator), mut held) = row.map_err(told)?;
-        ledger::settle(state, &operator, &mut held).map_err(told)?;
+        delegation::settle(state, &operator, &mut held).map_err(told)?;
         claims = claims.saturating_add(rules::wide(held.pending));
     }
     for row in EARNINGS.iter(state, Order::Ascending) {
         claims = claims.saturating_add(rules::wide(row.map_err(told)?.1.commission));
     }
-    let pool = native_balance(state, &protocol::REWARDS).map_err(told)?;
+    let pool = native_balance(state, &escrow::REWARDS).map_err(told)?;
     if claims <= rules::wide(pool) { Ok(()) } else { Err(format!("claims of {claims}; the pool has {pool}")) }
 }
 
@@ -86,7 +88,7 @@ fn ranks_are_those_of_the_stake(state: &dyn ReadState) -> Result<(), String> {
     let mut ranked = 0usize;
     for row in VALIDATOR.iter(state, Order::Ascending) {
         let (operator, validator) = row.map_err(told)?;
-        let power = ledger::power(&validator, &params);
+        let power = validator::power(&validator, &params);
         let rank = BY_POWER.get(state, &(u64::MAX.saturating_sub(power), operator)).map_err(told)?;
         if rank != Some(validator.key.0).filter(|_| power > 0) {
             return Err(format!("the rank of {operator} is not that of its stake"));
@@ -124,24 +126,50 @@ fn the_set_is_in_bounds(state: &dyn ReadState) -> Result<(), String> {
 }
 
 fn outflow_is_what_leaves(state: &dyn ReadState) -> Result<(), String> {
-    let mut sums: BTreeMap<Address, u128> = BTreeMap::new();
-    let mut add = |operator: Address, initial: chortle_kernel::Amount| {
-        let sum = sums.entry(operator).or_default();
+    let mut sums: BTreeMap<(Address, Address), u128> = BTreeMap::new();
+    let mut add = |pair: (Address, Address), initial: chortle_kernel::Amount| {
+        let sum = sums.entry(pair).or_default();
         *sum = sum.saturating_add(rules::wide(initial));
     };
     for row in UNBONDING.iter(state, Order::Ascending) {
         let ((_, operator), entries) = row.map_err(told)?;
-        entries.iter().for_each(|entry| add(operator, entry.initial));
+        entries.iter().for_each(|entry| add((operator, operator), entry.initial));
     }
     for row in REDELEGATION.iter(state, Order::Ascending) {
-        row.map_err(told)?.1.iter().for_each(|entry| add(entry.source, entry.initial));
+        let ((_, to), entries) = row.map_err(told)?;
+        entries.iter().for_each(|entry| add((entry.source, to), entry.initial));
     }
     for row in VALIDATOR.iter(state, Order::Ascending) {
         let (operator, _) = row.map_err(told)?;
-        let sum = crate::outflow::since(state, &operator, 0).map_err(told)?;
-        let expected = sums.remove(&operator).unwrap_or_default();
-        if rules::wide(sum) != expected {
-            return Err(format!("{expected} leaves {operator}; the sums say {sum}"));
+        for to in outflow::destinations(state, &operator).map_err(told)? {
+            let sum = outflow::since(state, &(operator, to), 0).map_err(told)?;
+            let expected = sums.remove(&(operator, to)).unwrap_or_default();
+            if rules::wide(sum) != expected {
+                return Err(format!("{expected} leaves {operator} for {to}; the sums say {sum}"));
+            }
+        }
+    }
+    if sums.is_empty() { Ok(()) } else { Err("something leaves that is in no sum".to_owned()) }
+}
+
+fn what_moved_and_owes_is_noted(state: &dyn ReadState) -> Result<(), String> {
+    let mut sums: BTreeMap<Address, (u64, u128)> = BTreeMap::new();
+    for row in REDELEGATION.iter(state, Order::Ascending) {
+        let ((_, to), entries) = row.map_err(told)?;
+        for entry in entries {
+            let (created, slashed) = (entry.created_height, entry.slashed_height);
+            let owed = debt::owed(state, &entry.source, created, slashed, entry.initial).map_err(told)?;
+            let sum = sums.entry(to).or_default();
+            *sum = (sum.0.saturating_add(1), sum.1.saturating_add(rules::wide(owed)));
+        }
+    }
+    for row in VALIDATOR.iter(state, Order::Ascending) {
+        let (operator, validator) = row.map_err(told)?;
+        let (count, owed) = sums.remove(&operator).unwrap_or_default();
+        let noted = rules::wide(validator.owed);
+        if validator.moved != count || noted < owed || (count == 0 && noted > 0) {
+            let found = format!("{} entries owe {noted}", validator.moved);
+            return Err(format!("at {operator} {found}; there are {count}, which owe {owed}"));
         }
     }
     Ok(())

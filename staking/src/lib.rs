@@ -11,12 +11,17 @@
 #![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
 #![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod base;
 mod block;
+mod debt;
+mod delegation;
 mod error;
+pub mod escrow;
 pub mod event;
+mod gauge;
 mod genesis;
+mod history;
 mod invariant;
-mod ledger;
 mod mature;
 pub mod msg;
 pub mod outflow;
@@ -24,8 +29,11 @@ pub mod query;
 pub mod rules;
 mod set;
 pub mod slash;
+mod stake;
 pub mod state;
 pub mod types;
+mod validator;
+mod window;
 
 use chortle_kernel::{GenesisKind, Hooks, Module};
 
@@ -41,6 +49,7 @@ pub static MODULE: Module = Module {
     errors: Error::CATALOGUE,
     keys: state::KEYS,
     invariants: invariant::INVARIANTS,
+    gauges: gauge::GAUGES,
     genesis: GenesisKind::of::<Genesis>(),
     hooks: Hooks { begin: Some(block::begin), due: None, end: Some(block::end) },
     ..Module::named("staking")

@@ -1,11 +1,11 @@
-//! Sums of what left a validator by the height at which it began: a slash needs one sum, however many entries there
-//! are.
+//! Sums of what left a validator by where it went and the height at which it began: a slash needs one sum for each
+//! destination, however many entries there are.
 //!
 //! Level 0 holds one bucket a height, each level above 256 of the one below.
 
 use chortle_kernel::{Address, Amount, Halt, Order, ReadState, State};
 
-use crate::{ledger::corrupt, state::OUTFLOW};
+use crate::{base::corrupt, state::OUTFLOW};
 
 const LEVELS: u32 = 4;
 const BITS: u32 = 8;
@@ -16,12 +16,12 @@ fn bucket(height: u64, level: u32) -> u64 {
 
 fn change(
     state: &mut State,
-    operator: &Address,
+    pair: &(Address, Address),
     height: u64,
     step: impl Fn(Amount) -> Option<Amount>,
 ) -> Result<(), Halt> {
     for level in 0..LEVELS {
-        let key = (*operator, level, bucket(height, level));
+        let key = (*pair, level, bucket(height, level));
         let before = OUTFLOW.get(state, &key)?.unwrap_or_default();
         let after = step(before).ok_or_else(|| corrupt("a sum of what leaves"))?;
         if after.is_zero() {
@@ -33,26 +33,26 @@ fn change(
     Ok(())
 }
 
-/// Something began to leave.
-pub fn add(state: &mut State, operator: &Address, height: u64, amount: Amount) -> Result<(), Halt> {
-    change(state, operator, height, |before| before.checked_add(amount))
+/// Something began to leave: a source, and where to.
+pub fn add(state: &mut State, pair: &(Address, Address), height: u64, amount: Amount) -> Result<(), Halt> {
+    change(state, pair, height, |before| before.checked_add(amount))
 }
 
 /// It left, or came back.
-pub fn remove(state: &mut State, operator: &Address, height: u64, amount: Amount) -> Result<(), Halt> {
-    change(state, operator, height, |before| before.checked_sub(amount))
+pub fn remove(state: &mut State, pair: &(Address, Address), height: u64, amount: Amount) -> Result<(), Halt> {
+    change(state, pair, height, |before| before.checked_sub(amount))
 }
 
 /// What began at `from` or later and is still under way.
-pub fn since(state: &dyn ReadState, operator: &Address, from: u64) -> Result<Amount, Halt> {
+pub fn since(state: &dyn ReadState, pair: &(Address, Address), from: u64) -> Result<Amount, Halt> {
     let mut sum = Amount::ZERO;
     let mut first = from;
     for level in 0..LEVELS {
         // Up to the next boundary of the level above; the top level runs to the end.
         let parent_end = bucket(first, 1).saturating_add(1).saturating_mul(1 << BITS);
         let end = if level == LEVELS.saturating_sub(1) { u64::MAX } else { parent_end };
-        let after = first.checked_sub(1).map(|before| (*operator, level, before));
-        for row in OUTFLOW.iter_under(state, &(*operator, level), after.as_ref(), Order::Ascending) {
+        let after = first.checked_sub(1).map(|before| (*pair, level, before));
+        for row in OUTFLOW.iter_under(state, &(*pair, level), after.as_ref(), Order::Ascending) {
             let ((_, _, at), amount) = row?;
             if at >= end {
                 break;
@@ -62,6 +62,21 @@ pub fn since(state: &dyn ReadState, operator: &Address, from: u64) -> Result<Amo
         first = bucket(parent_end, 1);
     }
     Ok(sum)
+}
+
+/// Where something of a source still is: itself, for what is on its way out, and destinations.
+pub fn destinations(state: &dyn ReadState, source: &Address) -> Result<Vec<Address>, Halt> {
+    let (mut found, mut after) = (Vec::new(), ((*source, Address([0; 20])), 0, 0));
+    loop {
+        let Some(row) = OUTFLOW.iter_after(state, Some(&after), Order::Ascending).next() else { break };
+        let ((pair, _, _), _) = row?;
+        if pair.0 != *source {
+            break;
+        }
+        found.push(pair.1);
+        after = (pair, u32::MAX, u64::MAX);
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -78,11 +93,13 @@ mod tests {
             rows in prop::collection::vec((0u64..200_000, 1u64..1_000), 0..60), from in 0u64..200_000,
         ) {
             let mut state = State::over(Arc::new(BTreeMap::new()));
-            let who = Address([7; 20]);
+            let who = (Address([7; 20]), Address([8; 20]));
             for (height, amount) in &rows {
                 add(&mut state, &who, *height, Amount::new(*amount).unwrap()).unwrap();
             }
             let naive: u64 = rows.iter().filter(|(height, _)| *height >= from).map(|(_, amount)| amount).sum();
+            let to = destinations(&state, &who.0).unwrap();
+            prop_assert_eq!(to.len(), usize::from(!rows.is_empty()));
             prop_assert_eq!(since(&state, &who, from).unwrap().base_units(), naive);
             for (height, amount) in &rows {
                 remove(&mut state, &who, *height, Amount::new(*amount).unwrap()).unwrap();

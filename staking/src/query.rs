@@ -8,12 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    block, ledger, rules, slash,
+    debt, delegation, escrow, rules,
     state::{
         DELEGATION, DELEGATOR, FAULT, ISSUANCE, MISSED, PARAMS, REDELEGATION, SET, SIGNING, UNBONDING,
         VALIDATOR,
     },
     types::{Commission, ConsensusKey, Description, Fault, Params, Redelegation, Unbonding, Validator},
+    validator, window,
 };
 
 /// Every read.
@@ -161,7 +162,7 @@ answer! {
     WindowAnswer {
         /// Operator.
         operator: Address,
-        /// Height from which it is watched.
+        /// Height from which it is watched; 0 while it is not.
         start_height: u64,
         /// Blocks of the window.
         window_blocks: u64,
@@ -249,7 +250,7 @@ fn row(view: View<'_>, operator: &Address, validator: &Validator) -> Result<Vali
 
 fn show(view: View<'_>, operator: &Address, validator: Validator) -> Result<ValidatorAnswer, Halt> {
     let state = view.state;
-    let own = ledger::peek(state, operator, operator)?;
+    let own = delegation::peek(state, operator, operator)?;
     let mut slashes: Vec<SlashAnswer> = FAULT
         .iter_under(state, operator, None, Order::Descending)
         .take(SLASHES_SHOWN)
@@ -269,7 +270,7 @@ fn show(view: View<'_>, operator: &Address, validator: Validator) -> Result<Vali
         delegators: validator.delegators,
         uptime_bps: uptime_bps(state, operator)?,
         jailed_until_unix_ms: validator.jailed_until_unix_ms,
-        commission_pending: ledger::earnings(state, operator)?.commission,
+        commission_pending: validator::earnings(state, operator)?.commission,
         slashes,
         description: validator.description,
         commission: validator.commission,
@@ -281,7 +282,7 @@ fn show_delegation(
     delegator: Address,
     validator: Address,
 ) -> Result<DelegationAnswer, Halt> {
-    let held = ledger::peek(state, &delegator, &validator)?;
+    let held = delegation::peek(state, &delegator, &validator)?;
     let of = VALIDATOR.get(state, &validator)?;
     let tokens =
         of.map(|of| rules::tokens_of_floor(held.shares.0, of.tokens, of.shares.0)).unwrap_or_default();
@@ -359,7 +360,7 @@ impl Query for Window {
         let signing = SIGNING.get(state, &operator)?.ok_or_else(none)?;
         let window_blocks = PARAMS.get(state)?.unwrap_or_default().window_blocks;
         let mut bits = String::new();
-        let chunks = u32::try_from(window_blocks.div_ceil(block::CHUNK_BITS)).unwrap_or(u32::MAX);
+        let chunks = u32::try_from(window_blocks.div_ceil(window::CHUNK_BITS)).unwrap_or(u32::MAX);
         for chunk in 0..chunks {
             match MISSED.get(state, &(operator, chunk))? {
                 Some(bytes) => bits.push_str(&hex::encode(&*bytes)),
@@ -445,7 +446,7 @@ impl Query for Unbondings {
         Page::collect(rows, self.page.limit()?, |operator, mut entries| {
             for entry in &mut entries {
                 let since = entry.slashed_height;
-                let owed = slash::owed(view.state, operator, entry.created_height, since, entry.initial)?;
+                let owed = debt::owed(view.state, operator, entry.created_height, since, entry.initial)?;
                 entry.balance = entry.balance.checked_sub(owed).unwrap_or_default();
             }
             Ok(UnbondingAnswer { delegator: self.address, validator: *operator, entries })
@@ -551,9 +552,9 @@ impl Query for Pool {
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let held = |account| token::native_balance(view.state, &account);
         Ok(PoolAnswer {
-            bonded: held(token::protocol::BONDED)?,
-            unbonding: held(token::protocol::UNBONDING)?,
-            rewards: held(token::protocol::REWARDS)?,
+            bonded: held(escrow::BONDED)?,
+            unbonding: held(escrow::UNBONDING)?,
+            rewards: held(escrow::REWARDS)?,
             supply: token::supply(view.state, AssetId::NATIVE)?,
         })
     }
@@ -573,7 +574,7 @@ impl Query for Apr {
         let params = PARAMS.get(view.state)?.unwrap_or_default();
         let issuance_rate = ISSUANCE.get(view.state)?.map_or(0, |issuance| issuance.rate);
         let supply = token::supply(view.state, AssetId::NATIVE)?;
-        let bonded = token::native_balance(view.state, &token::protocol::BONDED)?;
+        let bonded = token::native_balance(view.state, &escrow::BONDED)?;
         let kept =
             u128::from(rules::ONE_BPS.saturating_sub(params.tax_bps)).saturating_mul(issuance_rate.into());
         let apr = rules::mul_div_floor(kept, rules::wide(supply), rules::wide(bonded)).unwrap_or(0);

@@ -3,7 +3,7 @@
 use chortle_kernel::Amount;
 
 /// Gas of reading one leaf.
-pub use chortle_token::rules::leaves_gas;
+pub use chortle_kernel::gas::leaves_gas;
 
 /// Basis points of one.
 pub const ONE_BPS: u64 = 10_000;

@@ -1,16 +1,13 @@
 //! The set of validators: who is in it, with what power, and what the engine hears of it.
 
 use chortle_kernel::{Address, Ctx, Halt, Order, block::ValidatorPower};
-use chortle_token::protocol;
 
 use crate::{
-    block::forget_window,
-    event, ledger,
-    ledger::corrupt,
-    rules,
-    slash::halt,
-    state::{BY_POWER, CHANGED, SET, SIGNING, VALIDATOR},
-    types::{ConsensusKey, Member, Params, Signing},
+    base::{self, corrupt, halt},
+    escrow, event, rules,
+    state::{BY_POWER, CHANGED, SET, VALIDATOR},
+    types::{ConsensusKey, Member, Params},
+    window,
 };
 
 /// Computes the set if anything that decides it changed, and tells the engine the difference.
@@ -43,7 +40,7 @@ pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt>
         leave(ctx, params, &member.operator)?;
     }
     for member in set.iter().filter(|member| !has(&before, &member.operator)) {
-        join(ctx, params, &member.operator)?;
+        join(ctx, &member.operator)?;
     }
     for update in difference(&before, &set) {
         ctx.set_validator_power(update)?;
@@ -70,26 +67,26 @@ fn difference(before: &[Member], set: &[Member]) -> Vec<ValidatorPower> {
     updates
 }
 
-fn join(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
+fn join(ctx: &mut Ctx<'_>, operator: &Address) -> Result<(), Halt> {
     let mut validator =
         VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    ledger::shift(ctx, &protocol::UNBONDING, &protocol::BONDED, validator.tokens).map_err(halt)?;
+    base::shift(ctx, &escrow::UNBONDING, &escrow::BONDED, validator.tokens).map_err(halt)?;
     validator.bonded = true;
     validator.unbonding_until_unix_ms = 0;
     VALIDATOR.set(ctx.state, operator, &validator);
-    forget_window(ctx.state, params, operator)?;
     // It signs from two heights on, and a vote is seen one later.
-    let start_height = ctx.block.height.saturating_add(3);
-    SIGNING.set(ctx.state, operator, &Signing { start_height, missed: 0 });
-    Ok(())
+    window::start(ctx.state, operator, ctx.block.height.saturating_add(3))
 }
 
 fn leave(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
     let mut validator =
         VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
-    ledger::shift(ctx, &protocol::BONDED, &protocol::UNBONDING, validator.tokens).map_err(halt)?;
+    base::shift(ctx, &escrow::BONDED, &escrow::UNBONDING, validator.tokens).map_err(halt)?;
     validator.bonded = false;
     validator.unbonding_until_unix_ms = ctx.block.time_unix_ms.saturating_add(params.unbonding_ms);
     VALIDATOR.set(ctx.state, operator, &validator);
-    forget_window(ctx.state, params, operator)
+    if validator.tombstoned {
+        return window::forget(ctx.state, params, operator);
+    }
+    window::pause(ctx.state, operator, ctx.block.height)
 }

@@ -4,7 +4,7 @@ use chortle_kernel::{Address, Amount, Bytes, Item, KeyRow, Map};
 
 use crate::types::{
     Delegation, Due, Earnings, Fault, Issuance, Member, Offence, Params, Redelegation, Signing, Unbonding,
-    Validator,
+    Validator, Wide,
 };
 
 /// What governance can set; absent on a chain without staking.
@@ -31,8 +31,11 @@ pub const WITHDRAW: Map<Address, Address> = Map::new("staking/withdraw");
 pub const UNBONDING: Map<(Address, Address), Vec<Unbonding>> = Map::new("staking/unbonding");
 /// Stake that moved here, by delegator and operator of the destination.
 pub const REDELEGATION: Map<(Address, Address), Vec<Redelegation>> = Map::new("staking/redelegation");
-/// Sums of what left a validator, by operator, level and bucket: a range costs at most 255 reads a level.
-pub const OUTFLOW: Map<(Address, u32, u64), Amount> = Map::new("staking/outflow");
+/// Sums of what left a validator, by operator and where to (itself: on its way out), level and bucket: a range costs at
+/// most 255 reads a level.
+pub const OUTFLOW: Map<((Address, Address), u32, u64), Amount> = Map::new("staking/outflow");
+/// Rewards index of a destination when a source was slashed, by source, destination and height.
+pub const INDEX_AT: Map<(Address, Address, u64), Wide> = Map::new("staking/index_at");
 /// What falls due, by time and number.
 pub const QUEUE: Map<(u64, u64), Due> = Map::new("staking/queue");
 /// What fell due and waits for the end of a correlation window, by offender and number of the queue.
@@ -71,6 +74,7 @@ pub const KEYS: &[KeyRow] = &[
     UNBONDING.row(),
     REDELEGATION.row(),
     OUTFLOW.row(),
+    INDEX_AT.row(),
     QUEUE.row(),
     HELD.row(),
     QUEUE_NEXT.row(),

@@ -94,11 +94,11 @@ impl JsonSchema for Wide {
 /// Declares a stored and shown record.
 macro_rules! record {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $kind:ty,)* }) => {
-        $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$meta])*
         pub struct $name { $($(#[$field_meta])* pub $field: $kind,)* }
     };
 }
@@ -128,6 +128,8 @@ record! {
         pub announced_bps: Option<u64>,
         /// From which epoch it holds.
         pub announced_epoch: u64,
+        /// When it was last changed; 0 for never.
+        pub changed_unix_ms: u64,
     }
 }
 
@@ -155,6 +157,10 @@ record! {
         pub shares: Wide,
         /// Delegators with shares.
         pub delegators: u64,
+        /// What stake that moved here owes for faults of its sources and has not paid: it has no power.
+        pub owed: Amount,
+        /// Entries of stake that moved here and still answer for their sources.
+        pub moved: u64,
         /// Whether it is in the set.
         pub bonded: bool,
         /// Once it left the set: until when its stake is still bound.
@@ -211,6 +217,8 @@ record! {
         pub created_height: u64,
         /// When it is paid.
         pub completion_unix_ms: u64,
+        /// Its number in the queue.
+        pub number: u64,
         /// What began, in nlol; slashes are parts of it.
         pub initial: Amount,
         /// What is left.
@@ -282,9 +290,14 @@ pub enum FaultKind {
     LightClientAttack = 2,
     /// Others were at fault at the same time.
     Correlated = 3,
+    /// Broke a duty that another module gave it.
+    Duty = 4,
 }
 
 impl FaultKind {
+    /// Kinds that end a validator.
+    pub const GRAVE: [Self; 4] = [Self::DuplicateVote, Self::LightClientAttack, Self::Correlated, Self::Duty];
+
     /// Number in the key of the history.
     pub const fn number(self) -> u32 {
         match self {
@@ -292,6 +305,7 @@ impl FaultKind {
             Self::DuplicateVote => 1,
             Self::LightClientAttack => 2,
             Self::Correlated => 3,
+            Self::Duty => 4,
         }
     }
 }
@@ -307,6 +321,10 @@ record! {
         pub from_height: u64,
         /// The part that is owed, in parts per billion.
         pub fraction_ppb: u64,
+        /// Height of the evidence: what began to leave from then on was slashed for it with the rest.
+        pub evidence_height: u64,
+        /// What that slash left, in parts per billion: such entries owe `fraction / left` of what they began with.
+        pub left_ppb: u64,
         /// Stake at the offence.
         pub stake: Amount,
         /// What was taken from stake still bonded.
@@ -335,8 +353,10 @@ record! {
 record! {
     /// How a validator signs.
     pub struct Signing {
-        /// Height from which it is watched.
+        /// Height from which it is watched; 0 while it is not.
         pub start_height: u64,
+        /// Blocks that were watched before that.
+        pub before: u64,
         /// Misses in the window.
         pub missed: u64,
     }
@@ -366,6 +386,7 @@ record! {
 
 record! {
     /// What governance can set.
+    #[schemars(rename = "StakingParams")]
     pub struct Params {
         /// Most validators in the set.
         pub validators_max: u64,
@@ -391,7 +412,7 @@ record! {
         pub window_blocks: u64,
         /// Least part of the window to sign, in basis points.
         pub signed_min_bps: u64,
-        /// How long a downtime jails.
+        /// How long a jail lasts at least.
         pub downtime_jail_ms: u64,
         /// What downtime costs, in parts per billion.
         pub downtime_ppb: u64,

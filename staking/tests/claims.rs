@@ -32,6 +32,8 @@ fn plain(params: &mut serde_json::Value) {
     }
 }
 
+const DAY_MS: u64 = 86_400_000;
+
 #[test]
 fn claims_never_exceed_the_pool() {
     let mut chain = Chain::new();
@@ -55,7 +57,11 @@ fn claims_never_exceed_the_pool() {
     }
     chain.check();
     // All is claimed, and what is left is dust: less than one base unit for each settlement.
-    assert!(chain.balance(&protocol::REWARDS) < 2_000, "{}", chain.balance(&protocol::REWARDS));
+    assert!(
+        chain.balance(&chortle_staking::escrow::REWARDS) < 2_000,
+        "{}",
+        chain.balance(&chortle_staking::escrow::REWARDS)
+    );
 }
 
 #[test]
@@ -174,8 +180,13 @@ fn a_commission_rise_holds_only_from_its_epoch_and_a_cut_at_once() {
     assert_eq!(earned(&mut chain), 110_000);
     assert_eq!(chain.block.epoch, epoch);
     // A cut ends a rise that waits.
-    chain.send(who("v0"), &msg::AnnounceCommission { rate_bps: 1_200 }).unwrap();
-    chain.send(who("v0"), &msg::AnnounceCommission { rate_bps: 500 }).unwrap();
+    let announce = |chain: &mut Chain, rate_bps| chain.send(who("v0"), &msg::AnnounceCommission { rate_bps });
+    assert_eq!(announce(&mut chain, 500), Err("commission_changed_lately"), "a cut waits for its day too");
+    chain.block.time_unix_ms += DAY_MS;
+    announce(&mut chain, 1_200).unwrap();
+    assert_eq!(announce(&mut chain, 500), Err("commission_changed_lately"));
+    chain.block.time_unix_ms += DAY_MS;
+    announce(&mut chain, 500).unwrap();
     assert_eq!(earned(&mut chain), 50_000);
     chain.run(30);
     assert_eq!(earned(&mut chain), 50_000);
@@ -299,7 +310,7 @@ fn what_waits_past_its_time_still_answers() {
     chain.begin(&[], vec![evidence]);
     chain.run(30);
     assert_eq!((chain.nlol("u1"), chain.nlol("u2")), (995 * LOL, 995 * LOL));
-    assert_eq!(chain.tokens("v0"), 90 * LOL, "who stays pays for him who was paid: 5 % of 400, less 10");
+    assert_eq!(chain.tokens("v0"), 95 * LOL, "nobody pays for him who was paid: 5 % of what stayed");
 }
 
 #[test]
@@ -389,11 +400,11 @@ fn the_downtime_of_a_block_costs_the_stake_behind_it() {
 fn the_absent_part_goes_to_the_treasury() {
     let mut chain = Chain::set(&VALIDATORS, plain);
     chain.run(5);
-    let (treasury, rewards) = (chain.treasury(), chain.balance(&protocol::REWARDS));
+    let (treasury, rewards) = (chain.treasury(), chain.balance(&chortle_staking::escrow::REWARDS));
     fees(&mut chain, 4_000_000);
     chain.next(Some("v1"), vec![]);
     assert_eq!(chain.treasury() - treasury, 1_000_000);
-    assert_eq!(chain.balance(&protocol::REWARDS) - rewards, 3_000_000);
+    assert_eq!(chain.balance(&chortle_staking::escrow::REWARDS) - rewards, 3_000_000);
 }
 
 #[test]
@@ -410,7 +421,8 @@ fn jailed_validators_accrue_nothing_and_miss_nothing() {
     assert_eq!(chain.treasury() - treasury, 1_000_000);
     (0..30).for_each(|_| chain.next(Some("v1"), vec![]));
     assert_eq!(earned(&chain), before);
-    assert_eq!(state::SIGNING.get(&chain.state, &who("v1")).unwrap(), None);
+    let signing = state::SIGNING.get(&chain.state, &who("v1")).unwrap().unwrap();
+    assert_eq!((signing.start_height, signing.missed), (0, 0), "nobody watches");
     assert_eq!(chain.tokens("v1"), 1, "no slash for what it could not sign");
 }
 
@@ -600,6 +612,7 @@ fn a_debt_that_breaks_the_self_bond_jails() {
     assert!(!chain.validator("v1").jailed);
     chain.delegate("v1", "v1", 1);
     assert_eq!((chain.tokens("v1"), chain.validator("v1").jailed), (105 * LOL + 1, true));
+    chain.run(3);
     assert_eq!(chain.send(who("v1"), &msg::Unjail {}), Err("self_bond_below_min"));
 }
 

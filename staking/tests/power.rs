@@ -111,13 +111,17 @@ fn what_is_above_the_cap_on_rewards_goes_to_the_treasury() {
     chain.run(4);
     // 1,000 of 2,900 LOL: so many votes, and a tenth of the rewards.
     assert_eq!((chain.powers[&key("w0").0], chain.powers.values().sum::<u64>()), (1_000, 2_900));
-    let (treasury, rewards) = (chain.treasury(), chain.balance(&protocol::REWARDS));
+    let (treasury, rewards) = (chain.treasury(), chain.balance(&chortle_staking::escrow::REWARDS));
     let coin = Coin { asset: AssetId::NATIVE, amount: amount(29 * LOL) };
     chain
         .act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u5"), &protocol::FEES, coin))
         .unwrap();
     chain.run(1);
-    assert_eq!(chain.balance(&protocol::REWARDS) - rewards, 21_900_000_000, "19 and a tenth of 29");
+    assert_eq!(
+        chain.balance(&chortle_staking::escrow::REWARDS) - rewards,
+        21_900_000_000,
+        "19 and a tenth of 29"
+    );
     assert_eq!(chain.treasury() - treasury, 7_100_000_000);
 }
 

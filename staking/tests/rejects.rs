@@ -186,6 +186,8 @@ fn of_validators() -> Vec<Row> {
         (Busy, "10 commission_below_min", |c| create(c, json!({ "commission_bps": 499 }))),
         (Busy, "10 commission_below_min", |c| announce(c, "v0", 499)),
         (Busy, "11 commission_announced", |c| announce(c, "v1", 1_001)),
+        (Busy, "9 commission_step", |c| create(c, json!({ "step_bps": 10_001 }))),
+        (Busy, "30 commission_changed_lately", |c| announce(c, "v1", 900)),
         (Busy, "12 name_out_of_rule", |c| {
             create(c, json!({ "description": { "name": "a\u{200b}b", "uri": "" } }))
         }),
@@ -218,6 +220,7 @@ fn of_delegators() -> Vec<Row> {
         (Busy, "14 tombstoned", |c| delegate(c, "u0", "v3", 1)),
         (Busy, "14 tombstoned", |c| delegate(c, "v3", "v3", 1)),
         (Busy, "14 tombstoned", |c| redelegate(c, "u0", "v0", "v3", 1)),
+        (Busy, "14 tombstoned", |c| redelegate(c, "u4", "v3", "v0", 1)),
         (Busy, "14 tombstoned", |c| {
             let height = last_entry(c, "u4", "v3");
             cancel(c, "u4", "v3", height, 1)

@@ -2,6 +2,7 @@
 //! thousand, and an open-loop load generator. Map: README.md.
 
 pub mod accounts;
+pub mod attest;
 pub mod genesis;
 pub mod http;
 pub mod kvstore;

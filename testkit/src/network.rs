@@ -6,12 +6,13 @@ use std::time::Duration;
 use anyhow::Context;
 use chortle_consensus::comet::home::{Peer, Settings};
 use chortle_kernel::Address;
+use chortle_kernel::tx::ChainRef;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::load::Target;
 use crate::node::Node;
-use crate::{genesis, observe, output, process};
+use crate::{attest, genesis, observe, output, process};
 
 /// Lines of each log that a failure shows.
 const LOG_LINES: usize = 40;
@@ -38,10 +39,13 @@ pub struct Options {
 pub struct Network {
     /// Its name.
     pub chain_id: String,
+    /// What every transaction of it names.
+    pub identity: ChainRef,
     /// Its nodes; validators first.
     pub nodes: Vec<Node>,
     genesis: String,
     tune: fn(&mut Settings),
+    program: Option<PathBuf>,
     folder: TempDir,
 }
 
@@ -55,14 +59,36 @@ pub fn brisk(settings: &mut Settings) {
 impl Network {
     /// Makes the homes, starts every node and waits for the first block.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
+        Self::start_as(options, None).await
+    }
+
+    /// The same with the module that attests. The validators of these places lie.
+    pub async fn attesting(options: Options, liars: &[usize]) -> anyhow::Result<Self> {
+        let program = crate::node::program("CHORTLED_ATTEST", "chortled-attest")?;
+        Self::start_as(options, Some((program, liars))).await
+    }
+
+    async fn start_as(options: Options, attesting: Option<(PathBuf, &[usize])>) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("chortle").tempdir()?;
         let chain_id = "testkit-1".to_owned();
         let names = (0..options.validators).map(|index| format!("node{index}"));
         let nodes: Vec<Node> =
             names.map(|name| Node::init(folder.path(), &name, &chain_id)).collect::<Result<_, _>>()?;
         let keys: Vec<_> = nodes.iter().map(Node::keys).collect::<Result<_, _>>()?;
-        let document = genesis::document(&chain_id, &keys, &options.funded, &options.staking)?;
-        let mut network = Self { chain_id, nodes, genesis: document.to_json(), tune: options.tune, folder };
+        let mut document = genesis::document(&chain_id, &keys, &options.funded, &options.staking)?;
+        if attesting.is_some() {
+            document.app_state.insert(attest::NAME.to_owned(), Value::Object(serde_json::Map::new()));
+        }
+        let (program, liars) = attesting.unzip();
+        let mut network = Self {
+            chain_id,
+            identity: ChainRef::default(),
+            nodes,
+            genesis: document.to_json(),
+            tune: options.tune,
+            program,
+            folder,
+        };
         for node in &mut network.nodes {
             node.check_invariants = options.check_invariants;
         }
@@ -70,12 +96,19 @@ impl Network {
             let node = network.node(index)?;
             node.configure(&network.genesis, network.peers_of(&node.name)?, network.tune)?;
         }
+        for liar in liars.into_iter().flatten() {
+            network.node_mut(*liar)?.environment.push(("CHORTLE_ATTEST", "liar"));
+        }
         for node in &mut network.nodes {
+            node.program.clone_from(&network.program);
             node.comet_binary.clone_from(&options.comet_binary);
             node.start()?;
         }
         match network.wait_for_height(1, FIRST_BLOCK).await {
-            Ok(()) => Ok(network),
+            Ok(()) => {
+                network.identity = network.node(0)?.identity().await?;
+                Ok(network)
+            }
             Err(error) => Err(error.context(network.last_lines())),
         }
     }
@@ -106,6 +139,7 @@ impl Network {
         let name = format!("node{}", self.nodes.len());
         let mut node = Node::init(self.folder.path(), &name, &self.chain_id)?;
         node.configure(&self.genesis, self.peers_of(&name)?, self.tune)?;
+        node.program.clone_from(&self.program);
         node.start()?;
         self.nodes.push(node);
         Ok(self.nodes.len() - 1)
@@ -118,6 +152,7 @@ impl Network {
         let mut node = Node::init(self.folder.path(), &name, &self.chain_id)?;
         std::fs::copy(self.node(of)?.comet().validator_key(), node.comet().validator_key())?;
         node.configure(&self.genesis, self.peers_of(&name)?, self.tune)?;
+        node.program.clone_from(&self.program);
         node.start()?;
         self.nodes.push(node);
         Ok(self.nodes.len() - 1)

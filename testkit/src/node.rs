@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use chortle_consensus::abci::Address as Socket;
 use chortle_consensus::comet::home::{Home, Keys, Peer, Settings};
+use chortle_kernel::tx::ChainRef;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -45,6 +46,10 @@ pub struct Node {
     pub comet_binary: Option<PathBuf>,
     /// Whether it checks every invariant in each block: a network that is measured does not.
     pub check_invariants: bool,
+    /// The program that it is; `chortled` if nothing is said.
+    pub program: Option<PathBuf>,
+    /// What its environment holds besides.
+    pub environment: Vec<(&'static str, &'static str)>,
     child: Option<Child>,
 }
 
@@ -85,6 +90,8 @@ impl Node {
             home,
             addresses: Addresses { p2p, rpc, rest, metrics },
             comet_binary: None,
+            program: None,
+            environment: Vec::new(),
             check_invariants: true,
             child: None,
         })
@@ -162,7 +169,8 @@ impl Node {
     /// Starts it, and does not wait.
     pub fn start(&mut self) -> anyhow::Result<()> {
         anyhow::ensure!(self.child.is_none(), "{} runs already", self.name);
-        let mut command = Command::new(chortled()?);
+        let mut command = Command::new(self.program.clone().map_or_else(chortled, Ok)?);
+        command.envs(self.environment.iter().cloned());
         command.arg("start").arg("--home").arg(&self.home).stdin(Stdio::null());
         command.stdout(self.log_file()?).stderr(self.log_file()?);
         if let Some(binary) = &self.comet_binary {
@@ -264,6 +272,16 @@ impl Node {
     pub async fn wait_for_height(&self, height: u64, deadline: Duration) -> anyhow::Result<()> {
         let what = format!("{} commits height {height}", self.name);
         wait_until(&what, deadline, async || self.height().await.is_ok_and(|found| found >= height)).await
+    }
+
+    /// What every transaction of its chain names.
+    pub async fn identity(&self) -> anyhow::Result<ChainRef> {
+        let status = self.rest("/v1/status").await?;
+        let id = status["chain_id"].as_str().context("a chain has a name")?;
+        let genesis = status["genesis_hash"].as_str().and_then(|text| text.strip_prefix("0x"));
+        let mut hash = [0; 32];
+        hex::decode_to_slice(genesis.context("a chain has a genesis")?, &mut hash)?;
+        ChainRef::of(id, hash).map_err(|error| anyhow!(error))
     }
 
     /// REST.

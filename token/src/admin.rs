@@ -3,10 +3,9 @@
 use chortle_kernel::{Address, AssetId, Failure, Reject, State, ensure};
 
 use crate::{
-    accounts,
     capability::Capability,
     error::Error,
-    send,
+    ledger,
     state::RULES,
     types::{Asset, Rules},
 };
@@ -31,10 +30,10 @@ pub(crate) fn ensure_capable(
 
 /// Takes away the gates that nobody can work any more: what is frozen or unlisted must not stay so for ever.
 pub(crate) fn open_gates(state: &mut State, id: AssetId, asset: &Asset) -> Result<(), Failure> {
-    if !accounts::is_ruled(id) {
+    if !id.is_ruled() {
         return Ok(());
     }
-    let rules = send::rules_of(state, id)?;
+    let rules = ledger::rules_of(state, id)?;
     let (freezable, listed) = (asset.can(Capability::Freeze), asset.can(Capability::AllowList));
     if (rules.freezable, rules.listed) != (freezable, listed) {
         RULES.set(state, &id, &Rules { freezable, listed, ..rules });

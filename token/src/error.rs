@@ -12,13 +12,6 @@ chortle_kernel::error_codes! {
         4 no_recipient NoRecipient {} => "the list of recipients is empty",
         5 total_too_large TotalTooLarge { max: Amount } =>
             "the recipients' amounts sum to more than {max} base units",
-        6 symbol_out_of_rule SymbolOutOfRule { symbol: String } =>
-            "'{symbol}' is not a symbol: use 1 to 13 of A-Z and 0-9",
-        7 symbol_reserved SymbolReserved { symbol: String } =>
-            "'{symbol}' is the native coin's symbol: choose another",
-        8 name_out_of_rule NameOutOfRule { name: String } =>
-            "'{name}' is not a name: use 1 to 32 bytes of visible text, single spaces between words, no \
-            invisible or direction-changing characters",
         9 decimals_out_of_range DecimalsOutOfRange { decimals: u8, max: u8 } =>
             "{decimals} decimals; at most {max}",
         10 uri_out_of_rule UriOutOfRule { uri: String } =>
@@ -31,7 +24,7 @@ chortle_kernel::error_codes! {
         13 never_any_supply NeverAnySupply {} =>
             "nobody may mint and the supply is zero: name a supply, or let the admin mint",
         14 unknown_asset UnknownAsset { asset: AssetId } => "there is no asset {asset}",
-        15 protocol_account ProtocolAccount { account: Address, name: &'static str } =>
+        15 protocol_account ProtocolAccount { account: Address, name: String } =>
             "{account} is the protocol's account '{name}': what is sent there is lost, so it is refused",
         16 admin_renounced AdminRenounced { asset: AssetId } =>
             "asset {asset} has no admin: the role was renounced for ever",
@@ -88,56 +81,8 @@ chortle_kernel::error_codes! {
             "{account} sent lately: it can send again from height {until_height}",
         47 above_max_wallet AboveMaxWallet { account: Address, after: Amount, max: Amount } =>
             "{account} would have {after} base units; at most {max}",
-        60 schedule_out_of_order ScheduleOutOfOrder {} =>
-            "the schedule's times are out of order: start, cliff, end; or steps, each after the one before",
-        61 schedule_total ScheduleTotal { amount: Amount } =>
-            "the steps do not sum to the {amount} base units that are locked",
-        62 schedule_over ScheduleOver { end_unix_ms: u64, now_unix_ms: u64 } =>
-            "the schedule ends at {end_unix_ms} and it is {now_unix_ms}: nothing would be locked",
-        63 unknown_lock UnknownLock { lock: u64 } => "there is no lock {lock}: emptied, or never",
-        64 not_lock_owner NotLockOwner { lock: u64, owner: Address } => "the owner of lock {lock} is {owner}",
-        65 not_lock_funder NotLockFunder { lock: u64, funder: Address } =>
-            "the funder of lock {lock} is {funder}",
-        66 not_revocable NotRevocable { lock: u64 } => "lock {lock} cannot be revoked: it was created so",
-        67 nothing_vested NothingVested { lock: u64, next_unix_ms: u64 } =>
-            "nothing of lock {lock} can be claimed now; the next part vests at {next_unix_ms}",
-        68 all_vested AllVested { lock: u64 } => "all of lock {lock} has vested: nothing is left to revoke",
-        69 self_approval SelfApproval { account: Address } => "{account} needs no allowance of its own tokens",
-        70 allowance_changed AllowanceChanged { left: Amount } =>
-            "the allowance is {left} base units by now, not what was expected: look again",
-        71 no_allowance NoAllowance { owner: Address, spender: Address, asset: AssetId } =>
-            "{owner} allows {spender} nothing of asset {asset}",
-        72 allowance_expired AllowanceExpired { owner: Address, expires_unix_ms: u64 } =>
-            "the allowance of {owner} expired at {expires_unix_ms}",
-        73 above_allowance AboveAllowance { owner: Address, left: Amount } =>
-            "{owner} allows {left} base units more",
-        74 expiry_past ExpiryPast { expires_unix_ms: u64, now_unix_ms: u64 } =>
-            "the allowance would expire at {expires_unix_ms} and it is {now_unix_ms}",
-        75 leaves_out_of_range LeavesOutOfRange { leaves: u32, max: u32 } =>
-            "{leaves} recipients; an airdrop has 1 to {max}",
-        76 deadline_past DeadlinePast { deadline_unix_ms: u64, now_unix_ms: u64 } =>
-            "the deadline is {deadline_unix_ms} and it is {now_unix_ms}: nobody could claim",
-        77 salt_used SaltUsed { salt: u64, airdrop: u64 } =>
-            "salt {salt} served airdrop {airdrop}: hash the list anew with another",
-        78 unknown_airdrop UnknownAirdrop { airdrop: u64 } => "there is no airdrop {airdrop}",
-        79 airdrop_over AirdropOver { airdrop: u64, deadline_unix_ms: u64 } =>
-            "airdrop {airdrop} could be claimed until {deadline_unix_ms}",
-        80 airdrop_running AirdropRunning { airdrop: u64, deadline_unix_ms: u64 } =>
-            "airdrop {airdrop} can be claimed until {deadline_unix_ms}: the remainder stays till then",
-        81 airdrop_ended AirdropEnded { airdrop: u64 } =>
-            "airdrop {airdrop} has ended: the remainder is with its sponsor",
-        82 leaf_out_of_range LeafOutOfRange { airdrop: u64, index: u32, leaves: u32 } =>
-            "airdrop {airdrop} has {leaves} recipients: there is no place {index}",
-        83 bad_proof BadProof { airdrop: u64, index: u32, account: Address } =>
-            "the proof does not show {account} with this amount at place {index} of airdrop {airdrop}",
-        84 already_claimed AlreadyClaimed { airdrop: u64, index: u32 } =>
-            "place {index} of airdrop {airdrop} was paid already",
-        85 above_total AboveTotal { airdrop: u64, left: Amount } =>
-            "airdrop {airdrop} has {left} base units left: its list sums to more than was paid in",
-        87 looks_reserved LooksReserved { text: String, reserved: String } =>
-            "'{text}' looks like '{reserved}', which is reserved: choose another",
-        88 already_reserved AlreadyReserved { reserved: String } => "'{reserved}' is reserved and looks the same",
-        89 not_reserved NotReserved { symbol: String } => "nothing that looks like '{symbol}' is reserved",
+        48 wallets_limited WalletsLimited { asset: AssetId, end_height: u64 } =>
+            "asset {asset} has a largest wallet until height {end_height}: nothing is shared among holders till then",
         90 badge_unchanged BadgeUnchanged { asset: AssetId } => "the badge of asset {asset} is so already",
     }
 }

@@ -8,16 +8,9 @@ use serde::Serialize;
 use crate::{
     capability::Capabilities,
     limits::Limits,
-    tax::{Legs, Tax},
+    tax::{Split, Tax},
     template::Template,
     types::{Metadata, Minter, Name, Symbol},
-};
-
-pub use crate::{
-    airdrop::event::{AirdropClaimed, AirdropCreated, AirdropEnded},
-    allowance::event::{AllowanceSpent, Approved},
-    lock::event::{LockClaimed, LockCreated, LockRevoked},
-    naming::event::{AssetVerified, SymbolReleased, SymbolReserved},
 };
 
 /// Every kind of event.
@@ -42,16 +35,6 @@ pub const EVENTS: &[EventKind] = &[
     EventKind::of::<AllowedSet>(),
     EventKind::of::<ExcludedSet>(),
     EventKind::of::<PausedUntil>(),
-    EventKind::of::<LockCreated>(),
-    EventKind::of::<LockClaimed>(),
-    EventKind::of::<LockRevoked>(),
-    EventKind::of::<Approved>(),
-    EventKind::of::<AllowanceSpent>(),
-    EventKind::of::<AirdropCreated>(),
-    EventKind::of::<AirdropClaimed>(),
-    EventKind::of::<AirdropEnded>(),
-    EventKind::of::<SymbolReserved>(),
-    EventKind::of::<SymbolReleased>(),
     EventKind::of::<AssetVerified>(),
 ];
 
@@ -190,7 +173,7 @@ pub struct TaxedTransfer {
     /// How much arrived.
     pub net: Amount,
     /// Where the rest went.
-    pub legs: Legs,
+    pub split: Split,
     /// How much exists now.
     pub supply: Amount,
 }
@@ -225,8 +208,12 @@ pub struct Distributed {
     pub from: Address,
     /// In which asset: the same, or LOL.
     pub asset: AssetId,
-    /// How much.
+    /// How much was given.
     pub amount: Amount,
+    /// How much of it was shared.
+    pub net: Amount,
+    /// Where the tax on it went.
+    pub split: Split,
 }
 
 impl Event for Distributed {
@@ -377,4 +364,17 @@ pub struct PausedUntil {
 
 impl Event for PausedUntil {
     const KIND: &'static str = "token.paused_until";
+}
+
+/// Governance gave or took an asset's badge.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct AssetVerified {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Whether it has the badge now.
+    pub verified: bool,
+}
+
+impl Event for AssetVerified {
+    const KIND: &'static str = "token.asset_verified";
 }

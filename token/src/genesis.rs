@@ -5,27 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use chortle_kernel::{
     Address, Amount, AssetId, Ctx, GenesisError, GenesisSection, Halt, List, Order, ReadState, Reject, State,
 };
+use chortle_naming as naming;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    accounts::{self, RULED_FIRST},
-    airdrop::genesis::GenesisAirdrops,
-    allowance::{self, genesis::GenesisAllowance},
-    book,
     capability::{Capabilities, Capability},
     history::{self, GenesisSupply},
-    lock::genesis::GenesisLocks,
-    msg::ensure_asset,
-    naming::{self, genesis::GenesisNames},
-    pool::{Payout, Pool, decimal},
-    protocol,
+    ledger,
     state::{
-        ACCOUNT, ASSET, BALANCE, BY_CREATOR, BY_SKELETON, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS,
-        POOL, RULES, SUPPLY,
+        ACCOUNT, ASSET, BALANCE, BY_CREATOR, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS, RULES, SUPPLY,
+        TOTALS, VERIFIED,
     },
     template::Template,
+    text,
+    totals::{Payout, Totals, decimal},
     types::{Account, Asset, EXCLUSIONS_MAX, Holding, Metadata, Minter, Name, Params, Rules, Symbol},
 };
 
@@ -45,14 +40,8 @@ pub struct Genesis {
     pub holdings: Vec<GenesisHolding>,
     /// What existed at the end of each epoch that changed it.
     pub supply_history: Vec<GenesisSupply>,
-    /// Locks in flight.
-    pub locks: GenesisLocks,
-    /// Allowances in force.
-    pub allowances: Vec<GenesisAllowance>,
-    /// Airdrops, in flight and over.
-    pub airdrops: GenesisAirdrops,
-    /// Reserved names and verified assets.
-    pub names: GenesisNames,
+    /// Assets with the badge of governance.
+    pub verified: Vec<AssetId>,
 }
 
 /// An account with LOL, a nonce, or both.
@@ -102,7 +91,7 @@ pub struct GenesisAsset {
     pub rules: Option<Rules>,
     /// Its figures: for a ruled asset, and only for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pool: Option<Pool>,
+    pub totals: Option<Totals>,
     /// Who created it.
     pub creator: Address,
     /// Who may act for it; nobody if absent.
@@ -158,7 +147,7 @@ pub struct GenesisHolding {
 }
 
 impl GenesisAsset {
-    fn of(id: AssetId, asset: Asset, rules: Option<Rules>, pool: Option<Pool>) -> Self {
+    fn of(id: AssetId, asset: Asset, rules: Option<Rules>, totals: Option<Totals>) -> Self {
         let minter = asset.minter();
         Self {
             asset: id,
@@ -172,7 +161,7 @@ impl GenesisAsset {
             capabilities: Some(asset.capabilities),
             exclusions: asset.exclusions.to_vec(),
             rules,
-            pool,
+            totals,
             creator: asset.creator,
             admin: asset.admin,
             pending_admin: asset.pending_admin,
@@ -246,13 +235,10 @@ impl Genesis {
                 "balances" => genesis.balances = read_each("/balances", value)?,
                 "holdings" => genesis.holdings = read_each("/holdings", value)?,
                 "supply_history" => genesis.supply_history = read_each("/supply_history", value)?,
-                "locks" => genesis.locks = read("/locks", value)?,
-                "allowances" => genesis.allowances = read_each("/allowances", value)?,
-                "airdrops" => genesis.airdrops = read("/airdrops", value)?,
-                "names" => genesis.names = read("/names", value)?,
+                "verified" => genesis.verified = read("/verified", value)?,
                 _ => {
                     let known = "there are params, accounts, assets, balances, holdings, \
-                                 supply_history, locks, allowances, airdrops and names";
+                                 supply_history and verified";
                     return Err(GenesisError::at(format!("/{field}"), format!("unknown field: {known}")));
                 }
             }
@@ -275,40 +261,19 @@ impl Genesis {
             }
         }
         history::validate(&self.supply_history, &supplies)?;
-        self.validate_objects(|asset| supplies.contains_key(&asset))?;
+        self.validate_badges(&supplies)?;
         Ok(supplies)
     }
 
-    /// Locks, allowances, airdrops and names: each sound, and each escrow exactly what its objects hold.
-    fn validate_objects(&self, assets: impl Fn(AssetId) -> bool) -> Result<(), GenesisError> {
-        let held = self.locks.validate(&assets)?;
-        self.ensure_escrow("/locks", &protocol::LOCKS, held)?;
-        let held = self.airdrops.validate(&assets)?;
-        self.ensure_escrow("/airdrops", &protocol::AIRDROPS, held)?;
-        allowance::genesis::validate(&self.allowances, &assets)?;
-        self.names.validate(&assets)
-    }
-
-    fn ensure_escrow(
-        &self,
-        pointer: &str,
-        escrow: &Address,
-        mut held: BTreeMap<AssetId, Amount>,
-    ) -> Result<(), GenesisError> {
-        let native = self.accounts.iter().filter(|account| account.address == *escrow);
-        let native = native.map(|account| (AssetId::NATIVE, account.balance));
-        let issued = self.balances.iter().filter(|balance| balance.address == *escrow);
-        let ruled = self.holdings.iter().filter(|holding| holding.address == *escrow);
-        let issued = issued.map(|balance| (balance.asset, balance.amount));
-        let issued = issued.chain(ruled.map(|holding| (holding.asset, holding.balance)));
-        held.retain(|_, amount| !amount.is_zero());
-        let balances = native.chain(issued);
-        let balances: BTreeMap<_, _> = balances.filter(|(_, amount)| !amount.is_zero()).collect();
-        if balances == held {
-            return Ok(());
+    fn validate_badges(&self, supplies: &BTreeMap<AssetId, Amount>) -> Result<(), GenesisError> {
+        let mut seen = BTreeSet::new();
+        for (index, id) in self.verified.iter().enumerate() {
+            if !supplies.contains_key(id) || !seen.insert(*id) {
+                let sentence = format!("asset {id} is listed twice or not under assets");
+                return Err(GenesisError::at(format!("/verified/{index}"), sentence));
+            }
         }
-        let sentence = format!("what they hold is not the balance of {escrow}, their escrow");
-        Err(GenesisError::at(pointer, sentence))
+        Ok(())
     }
 
     fn validate_accounts(&self, supplies: &mut BTreeMap<AssetId, Amount>) -> Result<(), GenesisError> {
@@ -344,7 +309,7 @@ impl Genesis {
                 return Err(GenesisError::at(at("/asset"), format!("asset {id} is listed twice")));
             }
             let record = asset.record().map_err(|sentence| GenesisError::at(at("/exclusions"), sentence))?;
-            ensure_asset(&record).map_err(|reject| GenesisError::at(at(""), reject.sentence))?;
+            text::ensure_asset(&record).map_err(|reject| GenesisError::at(at(""), reject.sentence))?;
             validate_ruled(asset, &record, supplies, at)?;
             if asset.admin.is_none() && asset.pending_admin.is_some() {
                 let sentence = "no admin, yet an offer: name the admin or drop the offer";
@@ -367,7 +332,7 @@ impl Genesis {
             if id == AssetId::NATIVE {
                 return Err(GenesisError::at(at("/asset"), "LOL is listed under accounts"));
             }
-            if !supplies.contains_key(&id) || accounts::is_ruled(id) {
+            if !supplies.contains_key(&id) || id.is_ruled() {
                 let sentence =
                     format!("asset {id} is not under assets, or its balances belong under holdings");
                 return Err(GenesisError::at(at("/asset"), sentence));
@@ -390,7 +355,7 @@ impl Genesis {
         for (index, holding) in self.holdings.iter().enumerate() {
             let at = |field: &str| format!("/holdings/{index}{field}");
             let id = holding.asset;
-            if !accounts::is_ruled(id) || !supplies.contains_key(&id) {
+            if !id.is_ruled() || !supplies.contains_key(&id) {
                 let sentence = format!("asset {id} is no ruled asset under assets");
                 return Err(GenesisError::at(at("/asset"), sentence));
             }
@@ -402,9 +367,9 @@ impl Genesis {
         }
         for (index, asset) in self.assets.iter().enumerate() {
             let supply = supplies.get(&asset.asset).copied();
-            if asset.pool.as_ref().is_some_and(|pool| Some(pool.supply) != supply) {
+            if asset.totals.as_ref().is_some_and(|totals| Some(totals.supply) != supply) {
                 let sentence = format!("what exists of asset {} sums to {supply:?}", asset.asset);
-                return Err(GenesisError::at(format!("/assets/{index}/pool/supply"), sentence));
+                return Err(GenesisError::at(format!("/assets/{index}/totals/supply"), sentence));
             }
         }
         Ok(())
@@ -416,41 +381,40 @@ impl Genesis {
         PARAMS.set(state, &self.params);
         let native = std::iter::once(Ok((AssetId::NATIVE, Asset::native())));
         let assets = self.assets.iter().map(|asset| Ok((asset.asset, asset.record()?)));
-        let (mut next, mut next_ruled) = (AssetId(1), RULED_FIRST);
+        let (mut next, mut next_ruled) = (AssetId(1), AssetId::RULED_FIRST);
         for row in native.chain(assets) {
             let (id, asset) = row.map_err(|sentence: String| GenesisError::at("/assets", sentence))?;
             ASSET.set(state, &id, &asset);
-            BY_SKELETON.set(state, &(naming::skeleton(&asset.symbol), id), &asset.created_height);
             BY_CREATOR.set(state, &(asset.creator, id), &());
-            let next = if accounts::is_ruled(id) { &mut next_ruled } else { &mut next };
+            let next = if id.is_ruled() { &mut next_ruled } else { &mut next };
             *next = (*next).max(AssetId(id.0.saturating_add(1)));
-            naming::list_name(state, id, &asset);
+            naming::list(state, id, &asset.symbol, &asset.name, asset.created_height);
         }
         NEXT_ASSET_ID.set(state, &next);
         NEXT_RULED_ID.set(state, &next_ruled);
         for asset in &self.assets {
-            if let (Some(rules), Some(pool)) = (&asset.rules, &asset.pool) {
+            if let (Some(rules), Some(totals)) = (&asset.rules, &asset.totals) {
                 RULES.set(state, &asset.asset, rules);
-                POOL.set(state, &asset.asset, pool);
+                TOTALS.set(state, &asset.asset, totals);
             }
         }
         for (id, supply) in &supplies {
-            if !accounts::is_ruled(*id) {
+            if !id.is_ruled() {
                 SUPPLY.set(state, id, supply);
             }
         }
         history::init(&self.supply_history, &supplies, epoch, state)?;
         for GenesisAccount { address, balance, nonce } in &self.accounts {
-            accounts::set_account(state, address, &Account { nonce: *nonce, balance: *balance });
+            ledger::set_account(state, address, &Account { nonce: *nonce, balance: *balance });
         }
         for GenesisBalance { address, asset, amount } in &self.balances {
-            accounts::set_balance(state, address, *asset, *amount);
+            ledger::set_balance(state, address, *asset, *amount);
         }
         self.init_holdings(state);
-        self.names.init(state);
-        allowance::genesis::init(&self.allowances, state);
-        self.airdrops.init(state);
-        self.locks.init(state)
+        for id in &self.verified {
+            VERIFIED.set(state, id, &());
+        }
+        Ok(())
     }
 
     fn init_holdings(&self, state: &mut State) {
@@ -476,7 +440,7 @@ impl Genesis {
             holdings.entry(key).or_default().excluded = true;
         }
         for ((account, asset), holding) in holdings {
-            book::write_holding(state, &account, asset, &holding);
+            ledger::write_holding(state, &account, asset, &holding);
         }
     }
 
@@ -489,9 +453,9 @@ impl Genesis {
         });
         let assets = ASSET.iter_after(state, Some(&AssetId::NATIVE), Order::Ascending).map(|row| {
             let (id, asset) = row?;
-            let rules = if accounts::is_ruled(id) { RULES.get(state, &id)? } else { None };
-            let pool = if accounts::is_ruled(id) { POOL.get(state, &id)? } else { None };
-            Ok(GenesisAsset::of(id, asset, rules, pool))
+            let rules = if id.is_ruled() { RULES.get(state, &id)? } else { None };
+            let totals = if id.is_ruled() { TOTALS.get(state, &id)? } else { None };
+            Ok(GenesisAsset::of(id, asset, rules, totals))
         });
         let balances = BALANCE.iter(state, Order::Ascending).map(|row| {
             let ((address, asset), amount) = row?;
@@ -509,10 +473,10 @@ impl Genesis {
             balances: balances.collect::<Result<_, Halt>>()?,
             holdings: holdings.collect::<Result<_, Halt>>()?,
             supply_history: history::export(state)?,
-            locks: GenesisLocks::export(state)?,
-            allowances: allowance::genesis::export(state)?,
-            airdrops: GenesisAirdrops::export(state)?,
-            names: GenesisNames::export(state)?,
+            verified: VERIFIED
+                .iter(state, Order::Ascending)
+                .map(|row| row.map(|(id, ())| id))
+                .collect::<Result<_, Halt>>()?,
         })
     }
 }
@@ -525,9 +489,12 @@ fn validate_ruled(
     at: impl Fn(&str) -> String,
 ) -> Result<(), GenesisError> {
     let id = asset.asset;
-    let ruled = accounts::is_ruled(id);
-    if [asset.rules.is_some(), asset.pool.is_some(), asset.template().is_ruled()] != [ruled; 3] {
-        let sentence = format!("rules and pool belong to ruled assets, whose numbers begin at {RULED_FIRST}");
+    let ruled = id.is_ruled();
+    if [asset.rules.is_some(), asset.totals.is_some(), asset.template().is_ruled()] != [ruled; 3] {
+        let sentence = format!(
+            "rules and totals belong to ruled assets, whose numbers begin at {}",
+            AssetId::RULED_FIRST
+        );
         return Err(GenesisError::at(at("/rules"), sentence));
     }
     let told = |field: &'static str| {
@@ -535,16 +502,16 @@ fn validate_ruled(
         move |reject: Reject| GenesisError::at(at(field), reject.sentence)
     };
     record.template.ensure_capabilities(record.capabilities).map_err(told("/capabilities"))?;
-    let (Some(rules), Some(pool)) = (&asset.rules, &asset.pool) else { return Ok(()) };
-    record.template.ensure_payout(pool.payout).map_err(told("/pool/payout"))?;
+    let (Some(rules), Some(totals)) = (&asset.rules, &asset.totals) else { return Ok(()) };
+    record.template.ensure_payout(totals.payout).map_err(told("/totals/payout"))?;
     let announced = rules.tax.announced.map(|announced| announced.tax);
     for tax in [Some(rules.tax.before), announced].into_iter().flatten() {
-        record.template.ensure_tax(&tax, pool.payout).map_err(told("/rules/tax"))?;
+        record.template.ensure_tax(&tax, totals.payout).map_err(told("/rules/tax"))?;
     }
-    let own = if pool.payout == Payout::Own { pool.pot } else { Amount::ZERO };
-    [pool.treasury, pool.liquidity, own]
+    let own = if totals.payout == Payout::Own { totals.pot } else { Amount::ZERO };
+    [totals.treasury, totals.liquidity, own]
         .into_iter()
-        .try_for_each(|part| add(supplies, id, part, || at("/pool")))
+        .try_for_each(|part| add(supplies, id, part, || at("/totals")))
 }
 
 fn add(

@@ -6,10 +6,7 @@ use chortle_kernel::{Amount, AssetId, Ctx, GenesisError, Halt, Order, ReadState,
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    invariant::{supplies, told},
-    state::SUPPLY_HISTORY,
-};
+use crate::{scan, state::SUPPLY_HISTORY};
 
 /// What existed of an asset at the end of an epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -80,9 +77,9 @@ pub(crate) fn export(state: &dyn ReadState) -> Result<Vec<GenesisSupply>, Halt> 
 
 /// No supply changes without a row.
 pub(crate) fn history_ends_with_the_supply(state: &dyn ReadState) -> Result<(), String> {
-    for (asset, supply) in supplies(state)? {
+    for (asset, supply) in scan::supplies(state)? {
         let last = SUPPLY_HISTORY.iter_under(state, &asset, None, Order::Descending).next();
-        let last = last.transpose().map_err(told)?.map_or(Amount::ZERO, |(_, supply)| supply);
+        let last = last.transpose()?.map_or(Amount::ZERO, |(_, supply)| supply);
         if last != supply {
             return Err(format!("asset {asset}: the supply is {supply}, its history ends with {last}"));
         }

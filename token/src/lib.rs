@@ -11,53 +11,39 @@
 #![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
 #![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
 
-mod accounts;
 mod admin;
-pub mod airdrop;
-pub mod allowance;
-mod book;
 pub mod capability;
 mod error;
 pub mod event;
 mod genesis;
 mod history;
-mod invariant;
+pub mod invariant;
+mod ledger;
 pub mod limits;
-pub mod lock;
 pub mod msg;
-pub mod naming;
-pub mod pool;
 pub mod protocol;
 pub mod query;
 mod ranks;
-pub mod reflection;
-pub mod rules;
-mod send;
+mod scan;
 pub mod state;
 pub mod tax;
 pub mod template;
+pub mod text;
+pub mod totals;
 pub mod types;
 
 #[cfg(test)]
-#[path = "../tests/common/mod.rs"]
 mod common;
-#[cfg(test)]
-extern crate self as chortle_token;
 
 use chortle_kernel::{GenesisKind, Index, Module};
 
-pub use accounts::{
-    Admission, RULED_FIRST, account, admit, asset, balance, burn, is_ruled, issue, mint, native_balance,
-    supply, transfer,
-};
-pub use airdrop::genesis::{GenesisAirdrop, GenesisAirdrops};
-pub use allowance::genesis::GenesisAllowance;
 pub use error::{Code, Error};
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
 pub use history::GenesisSupply;
-pub use lock::genesis::{GenesisLock, GenesisLocks};
-pub use naming::genesis::{GenesisNames, RESERVED_DEFAULT};
-pub use send::{ensure_may_move, gas as send_gas, send};
+pub use ledger::{
+    Admission, account, admit, asset, balance, burn, check_escrow, deposit, ensure_may_move, gas as send_gas,
+    is_excluded, mint, native_balance, pay_earned, pay_out, reflection_index, send, supply, transfer,
+};
 pub use types::{Account, Asset, Holding, Metadata, Minter, Params, Rules};
 
 /// The ledger, as `app` lists it.
@@ -68,6 +54,7 @@ pub static MODULE: Module = Module {
     errors: Error::CATALOGUE,
     keys: state::KEYS,
     invariants: invariant::INVARIANTS,
+    escrows: protocol::ESCROWS,
     genesis: GenesisKind::of::<Genesis>(),
     indexes: &[
         Index { prefix: state::BALANCE.prefix(), line: ranks::of_balance },

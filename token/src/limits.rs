@@ -1,7 +1,7 @@
 //! What protects a launch from the largest and the fastest, each with an end. Pure.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, Reject, ensure};
+use chortle_kernel::{Address, Amount, AssetId, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +94,17 @@ impl Limits {
             Some(cool_down) => last_sent_height.saturating_add(cool_down.blocks).min(cool_down.end_height),
             None => 0,
         }
+    }
+
+    /// What a holding notes of a send at a height: the height while a cool-down runs, else 0.
+    pub fn sent_at(&self, height: u64) -> u64 {
+        if self.cooling_until(height, height) > height { height } else { 0 }
+    }
+
+    /// Refuses what could grow any wallet while a largest one holds.
+    pub fn ensure_no_wallet(&self, asset: AssetId, height: u64) -> Result<(), Reject> {
+        let end_height = self.max_wallet.map_or(0, |max| max.end_height);
+        ensure(height >= end_height, Error::WalletsLimited { asset, end_height })
     }
 
     /// Refuses a wallet above the largest.

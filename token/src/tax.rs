@@ -46,7 +46,7 @@ pub struct Tax {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema,
 )]
-pub struct Legs {
+pub struct Split {
     /// Ended for ever.
     pub burn: Amount,
     /// Shared among all holders.
@@ -57,7 +57,7 @@ pub struct Legs {
     pub liquidity: Amount,
 }
 
-impl Legs {
+impl Split {
     /// The fee.
     pub fn total(&self) -> Option<Amount> {
         Amount::checked_sum([self.burn, self.reflect, self.treasury, self.liquidity])
@@ -90,16 +90,16 @@ impl Tax {
 
     /// What a transfer of `amount` pays: the fee rounded up, its legs by largest remainder, ties in their order.
     /// `burnable` is what the floor supply leaves to burn; the rest of that leg is not charged.
-    pub fn legs_of(&self, amount: Amount, burnable: Amount) -> Legs {
+    pub fn split_of(&self, amount: Amount, burnable: Amount) -> Split {
         let total_bps = u64::from(self.total_bps());
         if total_bps == 0 {
-            return Legs::default();
+            return Split::default();
         }
         // At most a tenth of the amount rounded up, so never more than the amount itself.
         let fee = amount.mul_div_ceil(total_bps, WHOLE_BPS).unwrap_or(amount).min(amount);
         let fee = fee.min(self.max_fee.unwrap_or(Amount::MAX));
         let [burn, reflect, treasury, liquidity] = split(fee, self.legs_bps().map(u64::from), total_bps);
-        Legs { burn: burn.min(burnable), reflect, treasury, liquidity }
+        Split { burn: burn.min(burnable), reflect, treasury, liquidity }
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
         Tax { burn_bps, reflect_bps, treasury_bps, liquidity_bps, max_fee: max_fee.map(amount) }
     }
 
-    fn legs(legs: Legs) -> [u64; 4] {
+    fn legs(legs: Split) -> [u64; 4] {
         [legs.burn, legs.reflect, legs.treasury, legs.liquidity].map(Amount::base_units)
     }
 
@@ -211,10 +211,10 @@ mod tests {
             ([0, 0, 0, 0], None, 1_000, [0, 0, 0, 0]),
             ([1_000, 0, 0, 0], Some(0), 1_000, [0, 0, 0, 0]),
         ] {
-            let found = legs(tax(bps, max_fee).legs_of(amount(units), Amount::MAX));
+            let found = legs(tax(bps, max_fee).split_of(amount(units), Amount::MAX));
             assert_eq!(found, expected, "{bps:?} {max_fee:?} {units}");
         }
-        assert_eq!(legs(tax([500, 500, 0, 0], None).legs_of(amount(100), amount(2))), [2, 5, 0, 0]);
+        assert_eq!(legs(tax([500, 500, 0, 0], None).split_of(amount(100), amount(2))), [2, 5, 0, 0]);
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
             bps in proptest::array::uniform4(0u16..=250), units in 1..=i64::MAX as u64, max_fee: Option<u32>,
         ) {
             let tax = tax(bps, max_fee.map(u64::from));
-            let found = tax.legs_of(amount(units), Amount::MAX);
+            let found = tax.split_of(amount(units), Amount::MAX);
             let total = u128::from(tax.total_bps());
             let fee = (u128::from(units) * total).div_ceil(10_000).min(max_fee.map_or(u128::MAX, u128::from));
             prop_assert_eq!(u128::from(found.total().unwrap().base_units()), fee);

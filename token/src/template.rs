@@ -10,8 +10,8 @@ use crate::{
     capability::{Capabilities, Capability},
     error::Error,
     limits::{CeilingChoice, LimitsChoice},
-    pool::Payout,
     tax::Tax,
+    totals::Payout,
 };
 
 /// What kind of asset it is.

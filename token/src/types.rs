@@ -197,6 +197,7 @@ pub struct Holding {
     Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokenParams")]
 pub struct Params {
     /// What creating an asset costs, in nlol; it goes to the treasury.
     pub create_fee: Amount,

@@ -1,10 +1,10 @@
-//! Whether to vote for a block: every transaction in it must be admitted.
+//! Whether to vote for a block: every entry of it must hold.
 
 use std::ops::ControlFlow;
 
 use chortle_kernel::{Halt, Header, Reject};
 
-use super::{BlockRun, Parent, Policy, Proven, Ran, deliver_all};
+use super::{BlockBody, BlockRun, Parent, Policy, Proven, Ran, deliver_all, inject};
 use crate::record::Receipt;
 
 /// The verdict on a proposed block.
@@ -20,12 +20,17 @@ pub enum Judged {
     },
 }
 
-/// Runs a proposed block as [`super::run`] would, and stops at the first transaction that is not admitted.
-pub fn judge(parent: &Parent, header: Header, txs: &[Proven]) -> Result<Judged, Halt> {
-    let mut run = BlockRun::begin(parent, header)?;
-    let mut judging = Judging { receipts: Vec::with_capacity(txs.len()) };
-    if let ControlFlow::Break((index, reject)) = deliver_all(&mut run, txs.iter(), &mut judging)? {
-        return Ok(Judged::Bad { index, reject });
+/// Runs a proposed block as [`super::run`] would, and stops at the first entry that is refused.
+pub fn judge(parent: &Parent, header: Header, body: &BlockBody<'_>) -> Result<Judged, Halt> {
+    let injected = match inject::judge(parent, &header, body.injected)? {
+        Ok(injected) => injected,
+        Err(reject) => return Ok(Judged::Bad { index: 0, reject }),
+    };
+    let mut run = BlockRun::begin_with(parent, header, injected.as_ref())?;
+    let mut judging = Judging { receipts: Vec::with_capacity(body.txs.len().saturating_add(1)) };
+    judging.receipts.extend(injected.map(|_| Receipt::default()));
+    if let ControlFlow::Break(reject) = deliver_all(&mut run, body.txs.iter(), &mut judging)? {
+        return Ok(Judged::Bad { index: judging.receipts.len(), reject });
     }
     Ok(Judged::Good(Box::new(Ran { result: run.end()?, receipts: judging.receipts })))
 }
@@ -35,24 +40,19 @@ struct Judging {
 }
 
 impl Policy for Judging {
-    type Stop = (usize, Reject);
+    type Stop = Reject;
 
     fn wants(&self, _: usize) -> bool {
         true
     }
 
-    fn took(
-        &mut self,
-        index: usize,
-        _: &Proven,
-        outcome: Result<Receipt, Reject>,
-    ) -> ControlFlow<Self::Stop> {
+    fn took(&mut self, _: usize, _: &Proven, outcome: Result<Receipt, Reject>) -> ControlFlow<Self::Stop> {
         match outcome {
             Ok(receipt) => {
                 self.receipts.push(receipt);
                 ControlFlow::Continue(())
             }
-            Err(reject) => ControlFlow::Break((index, reject)),
+            Err(reject) => ControlFlow::Break(reject),
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The block pipeline: one for PrepareProposal, ProcessProposal, FinalizeBlock and the mempool's check.
 //!
-//! A block goes through the stages begin · due · txs · end ([`BlockRun`]). [`propose`] chooses transactions for it,
+//! A block goes through the stages begin · injected · due · txs · end ([`BlockRun`]). [`propose`] chooses transactions for it,
 //! [`judge`] says whether an honest validator votes for it, [`run`] executes what was decided. All three are the same
 //! loop over the same stages; they differ in what becomes of a transaction that is not admitted. The shell carries
 //! bytes, proves signatures on all cores, and makes durable what comes out.
 
+mod body;
+mod extension;
+mod inject;
 mod judge;
+pub mod keys;
 mod propose;
 mod run;
 mod stages;
@@ -16,8 +20,11 @@ use chortle_kernel::{
     EngineParams, EventRecord, Failure, Halt, ReadState, Reject, block::ValidatorPower, state::Writes,
 };
 
+pub use body::{BlockBody, INJECTED_TAG, Injected, SignedExtension, split};
+pub use extension::{EXTENSION_BYTES_MAX, extend_vote, verify_extension};
 pub use judge::{Judged, judge};
-pub use propose::{Offer, propose};
+pub use keys::ConsensusKey;
+pub use propose::{Offer, Proposal, Room, propose};
 pub use run::run;
 pub use stages::{BlockRun, UNORDERED_FORGOTTEN_MAX};
 
@@ -51,7 +58,7 @@ pub struct BlockResult {
 pub struct Ran {
     /// What its stages leave.
     pub result: BlockResult,
-    /// One per transaction; one that was not admitted left no trace.
+    /// One per entry of the block; one that was refused left no trace.
     pub receipts: Vec<Receipt>,
 }
 

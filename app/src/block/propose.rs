@@ -2,41 +2,67 @@
 
 use std::{convert::Infallible, ops::ControlFlow};
 
-use chortle_kernel::{Halt, Header, Reject};
+use chortle_kernel::{Halt, Header, Reject, block::ExtendedVote};
 
-use super::{BlockRun, Parent, Policy, Proven, deliver_all};
+use super::{BlockRun, Parent, Policy, Proven, deliver_all, inject};
 use crate::record::Receipt;
 
-/// A transaction that waits, and what it would take of the proposal.
-pub struct Offer {
+/// Most that the engine adds to an entry: a tag and a length.
+const ENGINE_BYTES_MAX: u64 = 11;
+
+/// A transaction that waits.
+pub struct Offer<'a> {
     /// The transaction.
     pub tx: Proven,
-    /// Its bytes with all that the engine adds.
-    pub size_bytes: u64,
+    /// Its bytes.
+    pub bytes: &'a [u8],
 }
 
-/// Chooses what fits and is admitted, in order. Answers which of the offers, by their places.
+/// What a proposal may take.
+#[derive(Clone, Copy)]
+pub struct Room {
+    /// Most bytes.
+    pub bytes_max: u64,
+    /// What an entry takes, with all that the engine adds.
+    pub bytes_of: fn(&[u8]) -> u64,
+}
+
+/// What to propose.
+pub struct Proposal {
+    /// The first entry, if there must be one.
+    pub injected: Option<Vec<u8>>,
+    /// Which of the offers, by their places.
+    pub chosen: Vec<usize>,
+}
+
+/// Makes the injected part out of the votes for the block before, and chooses what fits and is admitted, in order.
 pub fn propose(
     parent: &Parent,
     header: Header,
-    offers: &[Offer],
-    bytes_max: u64,
-) -> Result<Vec<usize>, Halt> {
-    let mut run = BlockRun::begin(parent, header)?;
-    let mut filling = Filling { offers, bytes_left: bytes_max, chosen: Vec::new() };
+    votes: &[ExtendedVote],
+    offers: &[Offer<'_>],
+    room: Room,
+) -> Result<Proposal, Halt> {
+    let made = inject::make(parent, &header, votes, room.bytes_max.saturating_sub(ENGINE_BYTES_MAX))?;
+    let (injected, holding) = made.unzip();
+    let taken = injected.as_deref().map_or(0, room.bytes_of);
+    let mut run = BlockRun::begin_with(parent, header, holding.as_ref())?;
+    let bytes_left = room.bytes_max.saturating_sub(taken);
+    let mut filling = Filling { offers, bytes_of: room.bytes_of, bytes_left, chosen: Vec::new() };
     deliver_all(&mut run, offers.iter().map(|offer| &offer.tx), &mut filling)?;
-    Ok(filling.chosen)
+    Ok(Proposal { injected, chosen: filling.chosen })
 }
 
 struct Filling<'o> {
-    offers: &'o [Offer],
+    offers: &'o [Offer<'o>],
+    bytes_of: fn(&[u8]) -> u64,
     bytes_left: u64,
     chosen: Vec<usize>,
 }
 
 impl Filling<'_> {
     fn left_after(&self, index: usize) -> Option<u64> {
-        self.bytes_left.checked_sub(self.offers.get(index)?.size_bytes)
+        self.bytes_left.checked_sub((self.bytes_of)(self.offers.get(index)?.bytes))
     }
 }
 

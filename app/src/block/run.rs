@@ -5,14 +5,23 @@ use std::{convert::Infallible, ops::ControlFlow};
 
 use chortle_kernel::{Halt, Header, Reject};
 
-use super::{BlockRun, Parent, Policy, Proven, Ran, deliver_all};
+use super::{BlockBody, BlockRun, Parent, Policy, Proven, Ran, deliver_all, inject};
 use crate::record::Receipt;
 
 /// Runs a decided block, whatever is in it.
-pub fn run(parent: &Parent, header: Header, txs: &[Proven]) -> Result<Ran, Halt> {
-    let mut run = BlockRun::begin(parent, header)?;
-    let mut running = Running { receipts: Vec::with_capacity(txs.len()) };
-    deliver_all(&mut run, txs.iter(), &mut running)?;
+pub fn run(parent: &Parent, header: Header, body: &BlockBody<'_>) -> Result<Ran, Halt> {
+    let (injected, refusal) = match inject::judge(parent, &header, body.injected)? {
+        Ok(injected) => (injected, None),
+        Err(reject) => (None, Some(reject)),
+    };
+    let mut run = BlockRun::begin_with(parent, header, injected.as_ref())?;
+    let mut running = Running { receipts: Vec::with_capacity(body.txs.len().saturating_add(1)) };
+    running.receipts.extend(body.injected.map(|_| {
+        let mut receipt = Receipt::default();
+        refusal.into_iter().for_each(|reject| receipt.refuse(reject));
+        receipt
+    }));
+    deliver_all(&mut run, body.txs.iter(), &mut running)?;
     Ok(Ran { result: run.end()?, receipts: running.receipts })
 }
 

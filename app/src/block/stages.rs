@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use chortle_kernel::{
-    BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header, Hooks, Order, Origin, Place,
-    Reject, State, block::ValidatorPower, ensure, gate::Pauses, module::Hook,
+    Attestation, BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header, Order, Origin,
+    Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses,
 };
 
-use super::{BlockResult, Parent};
+use super::{BlockResult, Parent, inject::Holding, keys};
 use crate::{
     ante,
     error::Error,
+    frame::AttestationRefused,
     last_block::LastBlock,
     modules::{Registry, Row},
     params::Params,
@@ -38,14 +39,31 @@ pub struct BlockRun {
 }
 
 impl BlockRun {
-    /// Begins a block: begin hooks run in the order of the modules, and then what falls due.
+    /// Begins a block without attestations.
     pub fn begin(parent: &Parent, header: Header) -> Result<Self, Halt> {
+        Self::begin_with(parent, header, None)
+    }
+
+    /// Begins a block: begin hooks, what was attested, and what falls due, each in the order of the modules.
+    pub(super) fn begin_with(
+        parent: &Parent,
+        header: Header,
+        injected: Option<&Holding>,
+    ) -> Result<Self, Halt> {
         let mut run = Self::open(parent, header)?;
         let this = run.this_block()?;
         state::LAST_BLOCK.set(&mut run.state, &this);
         run.forget_expired()?;
-        run.hooks(parent.registry.rows().iter(), |hooks| hooks.begin)?;
-        run.hooks(parent.registry.rows().iter(), |hooks| hooks.due)?;
+        keys::forget(&mut run.state, run.block.height)?;
+        let rows = || parent.registry.rows().iter();
+        run.hooks(rows(), |row| row.module.hooks.begin.map(|hook| move |ctx: &mut Ctx<'_>| hook(ctx)))?;
+        if let Some(injected) = injected {
+            run.hooks(rows(), |row| {
+                let attestation = row.module.attestation?;
+                Some(move |ctx: &mut Ctx<'_>| take_attested(ctx, row, &attestation, injected))
+            })?;
+        }
+        run.hooks(rows(), |row| row.module.hooks.due.map(|hook| move |ctx: &mut Ctx<'_>| hook(ctx)))?;
         Ok(run)
     }
 
@@ -159,9 +177,11 @@ impl BlockRun {
 
     /// Ends the block: end hooks run in reverse order.
     pub fn end(mut self) -> Result<BlockResult, Halt> {
-        self.hooks(self.registry.rows().iter().rev(), |hooks| hooks.end)?;
+        let rows = self.registry.rows().iter().rev();
+        self.hooks(rows, |row| row.module.hooks.end.map(|hook| move |ctx: &mut Ctx<'_>| hook(ctx)))?;
         self.validator_updates.sort();
         check_updates(&self.validator_updates)?;
+        keys::note(&mut self.state, &self.validator_updates, self.block.height)?;
         Ok(BlockResult {
             writes: self.state.into_writes(),
             events: self.events,
@@ -170,13 +190,13 @@ impl BlockRun {
         })
     }
 
-    fn hooks(
+    fn hooks<H: FnOnce(&mut Ctx<'_>) -> Result<(), Halt>>(
         &mut self,
         rows: impl Iterator<Item = &'static Row>,
-        stage: impl Fn(&Hooks) -> Option<Hook>,
+        stage: impl Fn(&'static Row) -> Option<H>,
     ) -> Result<(), Halt> {
         for row in rows {
-            let Some(hook) = stage(&row.module.hooks) else { continue };
+            let Some(hook) = stage(row) else { continue };
             let mut effects = Effects::default();
             let place = Place::root(self.registry, &self.pauses, self.hook_gas_left)
                 .within(row.module.name, row.powers);
@@ -202,6 +222,23 @@ impl BlockRun {
         }
         Ok(())
     }
+}
+
+/// Hands a module what was attested under its tag. Malformed content never comes here, so a refusal is by the module's
+/// own rules: it is kept as an event, and the block goes on.
+fn take_attested(
+    ctx: &mut Ctx<'_>,
+    row: &Row,
+    attestation: &Attestation,
+    injected: &Holding,
+) -> Result<(), Halt> {
+    let attested = injected.under(row.tag);
+    if let Err(reject) = ctx.try_keep(|ctx| (attestation.injected)(ctx, &attested))? {
+        let code = format!("{}.{}", reject.codespace, reject.number);
+        let module = row.module.name.to_owned();
+        ctx.emit(&AttestationRefused { module, code, sentence: reject.sentence });
+    }
+    Ok(())
 }
 
 /// What CometBFT would refuse ends the chain on every node, so it must never leave this one.

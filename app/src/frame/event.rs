@@ -19,3 +19,18 @@ pub struct ParamChanged {
 impl Event for ParamChanged {
     const KIND: &'static str = "app.param_changed";
 }
+
+/// A module refused what validators attested: nothing of it is written.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
+pub struct AttestationRefused {
+    /// The module.
+    pub module: String,
+    /// `codespace.number` of its refusal.
+    pub code: String,
+    /// The refusal, for people.
+    pub sentence: String,
+}
+
+impl Event for AttestationRefused {
+    const KIND: &'static str = "app.attestation_refused";
+}

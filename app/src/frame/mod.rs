@@ -7,7 +7,7 @@ mod set_params;
 
 use chortle_kernel::{EngineParams, EventKind, GenesisKind, MessageKind, Module, ParamsKind};
 
-pub use event::ParamChanged;
+pub use event::{AttestationRefused, ParamChanged};
 pub use genesis::Section;
 pub use set_params::SetParams;
 
@@ -20,7 +20,7 @@ pub const NAME: &str = "app";
 pub static MODULE: Module = Module {
     messages: &[MessageKind::of::<SetParams>()],
     queries: query::QUERIES,
-    events: &[EventKind::of::<ParamChanged>()],
+    events: &[EventKind::of::<ParamChanged>(), EventKind::of::<AttestationRefused>()],
     errors: Error::CATALOGUE,
     keys: state::KEYS,
     params: &[ParamsKind::of::<Params>(), ParamsKind::of::<EngineParams>()],

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chortle_airdrop::tree;
 use chortle_kernel::{Address, Amount};
-use chortle_token::airdrop::merkle::{self, Tree};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -97,8 +97,8 @@ fn make(session: &Session, plan: &Plan) -> Result<Planned> {
         list.push((account, units.map_err(|error| wrong(error.sentence))?));
     }
     let status = session.rest()?.status()?;
-    let key = merkle::campaign_key(&status.chain_id, &sponsor, plan.salt);
-    let tree = Tree::of(&key, &list).map_err(Error::usage)?;
+    let key = tree::campaign_key(&status.chain_id, &sponsor, plan.salt);
+    let tree = tree::tree(&key, &list).map_err(Error::usage)?;
     let total = Amount::checked_sum(list.iter().map(|(_, amount)| *amount));
     let total = total.ok_or_else(|| Error::usage("the list sums to more than can exist"))?;
     let recipients = (0_u32..).zip(&list).map(|(index, (account, amount))| {

@@ -40,7 +40,6 @@ fn safety(answer: &Value) -> String {
     };
     line(&mut card, "supply, cap", &format!("{}, {}", whole("supply"), whole("cap")));
     line(&mut card, "ten largest holders", &share(&text(&answer["largest_holders_percent"])));
-    line(&mut card, "locked", &share(&text(&answer["locked_percent"])));
     let admin = &answer["admin"]["value"];
     line(&mut card, "admin", &if admin.is_null() { "nobody, for ever".to_owned() } else { text(admin) });
     line(&mut card, "creator", &text(&answer["creator"]["value"]));

@@ -8,17 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use chortle_kernel::Halt;
+use chortle_kernel::{Halt, Reject};
 use tokio::sync::watch;
 
-use crate::abci::ABCI_CODESPACE;
+use crate::abci::Error;
 use crate::abci::call::{Call, Reply};
 use crate::application::{Application, CheckKind, CheckOutcome, QueryAnswer, Verdict, proposal_bytes};
-
-/// The code of a request at which the application panicked.
-const PANICKED: u32 = 2;
-/// What whoever sent it is told; the panic's own words are in the log.
-const PANICKED_LOG: &str = "the node has a fault that this request brings out: it was not served, report it";
 
 /// The application as all connections share it.
 pub(crate) struct Dispatch {
@@ -91,12 +86,7 @@ impl Dispatch {
             return outcomes;
         }
         if let [_] = checks {
-            return vec![CheckOutcome {
-                code: PANICKED,
-                codespace: ABCI_CODESPACE.to_owned(),
-                log: PANICKED_LOG.to_owned(),
-                gas: 0,
-            }];
+            return vec![Reject::from(Error::Panicked {}).into()];
         }
         checks.chunks(1).flat_map(|one| self.checked(one)).collect()
     }
@@ -204,12 +194,7 @@ fn survived<T>(name: &str, call: impl FnOnce() -> T) -> Option<T> {
 }
 
 fn unserved_query() -> QueryAnswer {
-    QueryAnswer {
-        code: PANICKED,
-        codespace: ABCI_CODESPACE.to_owned(),
-        log: PANICKED_LOG.to_owned(),
-        ..QueryAnswer::default()
-    }
+    Reject::from(Error::Panicked {}).into()
 }
 
 fn panicked() -> Verdict {

@@ -12,8 +12,14 @@ mod limits;
 mod server;
 pub mod wire;
 
-/// The catalogue of what the server refuses itself: 1, a request that says nothing; 2, one that panics the application.
-pub const ABCI_CODESPACE: &str = "abci";
+chortle_kernel::error_codes! {
+    /// What the server refuses itself.
+    pub enum Error in "abci" for Operator {
+        1 malformed Malformed { reason: String } => "{reason}",
+        2 panicked Panicked {} =>
+            "the node has a fault that this request brings out: it was not served, report it",
+    }
+}
 
 pub use address::Address;
 pub use limits::Limits;

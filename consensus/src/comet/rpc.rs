@@ -51,6 +51,13 @@ pub enum RpcError {
     },
 }
 
+chortle_kernel::error_codes! {
+    /// What CometBFT refuses itself, before it asks the state machine.
+    pub enum Error in "cometbft" for Operator {
+        4294967295 refused Refused { reason: String } => "{reason}",
+    }
+}
+
 /// The verdict of CheckTx on a broadcast transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broadcast {
@@ -58,8 +65,7 @@ pub struct Broadcast {
     pub code: u32,
     /// The catalogue of the code.
     pub codespace: String,
-    /// A sentence for people; CometBFT's own refusals (mempool full, known already) are here with code
-    /// `u32::MAX`.
+    /// A sentence for people; CometBFT's own refusals (mempool full, known already) are [`Code::Refused`].
     pub log: String,
 }
 
@@ -238,7 +244,8 @@ impl BatchAnswer {
 }
 
 fn cometbft_refusal(log: String) -> Broadcast {
-    Broadcast { code: u32::MAX, codespace: "cometbft".to_owned(), log }
+    let row = Code::Refused.row();
+    Broadcast { code: row.number, codespace: row.codespace.to_owned(), log }
 }
 
 fn to_height(method: &str, height: u64) -> Result<tendermint::block::Height, RpcError> {

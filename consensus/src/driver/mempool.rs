@@ -3,11 +3,21 @@
 use std::collections::{HashSet, VecDeque};
 
 use bytes::Bytes;
+use chortle_kernel::Reject;
 
 use crate::application::{CheckOutcome, ConsensusParams, proposal_bytes};
 
-/// The codespace of the driver's own refusals.
-pub const MEMPOOL_CODESPACE: &str = "mempool";
+chortle_kernel::error_codes! {
+    /// What the driver's mempool refuses itself.
+    pub enum Error in "mempool" for Caller {
+        1 full Full { waiting: usize } =>
+            "the mempool is full with {waiting} transactions: try after the next block",
+        2 known Known {} => "the transaction waits already: it will be in one of the next blocks",
+        3 unanswered Unanswered {} => "the application gave no verdict on the transaction",
+        4 never_fits NeverFits { size_bytes: u64, gas: u64, bytes_max: u64, gas_max: u64 } =>
+            "the transaction takes {size_bytes} bytes and {gas} gas: a block has {bytes_max} bytes and {gas_max} gas",
+    }
+}
 
 /// How much may wait.
 #[derive(Clone, Copy, Debug)]
@@ -69,17 +79,12 @@ impl Mempool {
     /// Why this transaction could not wait, whatever the application says.
     pub(super) fn refusal(&self, tx: &Bytes) -> Option<CheckOutcome> {
         if self.known.contains(tx) {
-            return Some(refused(
-                2,
-                "the transaction waits already: it will be in one of the next blocks".into(),
-            ));
+            return Some(refused(Error::Known {}));
         }
         let full = self.queue.len() >= self.limits.txs_max
             || self.size_bytes.saturating_add(tx.len()) > self.limits.size_bytes_max;
         let waiting = self.queue.len();
-        full.then(|| {
-            refused(1, format!("the mempool is full with {waiting} transactions: try after the next block"))
-        })
+        full.then(|| refused(Error::Full { waiting }))
     }
 
     /// Keeps a checked transaction; `Some` is the refusal.
@@ -98,13 +103,7 @@ impl Mempool {
         let Room { bytes_max, gas_max } = self.room;
         self.room.without(waiting).is_none().then(|| {
             let (size_bytes, gas) = (proposal_bytes(&waiting.tx), waiting.gas);
-            refused(
-                4,
-                format!(
-                    "the transaction takes {size_bytes} bytes and {gas} gas: \
-                     a block has {bytes_max} bytes and {gas_max} gas"
-                ),
-            )
+            refused(Error::NeverFits { size_bytes, gas, bytes_max, gas_max })
         })
     }
 
@@ -156,13 +155,13 @@ impl Mempool {
     }
 }
 
-fn refused(code: u32, log: String) -> CheckOutcome {
-    CheckOutcome { code, codespace: MEMPOOL_CODESPACE.to_owned(), log, gas: 0 }
+fn refused(error: Error) -> CheckOutcome {
+    Reject::from(error).into()
 }
 
 /// The application answered fewer checks than it was asked.
 pub(super) fn unanswered() -> CheckOutcome {
-    refused(3, "the application gave no verdict on the transaction".to_owned())
+    refused(Error::Unanswered {})
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::application::{
     Genesis, Header, LastCommit, Misbehavior, MisbehaviorKind, ProposalRequest, Verdict, Vote, VoteExtension,
     proposal_bytes,
 };
-pub use mempool::{MEMPOOL_CODESPACE, MempoolLimits, Waiting};
+pub use mempool::{Code, Error, MempoolLimits, Waiting};
 use mempool::{Mempool, Room};
 use validators::Validators;
 pub(crate) use validators::signing_key;

@@ -24,12 +24,11 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let settings = shared.settings(&home, &[])?;
     let mut document = home.read_genesis()?;
     let store = start::open_store(&home, &settings, &document)?;
-    let chain = Chain::open(store, Options::default()).map_err(Failure::unexpected)?;
+    let chain = Chain::of(home.registry(), store, Options::default()).map_err(Failure::unexpected)?;
     let view = chain
         .view(args.height)
         .map_err(|error| Failure::config(error.to_string(), "name a --height that this node keeps"))?;
-    let exported =
-        sections::export(&chortle_app::MODULES, view.state.as_ref()).map_err(Failure::unexpected)?;
+    let exported = sections::export(home.registry(), view.state.as_ref()).map_err(Failure::unexpected)?;
     let Value::Object(exported) = exported else {
         return Err(Failure::unexpected("the export is no object of sections"));
     };

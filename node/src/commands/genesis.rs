@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use base64::Engine;
-use chortle_app::genesis as sections;
+use chortle_app::{Registry, genesis as sections};
 use chortle_genesis::{Builder, Document};
 use chortle_kernel::{Address, Amount, Text, asset};
 use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
@@ -129,7 +129,7 @@ fn parse_key(text: &str) -> Result<[u8; 32], Failure> {
 pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     let home = shared.node_home()?;
     let read = |file: Option<PathBuf>| match file {
-        Some(file) => read_genesis(&file),
+        Some(file) => read_genesis(home.registry(), &file),
         None => home.read_genesis(),
     };
     match args.step {
@@ -154,7 +154,10 @@ pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
             Ok(())
         }
         Step::Collect { files } => {
-            let others = files.iter().map(|file| read_genesis(file)).collect::<Result<Vec<_>, _>>()?;
+            let others = files
+                .iter()
+                .map(|file| read_genesis(home.registry(), file))
+                .collect::<Result<Vec<_>, _>>()?;
             let lists = [genesis::ACCOUNTS, genesis::VALIDATORS, genesis::DELEGATIONS];
             edit(&home, |builder| builder.collect(&others, &lists).map_err(refused))?;
             let document = home.read_genesis()?;
@@ -163,7 +166,7 @@ pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
             Ok(())
         }
         Step::Validate { file } => {
-            let document = rehearse_genesis(&file.unwrap_or_else(|| home.genesis()))?;
+            let document = rehearse_genesis(home.registry(), &file.unwrap_or_else(|| home.genesis()))?;
             println!("the genesis of {} holds; hash {}", document.chain_id, hex::encode(document.hash()));
             Ok(())
         }
@@ -172,7 +175,7 @@ pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
             Ok(())
         }
         Step::ExportImport { file } => {
-            let root = export_import(&read(file)?)?;
+            let root = export_import(home.registry(), &read(file)?)?;
             println!("export and import agree; root {}", hex::encode(root));
             Ok(())
         }
@@ -193,7 +196,7 @@ fn edit(home: &Home, change: impl FnOnce(&mut Builder) -> Result<(), Failure>) -
     let next = path.with_extension("json.new");
     let text = builder.build().to_json();
     write(&next, &text)?;
-    let rehearsed = rehearse_genesis(&next);
+    let rehearsed = rehearse_genesis(home.registry(), &next);
     fs::remove_file(&next).map_err(|error| cannot(&next, &error))?;
     rehearsed?;
     write(&path, &text)
@@ -216,10 +219,10 @@ fn parse_lol(text: &str) -> Result<Amount, Failure> {
         .map_err(|error| Failure::usage(error, "write 1000LOL or 5nlol"))
 }
 
-fn export_import(document: &Document) -> Result<[u8; 32], Failure> {
-    let first = state_of(document, &Value::Object(document.app_state.clone()))?;
-    let exported = sections::export(&chortle_app::MODULES, &first.latest()).map_err(Failure::unexpected)?;
-    let second = state_of(document, &exported)?;
+fn export_import(registry: &'static Registry, document: &Document) -> Result<[u8; 32], Failure> {
+    let first = state_of(registry, document, &Value::Object(document.app_state.clone()))?;
+    let exported = sections::export(registry, &first.latest()).map_err(Failure::unexpected)?;
+    let second = state_of(registry, document, &exported)?;
     let root = |store: &Store| store.committed().map(|committed| committed.app_hash);
     match (root(&first), root(&second)) {
         (Some(before), Some(after)) if before == after => Ok(before),
@@ -229,17 +232,20 @@ fn export_import(document: &Document) -> Result<[u8; 32], Failure> {
     }
 }
 
-fn state_of(document: &Document, app_state: &Value) -> Result<Store, Failure> {
+fn state_of(registry: &'static Registry, document: &Document, app_state: &Value) -> Result<Store, Failure> {
     let store = Store::memory(Options::default()).map_err(Failure::unexpected)?;
     let mut state = chortle_kernel::State::over(std::sync::Arc::new(store.latest()));
-    let block = chortle_kernel::BlockInfo {
-        chain_id: document.chain_id.clone(),
-        height: document.initial_height.0.saturating_sub(1),
-        ..Default::default()
+    let start = sections::Start {
+        chain_id: &document.chain_id,
+        initial_height: document.initial_height.0,
+        time_unix_ms: 0,
+        engine: &genesis::engine(document),
+        validators: &[],
+        sections: app_state,
     };
-    let engine = genesis::engine(document);
-    sections::init(&chortle_app::MODULES, app_state, &block, &engine, &mut state)
-        .map_err(Failure::unexpected)?;
+    sections::init(registry, &start, &mut state).map_err(Failure::unexpected)?;
+    // An export says the same in other words, and words are what the hash of a genesis is of.
+    chortle_app::state::GENESIS.remove(&mut state);
     let identity = Identity { chain_id: document.chain_id.clone(), genesis_hash: document.hash() };
     store
         .init_genesis(&identity, document.initial_height.0, state.into_writes())

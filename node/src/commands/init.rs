@@ -101,8 +101,8 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let ports = Ports::of(0, args.base_port)
         .ok_or_else(|| Failure::usage("--base-port is too high", "ports end at 65535"))?;
     let document = match &args.genesis {
-        Some(file) => read_genesis(file)?,
-        None => crate::genesis::fresh(&args.chain_id, now_unix_ms()),
+        Some(file) => read_genesis(home.registry(), file)?,
+        None => crate::genesis::fresh_of(home.registry(), &args.chain_id, now_unix_ms()),
     };
     let mut settings = comet_settings(&home, &args.moniker, ports)?;
     settings.persistent_peers.clone_from(&args.peers);

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chortle_app::{MODULES, Registry};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -71,6 +72,7 @@ enum Command {
 
 /// What every command gets.
 struct Shared {
+    registry: &'static Registry,
     home: Option<PathBuf>,
     log_level: Option<String>,
     log_format: Option<String>,
@@ -80,12 +82,12 @@ impl Shared {
     /// The home, or the folder of this name under the user's own.
     fn home(&self, default: &str) -> Result<Home, Failure> {
         if let Some(home) = &self.home {
-            return Ok(Home::at(home));
+            return Ok(Home::of(self.registry, home));
         }
         let user = std::env::var_os("HOME").filter(|home| !home.is_empty());
         let user =
             user.ok_or_else(|| Failure::config("there is no HOME in the environment", "name a --home"))?;
-        Ok(Home::at(PathBuf::from(user).join(default)))
+        Ok(Home::of(self.registry, PathBuf::from(user).join(default)))
     }
 
     fn node_home(&self) -> Result<Home, Failure> {
@@ -102,8 +104,14 @@ impl Shared {
     }
 }
 
-/// Runs a command line to its exit code.
+/// Runs a command line of Chortle's node to its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    run_chain(&MODULES, args)
+}
+
+/// Runs a command line of the node of a chain of these modules to its exit code. Development chains and localnets are
+/// Chortle's.
+pub fn run_chain(registry: &'static Registry, args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -115,7 +123,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             };
         }
     };
-    let shared = Shared { home: cli.home, log_level: cli.log_level, log_format: cli.log_format };
+    let shared = Shared { registry, home: cli.home, log_level: cli.log_level, log_format: cli.log_format };
     match dispatch(shared, cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

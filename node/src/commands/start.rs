@@ -46,7 +46,8 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let settings = shared.settings(&home, &flags)?;
     // A chain that has begun has proven its document.
     let begun = home.genesis_mark().exists();
-    let document = if begun { home.read_genesis()? } else { rehearse_genesis(&home.genesis())? };
+    let document =
+        if begun { home.read_genesis()? } else { rehearse_genesis(home.registry(), &home.genesis())? };
     let comet = home.comet_addresses()?;
     let binary = find_comet(args.external_comet)?;
     refuse_without_validators(&document)?;
@@ -62,7 +63,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
         check_invariants: settings.get("state.check_invariants")?,
         ..Options::default()
     };
-    let chain = Chain::open(store, options).map_err(Failure::unexpected)?;
+    let chain = Chain::of(home.registry(), store, options).map_err(Failure::unexpected)?;
     let socket = home.socket()?;
     let server = Server::start(socket, Arc::new(chain.clone()), AbciLimits::default());
     let server = server.await.map_err(|error| {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chortle_consensus::application::{Application, Genesis};
-use chortle_consensus::driver::{self, Driver, DriverError, MEMPOOL_CODESPACE, MempoolLimits};
+use chortle_consensus::driver::{self, Code as Mempool, Driver, DriverError, MempoolLimits};
 use chortle_kernel::Halt;
 use chortle_store::OnDisk;
 use tokio::sync::watch;
@@ -231,15 +231,17 @@ impl DevChain {
     /// Judges a transaction and, in instant mode, puts it into a block at once.
     pub fn take(&self, tx: Bytes) -> Result<(), SubmitError> {
         let outcome = self.driver.submit(tx);
-        match (outcome.code, outcome.codespace.as_str()) {
-            (0, _) => {}
-            (1, MEMPOOL_CODESPACE) => return Err(SubmitError::Full(outcome.log)),
-            // It waits already.
-            (2, MEMPOOL_CODESPACE) => return Ok(()),
-            (code, _) => {
-                let refusal = Refusal::carried(outcome.codespace, code, outcome.log);
-                return Err(SubmitError::Refused(refusal));
+        if outcome.code != 0 {
+            let refusal = Refusal::carried(outcome.codespace, outcome.code, outcome.log);
+            if refusal.is(Mempool::Full.row()) {
+                return Err(SubmitError::Full(refusal.sentence));
             }
+            // One that waits already is fine.
+            return if refusal.is(Mempool::Known.row()) {
+                Ok(())
+            } else {
+                Err(SubmitError::Refused(refusal))
+            };
         }
         if self.mode() == Mode::Instant {
             self.mine_waiting().map_err(|error| SubmitError::Halt(Halt::new(error.to_string())))?;

@@ -1,6 +1,6 @@
 //! What Prometheus reads, on a port of its own: `chortle_<area>_<noun>_<unit>`.
 
-mod staking;
+mod modules;
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
-use self::staking::Staking;
+use self::modules::Modules;
 use crate::state_machine::Chain;
 
 /// Transactions of a block that are measured at a time.
@@ -52,7 +52,7 @@ pub struct Metrics {
     block_txs: Histogram,
     failed_txs: Counter,
     gas_used: Counter,
-    staking: Staking,
+    modules: Modules,
 }
 
 impl Default for Metrics {
@@ -82,7 +82,7 @@ impl Default for Metrics {
         );
         let gas_used = Counter::default();
         registry.register("chortle_chain_gas_used", "Gas that was charged", gas_used.clone());
-        let staking = Staking::register(&mut registry);
+        let modules = Modules::register(&mut registry);
         Self {
             registry,
             requests,
@@ -95,7 +95,7 @@ impl Default for Metrics {
             block_txs,
             failed_txs,
             gas_used,
-            staking,
+            modules,
         }
     }
 }
@@ -124,6 +124,13 @@ impl Metrics {
             tracing::error!(%halt, height, "a block cannot be measured");
         }
         self.height.set(height);
+    }
+
+    /// Reads the gauges of the modules; a chain without genesis has none.
+    fn state(&self, chain: &Chain) {
+        if let Ok(view) = chain.view(None) {
+            self.modules.measure(view.state.as_ref());
+        }
     }
 
     fn results(&self, chain: &Chain, height: u64) -> Result<(), Halt> {
@@ -156,6 +163,10 @@ pub async fn follow(metrics: Arc<Metrics>, chain: Chain) {
     let mut tip = chain.subscribe();
     let mut seen = *tip.borrow_and_update();
     metrics.height.set(seen);
+    let (first, of_chain) = (Arc::clone(&metrics), chain.clone());
+    if let Err(error) = tokio::task::spawn_blocking(move || first.state(&of_chain)).await {
+        tracing::error!(%error, "measuring the state failed");
+    }
     while tip.changed().await.is_ok() {
         let height = *tip.borrow_and_update();
         let (work, chain) = (Arc::clone(&metrics), chain.clone());
@@ -167,10 +178,7 @@ pub async fn follow(metrics: Arc<Metrics>, chain: Chain) {
             if let Ok(status) = chain.status() {
                 work.pending.set(status.pending as u64);
             }
-            match chain.view(None).map(|view| work.staking.measure(view.state.as_ref())) {
-                Ok(Ok(())) | Err(_) => {}
-                Ok(Err(halt)) => tracing::error!(%halt, height, "staking cannot be measured"),
-            }
+            work.state(&chain);
         });
         if let Err(error) = measured.await {
             tracing::error!(%error, "measuring a block failed");

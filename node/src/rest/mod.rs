@@ -3,6 +3,7 @@
 //! A read's answer is its body; the height, time and app hash that it was read at are the headers `chortle-height`,
 //! `chortle-time-unix-ms` and `chortle-app-hash`. With `?prove=true` the body is `{"answer": …, "proof": …}`.
 
+mod answers;
 mod args;
 mod blocks;
 mod build;
@@ -32,7 +33,7 @@ use axum::Router;
 use tokio::sync::{Semaphore, watch};
 
 pub use openapi::document as openapi;
-pub use problem::{Error, Outcome, Problem, RequestId};
+pub use problem::{Error, Outcome, Problem, RequestId, catalogue};
 pub use server::{Bound, serve};
 
 use crate::dev::DevChain;

@@ -8,7 +8,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::routes::{ROUTES, Route};
-use super::{build::BuildRequest, queries};
+use super::{answers, build::BuildRequest, queries};
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
 
@@ -40,12 +40,9 @@ fn make() -> Value {
             add(&path, "post", build_operation(module.name, kind.name, &request, schema));
         }
     }
+    let answers = answers::schemas(&mut generator);
     let mut schemas = generator.take_definitions(true);
-    for kind in MODULES.modules().flat_map(|module| module.events) {
-        let mut generator = queries::generator();
-        let _ = (kind.schema)(&mut generator);
-        schemas.extend(generator.take_definitions(true));
-    }
+    schemas.extend(answers);
     schemas.insert("Problem".to_owned(), problem_schema());
     json!({
         "openapi": "3.1.0",
@@ -75,7 +72,7 @@ fn fixed_operation(route: &Route) -> Value {
         "operationId": route.id,
         "summary": route.summary,
         "parameters": inside,
-        "responses": responses(route.status, json!({}), route.answer_type),
+        "responses": responses(route.status, answers::of(route.id).unwrap_or_default(), route.answer_type),
     });
     if let Some(body) = route.body {
         let schema: Value = serde_json::from_str(body).unwrap_or_default();
@@ -138,7 +135,7 @@ fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerat
         "operationId": format!("{module}_{}", kind.name),
         "summary": schema["description"],
         "parameters": parameters,
-        "responses": responses("200", answer, "application/json"),
+        "responses": responses("200", answers::provable(answer), "application/json"),
     })
 }
 
@@ -151,7 +148,7 @@ fn build_operation(module: &str, name: &str, request: &Value, message: Value) ->
         "summary": summary,
         "description": "The bytes to sign for this one message; no key ever goes to a node.",
         "requestBody": { "required": true, "content": { "application/json": { "schema": body } } },
-        "responses": responses("200", json!({ "type": "object" }), "application/json"),
+        "responses": responses("200", answers::named("Built"), "application/json"),
     })
 }
 
@@ -166,11 +163,7 @@ fn problem_schema() -> Value {
             "status": { "type": "integer" },
             "code": { "type": "string", "description": "codespace.number: stable, never reused" },
             "detail": { "type": "string" },
-            "fields": {
-                "type": "object",
-                "description": "The values that broke the rule; what may pass 2^53 is a decimal string",
-                "additionalProperties": { "type": ["string", "integer"] },
-            },
+            "fields": answers::named("Fields"),
             "hint": { "type": "string", "description": "What to do next" },
             "request_id": { "type": "string" },
         },

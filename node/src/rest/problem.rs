@@ -5,11 +5,15 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chortle_kernel::{Halt, QueryError, Reject};
+use chortle_app::MODULES;
+use chortle_consensus::{abci, comet::rpc, driver};
+use chortle_kernel::{ErrorRow, Halt, QueryError, Reject, tx};
 use serde_json::{Value, json};
 
 /// What a caller is asked to wait where the node has too much to do: a second is about a block.
 const RETRY_AFTER_SECONDS: &str = "1";
+
+use crate::state_machine::Error as NodeError;
 
 chortle_kernel::error_codes! {
     /// What the REST door itself refuses, before or beside the state machine.
@@ -39,6 +43,13 @@ chortle_kernel::error_codes! {
 /// Names a request in its answer and in the log.
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(pub String);
+
+/// Every code that anyone can meet: the chain's, this door's, the node's, and those between the node and its engine.
+pub fn catalogue() -> impl Iterator<Item = &'static ErrorRow> {
+    let own = Error::CATALOGUE.iter().chain(NodeError::CATALOGUE);
+    let engine = driver::Error::CATALOGUE.iter().chain(abci::Error::CATALOGUE).chain(rpc::Error::CATALOGUE);
+    MODULES.error_catalogue().chain(own).chain(engine)
+}
 
 /// An error on its way out. [`finish`] writes its body, where the request's id is known.
 #[derive(Clone, Debug)]
@@ -98,7 +109,8 @@ impl Problem {
     /// A refusal of the state machine: bytes that are no transaction are 400, all else 422.
     pub fn refused(reject: Reject) -> Self {
         let status = match reject.codespace {
-            "tx" => StatusCode::BAD_REQUEST,
+            tx::Error::CODESPACE => StatusCode::BAD_REQUEST,
+            NodeError::CODESPACE => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, reject)

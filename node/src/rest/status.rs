@@ -1,6 +1,6 @@
 //! Where the node stands, for people, load balancers and scripts.
 
-use chortle_app::MODULES;
+use chortle_app::query::ErrorCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::State;
@@ -8,10 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use chortle_kernel::ErrorRow;
 use serde_json::{Value, json};
 
-use super::problem::{Error, Outcome, Problem};
+use super::problem::{Error, Outcome, Problem, catalogue};
 use super::{Context, blocking, json, view};
 
 /// A node whose last block is older than this is not ready: it syncs, or the chain stands still.
@@ -33,6 +32,7 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
         let status = chain.status().map_err(Problem::internal)?;
         let body = json!({
             "chain_id": status.chain_id,
+            "genesis_hash": json::hexed(status.genesis_hash),
             "height": status.height,
             "time": json::time(status.time_unix_ms),
             "time_unix_ms": status.time_unix_ms,
@@ -49,12 +49,9 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
     .await
 }
 
-/// Every code that an answer of this door can carry: the chain's, the mempool's and the door's own.
-async fn errors() -> Json<Value> {
-    let show =
-        |row: &ErrorRow| json!({ "code": format!("{}.{}", row.codespace, row.number), "name": row.name });
-    let rows = MODULES.error_catalogue().chain(Error::CATALOGUE);
-    Json(rows.map(show).collect())
+/// Every code that anyone can meet.
+async fn errors() -> Json<Vec<ErrorCode>> {
+    Json(catalogue().map(ErrorCode::from).collect())
 }
 
 async fn healthz() -> Json<Value> {

@@ -8,11 +8,10 @@ use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use chortle_app::MODULES;
 use chortle_kernel::{tx, tx::Tx};
 use serde::Deserialize;
 
-use super::problem::{Error, Outcome, Problem};
+use super::problem::{Error, Outcome, Problem, catalogue};
 use super::{Context, blocking, json, txs};
 use crate::submit::{Refusal, SubmitError};
 
@@ -99,9 +98,10 @@ fn refusal(context: &Context, error: SubmitError) -> Problem {
             of_refusal(refusal)
         }
         SubmitError::Full(reason) => {
-            context.shared.metrics.refused("rest", 16);
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, Error::MempoolFull { reason })
-                .hint("try again after the next block")
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, Error::MempoolFull { reason })
+                .hint("try again after the next block");
+            context.shared.metrics.refused(problem.reject.codespace, problem.reject.number);
+            problem
         }
         SubmitError::Engine(reason) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, Error::RefusedByEngine { reason })
@@ -116,9 +116,7 @@ fn refusal(context: &Context, error: SubmitError) -> Problem {
 
 /// A refusal of CheckTx, whose code is in the catalogue.
 fn of_refusal(refusal: Refusal) -> Problem {
-    let mut rows = MODULES.error_catalogue();
-    let row = rows.find(|row| row.codespace == refusal.codespace && row.number == refusal.code);
-    match row {
+    match catalogue().find(|row| refusal.is(row)) {
         Some(row) => Problem::refused(row.reject(refusal.sentence, refusal.fields)),
         None => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,

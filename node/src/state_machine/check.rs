@@ -9,16 +9,20 @@ use chortle_kernel::{Failure, Halt, Reject};
 
 use super::{Chain, lock};
 
-/// Codespace of refusals that are about this node, not about the transaction.
-pub const NODE_CODESPACE: &str = "node";
-
-fn refused(reject: Reject) -> CheckOutcome {
-    let log = reject.log();
-    CheckOutcome { code: reject.number, codespace: reject.codespace.to_owned(), log, gas: 0 }
+chortle_kernel::error_codes! {
+    /// What this node refuses for reasons of its own: they say nothing about the transaction.
+    pub enum Error in "node" for Caller {
+        1 unavailable Unavailable { reason: String } => "{reason}",
+        2 no_state NoState { reason: String } => "{reason}",
+        3 unknown_query UnknownQuery { path: String } => "no query '{path}': try /store or /module/name",
+        4 bad_arguments BadArguments { reason: String } => "{reason}",
+        5 not_found NotFound { reason: String } => "{reason}",
+        6 not_provable NotProvable { reason: String } => "{reason}",
+    }
 }
 
-fn unavailable(sentence: String) -> CheckOutcome {
-    CheckOutcome { code: 1, codespace: NODE_CODESPACE.to_owned(), log: sentence, gas: 0 }
+fn unavailable(reason: String) -> CheckOutcome {
+    Reject::from(Error::Unavailable { reason }).into()
 }
 
 impl Chain {
@@ -33,14 +37,14 @@ impl Chain {
             .map(|(verdict, (_, kind))| {
                 let tx = match verdict {
                     Ok(tx) => tx,
-                    Err(reject) => return refused(reject),
+                    Err(reject) => return reject.into(),
                 };
                 let Some(run) = check.as_mut() else {
                     return unavailable("this node has no genesis yet: try again when it has".to_owned());
                 };
                 let outcome = match run.admit(&tx) {
                     Ok(()) => CheckOutcome { gas: tx.gas, ..CheckOutcome::default() },
-                    Err(Failure::Reject(reject)) => refused(reject),
+                    Err(Failure::Reject(reject)) => reject.into(),
                     Err(Failure::Halt(halt)) => unavailable(halt.0),
                 };
                 // A new one that is refused may be a copy of one that waits; a recheck that is refused waits no more.

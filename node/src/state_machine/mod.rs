@@ -23,6 +23,7 @@ use chortle_store::{BlockResults, Staged, Store};
 use tokio::sync::watch;
 
 pub use cache::Pending;
+pub use check::Error;
 pub use read::{CommittedView, Status, ViewError};
 pub use results::TxFound;
 
@@ -178,15 +179,11 @@ impl Application for Chain {
     }
 
     fn extend_vote(&self, _: &Block) -> Bytes {
-        Bytes::new()
+        self.attest()
     }
 
     fn verify_vote_extension(&self, extension: &VoteExtension) -> Verdict {
-        if extension.extension.is_empty() {
-            Verdict::Accept
-        } else {
-            Verdict::Reject("vote extensions are empty on this chain".to_owned())
-        }
+        self.judge_extension(&extension.extension)
     }
 
     fn finalize(&self, block: Block) -> Result<BlockOutcome, Halt> {

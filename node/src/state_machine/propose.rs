@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use chortle_app::{
     Parent, Ran,
-    block::{self, Judged, Offer},
+    block::{self, BlockBody, Judged, Offer, Proposal, Room},
 };
 use chortle_consensus::application::{Block, ProposalRequest, Verdict, proposal_bytes};
-use chortle_kernel::Halt;
+use chortle_kernel::{Halt, tx};
 
-use super::{Candidate, Chain, RanBlock, lock};
+use super::{Candidate, Chain, Hash, RanBlock, lock};
 
 /// Candidates that are kept: rounds of one height, newest last.
 const CANDIDATES_MAX: usize = 4;
@@ -27,11 +27,14 @@ impl Chain {
     }
 
     fn try_fill_block(&self, request: ProposalRequest) -> Result<Vec<Bytes>, Halt> {
-        let proven = self.verify_batch(&request.txs).1.into_iter();
-        let sizes = request.txs.iter().map(|bytes| proposal_bytes(bytes));
-        let offers: Vec<_> = proven.zip(sizes).map(|(tx, size_bytes)| Offer { tx, size_bytes }).collect();
-        let chosen = block::propose(&self.parent(), request.header, &offers, request.bytes_max)?;
-        Ok(chosen.into_iter().filter_map(|index| request.txs.get(index).cloned()).collect())
+        let ProposalRequest { header, extended_votes, txs, bytes_max } = request;
+        let proven = self.verify_batch(&txs).1;
+        let offers: Vec<_> = proven.into_iter().zip(&txs).map(|(tx, bytes)| Offer { tx, bytes }).collect();
+        let room = Room { bytes_max, bytes_of: proposal_bytes };
+        let Proposal { injected, chosen } =
+            block::propose(&self.parent(), header, &extended_votes, &offers, room)?;
+        let chosen = chosen.into_iter().filter_map(|index| txs.get(index).cloned());
+        Ok(injected.map(Bytes::from).into_iter().chain(chosen).collect())
     }
 
     pub(super) fn judge_block(&self, block: &Block) -> Verdict {
@@ -44,12 +47,20 @@ impl Chain {
         }
     }
 
+    /// The entries of a block, with signatures proven, and the hash of each entry.
+    fn body<'b>(&self, block: &'b Block) -> (Vec<Hash>, BlockBody<'b>) {
+        let (injected, txs) = block::split(&block.txs);
+        let (hashes, txs) = self.verify_batch(txs);
+        let tx_ids = injected.map(tx::id).into_iter().chain(hashes).collect();
+        (tx_ids, BlockBody { injected, txs })
+    }
+
     fn try_judge_block(&self, block: &Block) -> Result<Verdict, Halt> {
-        let (tx_ids, txs) = self.verify_batch(&block.txs);
-        let ran = match block::judge(&self.parent(), block.header.clone(), &txs)? {
+        let (tx_ids, body) = self.body(block);
+        let ran = match block::judge(&self.parent(), block.header.clone(), &body)? {
             Judged::Good(ran) => RanBlock { ran: *ran, tx_ids },
             Judged::Bad { index, reject } => {
-                return Ok(Verdict::Reject(format!("transaction {index}: {reject}")));
+                return Ok(Verdict::Reject(format!("entry {index}: {reject}")));
             }
         };
         let mut candidates = lock(&self.inner.candidates);
@@ -62,9 +73,23 @@ impl Chain {
     }
 
     pub(super) fn run_decided(&self, block: &Block) -> Result<RanBlock, Halt> {
-        let (tx_ids, txs) = self.verify_batch(&block.txs);
-        let ran: Ran = block::run(&self.parent(), block.header.clone(), &txs)?;
+        let (tx_ids, body) = self.body(block);
+        let ran: Ran = block::run(&self.parent(), block.header.clone(), &body)?;
         Ok(RanBlock { ran, tx_ids })
+    }
+
+    /// What this node adds to its vote: what its modules attest of the committed state.
+    pub(super) fn attest(&self) -> Bytes {
+        let (extension, faults) = block::extend_vote(&self.parent());
+        faults.iter().for_each(|halt| tracing::error!(%halt, "an attestation is left out of the vote"));
+        extension.into()
+    }
+
+    pub(super) fn judge_extension(&self, extension: &[u8]) -> Verdict {
+        match block::verify_extension(self.inner.registry, extension) {
+            Ok(()) => Verdict::Accept,
+            Err(reason) => Verdict::Reject(reason),
+        }
     }
 
     /// The candidate that ran under this hash, if it is still there. The others are dropped: their height is decided.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chortle_app::{Decoded, simulate};
 use chortle_consensus::application::{ProofOp, Query, QueryAnswer};
-use chortle_kernel::{Failure, Halt, QueryError, ReadState, View};
+use chortle_kernel::{Failure, Halt, QueryError, ReadState, Reject, View};
 use chortle_store::{NotRetained, Proof, ProveError};
 
-use super::{Chain, Hash, Pending, check::NODE_CODESPACE};
+use super::{Chain, Hash, Pending, check::Error as Refused};
 
 /// A committed state with what names it.
 #[derive(Clone)]
@@ -56,6 +56,8 @@ pub enum ViewError {
 pub struct Status {
     /// The chain's name; empty before genesis.
     pub chain_id: String,
+    /// The hash of its genesis, which every transaction names; zero before genesis.
+    pub genesis_hash: Hash,
     /// Last committed height.
     pub height: u64,
     /// Time of that block.
@@ -94,8 +96,10 @@ impl Chain {
     pub fn status(&self) -> Result<Status, ViewError> {
         let view = self.view(None)?;
         let chain_id = chortle_app::state::CHAIN_ID.get(view.state.as_ref())?.unwrap_or_default();
+        let genesis_hash = chortle_app::state::GENESIS.get(view.state.as_ref())?.unwrap_or_default();
         Ok(Status {
             chain_id,
+            genesis_hash,
             height: view.height,
             time_unix_ms: view.time_unix_ms,
             app_hash: view.app_hash,
@@ -125,43 +129,44 @@ impl Chain {
     pub(super) fn answer(&self, query: Query) -> QueryAnswer {
         match self.try_answer(&query) {
             Ok(answer) => answer,
-            Err((code, log)) => {
-                QueryAnswer { code, codespace: NODE_CODESPACE.to_owned(), log, ..QueryAnswer::default() }
-            }
+            Err(error) => Reject::from(error).into(),
         }
     }
 
-    fn try_answer(&self, query: &Query) -> Result<QueryAnswer, (u32, String)> {
+    fn try_answer(&self, query: &Query) -> Result<QueryAnswer, Refused> {
         let height = (query.height > 0).then_some(query.height);
-        let view = self.view(height).map_err(|error| (2, error.to_string()))?;
+        let view = self.view(height).map_err(|error| Refused::NoState { reason: error.to_string() })?;
         if query.path == "/store" {
             return self.answer_raw(query, &view);
         }
         let mut kinds = chortle_app::query::all(self.inner.registry);
         let kind = kinds.find(|(module, kind)| query.path == format!("/{module}/{}", kind.name));
-        let (_, kind) =
-            kind.ok_or_else(|| (3, format!("no query '{}': try /store or /module/name", query.path)))?;
+        let (_, kind) = kind.ok_or_else(|| Refused::UnknownQuery { path: query.path.clone() })?;
         let args = if query.data.is_empty() { b"{}".as_slice() } else { &query.data };
-        let args = serde_json::from_slice(args)
-            .map_err(|error| (4, format!("the arguments are not JSON: {error}")))?;
+        let args = serde_json::from_slice(args).map_err(|error| Refused::BadArguments {
+            reason: format!("the arguments are not JSON: {error}"),
+        })?;
         let value = (kind.run)(args, view.view()).map_err(|error| match error {
-            QueryError::NotFound(sentence) => (5, sentence),
-            QueryError::Argument(sentence) => (4, sentence),
-            QueryError::Halt(halt) => (1, halt.0),
+            QueryError::NotFound(reason) => Refused::NotFound { reason },
+            QueryError::Argument(reason) => Refused::BadArguments { reason },
+            QueryError::Halt(halt) => Refused::Unavailable { reason: halt.0 },
         })?;
         Ok(QueryAnswer { value: value.to_string().into(), height: view.height, ..QueryAnswer::default() })
     }
 
-    fn answer_raw(&self, query: &Query, view: &CommittedView) -> Result<QueryAnswer, (u32, String)> {
+    fn answer_raw(&self, query: &Query, view: &CommittedView) -> Result<QueryAnswer, Refused> {
         let mut answer =
             QueryAnswer { key: query.data.clone(), height: view.height, ..QueryAnswer::default() };
         if query.prove {
-            let proof = self.prove(&query.data, view.height).map_err(|error| (6, error.to_string()))?;
+            let proof = self
+                .prove(&query.data, view.height)
+                .map_err(|error| Refused::NotProvable { reason: error.to_string() })?;
             answer.value = proof.value.unwrap_or_default().into();
             let data = Bytes::from(proof.proof_bytes);
             answer.proof = vec![ProofOp { kind: "ics23:jmt".to_owned(), key: query.data.clone(), data }];
         } else {
-            let value = view.state.get(&query.data).map_err(|halt| (1, halt.0))?;
+            let value =
+                view.state.get(&query.data).map_err(|halt| Refused::Unavailable { reason: halt.0 })?;
             answer.value = value.unwrap_or_default().into();
         }
         Ok(answer)

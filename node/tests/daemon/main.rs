@@ -12,3 +12,4 @@ mod slow_clients;
 mod startup;
 mod streaming;
 mod submitting;
+mod typescript;

@@ -47,15 +47,28 @@ async fn every_route_answers_and_says_which_state_it_saw() {
         node.json(path).await;
     }
     let errors = node.json("/v1/errors").await;
-    for code in ["tx.1", "app.1", "token.1", "rest.1"] {
-        assert!(errors.as_array().unwrap().iter().any(|row| row["code"] == code), "{code}");
+    let errors = errors.as_array().unwrap();
+    for code in ["tx.1", "app.1", "token.1", "rest.1", "node.1", "mempool.1", "abci.1", "cometbft.4294967295"]
+    {
+        assert!(errors.iter().any(|row| row["code"] == code), "{code}");
+    }
+    for row in errors {
+        let sentence = row["sentence"].as_str().unwrap();
+        for field in row["fields"].as_array().unwrap() {
+            assert!(sentence.contains(&format!("{{{}", field.as_str().unwrap())), "{row}");
+        }
     }
     let page = node.get("/docs").await;
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
     let metrics =
         node.http.get(format!("http://{}/metrics", node.doors.metrics.unwrap())).send().await.unwrap();
     let text = metrics.text().await.unwrap();
-    for name in ["chortle_rest_requests_total", "chortle_staking_bonded_nlol", "chortle_staking_validators"] {
+    for name in [
+        "chortle_rest_requests_total",
+        "\nchortle_staking_bonded_nlol ",
+        "\nchortle_staking_validators ",
+        "\nchortle_staking_power{operator=",
+    ] {
         assert!(text.contains(name), "{name}: {text}");
     }
 }

@@ -1,10 +1,12 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
 
 use crate::{
+    base, debt,
     error::Error,
-    event, ledger, outflow, rules, slash,
-    state::UNBONDING,
+    event, outflow, rules, stake,
+    state::{QUEUE, UNBONDING},
     types::{Unbonding, record},
+    validator,
 };
 
 record! {
@@ -35,11 +37,11 @@ impl Message for CancelUnbonding {
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (delegator, operator, need) = (ctx.signer()?, self.validator, self.amount);
         let pair = (delegator, operator);
-        let validator = ledger::validator(ctx.state, &operator)?;
+        let validator = validator::validator(ctx.state, &operator)?;
         ensure(!validator.tombstoned, Error::Tombstoned { operator })?;
         ensure(!validator.jailed, Error::Jailed { operator })?;
-        slash::settle_redelegations(ctx, &delegator, &operator)?;
-        slash::settle_unbondings(ctx, &delegator, &operator)?;
+        debt::settle_redelegations(ctx, &delegator, &operator)?;
+        debt::settle_unbondings(ctx, &delegator, &operator)?;
         let mut entries = UNBONDING.get(ctx.state, &pair)?.unwrap_or_default();
         let (height, now) = (self.created_height, ctx.block.time_unix_ms);
         let cancellable =
@@ -52,16 +54,17 @@ impl Message for CancelUnbonding {
         let gone = if entry.balance.is_zero() { entry.initial } else { need };
         entry.initial = entry.initial.checked_sub(gone).unwrap_or_default();
         if entry.balance.is_zero() {
+            QUEUE.remove(ctx.state, &(entry.completion_unix_ms, entry.number));
             entries.remove(index);
         }
-        outflow::remove(ctx.state, &operator, height, gone)?;
+        outflow::remove(ctx.state, &(operator, operator), height, gone)?;
         if entries.is_empty() {
             UNBONDING.remove(ctx.state, &pair);
         } else {
             UNBONDING.set(ctx.state, &pair, &entries);
         }
-        ledger::shift(ctx, &ledger::pool(false), &ledger::pool(validator.bonded), need)?;
-        ledger::bond(ctx, &delegator, &operator, need)?;
+        base::shift(ctx, &validator::pool(false), &validator::pool(validator.bonded), need)?;
+        stake::bond(ctx, &delegator, &operator, need)?;
         ctx.emit(&event::UnbondingCancelled { delegator, operator, amount: need });
         Ok(())
     }

@@ -1,6 +1,8 @@
 use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
 
-use crate::{error::Error, event, ledger, rules, state::EARNINGS, types::record};
+use crate::{
+    base, delegation, error::Error, escrow, event, rules, state::EARNINGS, types::record, validator,
+};
 
 record! {
     /// Pays the commission of the sender's validator.
@@ -22,13 +24,13 @@ impl Message for ClaimCommission {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let operator = ctx.signer()?;
-        ledger::validator(ctx.state, &operator)?;
-        let mut earned = ledger::earnings(ctx.state, &operator)?;
+        validator::validator(ctx.state, &operator)?;
+        let mut earned = validator::earnings(ctx.state, &operator)?;
         let amount = std::mem::take(&mut earned.commission);
         ensure(!amount.is_zero(), Error::NothingToClaim {})?;
-        let to = ledger::withdraw_address(ctx.state, &operator)?;
+        let to = delegation::withdraw_address(ctx.state, &operator)?;
         EARNINGS.set(ctx.state, &operator, &earned);
-        ledger::shift(ctx, &chortle_token::protocol::REWARDS, &to, amount)?;
+        base::shift(ctx, &escrow::REWARDS, &to, amount)?;
         ctx.emit(&event::CommissionClaimed { operator, amount });
         Ok(())
     }

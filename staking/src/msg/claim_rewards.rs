@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reject, ensure};
 
-use crate::{error::Error, event, ledger, rules, state::DELEGATION, types::record};
+use crate::{base, error::Error, event, rules, stake, state::DELEGATION, types::record};
 
 /// Most delegations that one claim pays.
 pub const CLAIMS_MAX: usize = 16;
@@ -44,8 +44,8 @@ impl Message for ClaimRewards {
         };
         let mut sum = chortle_kernel::Amount::ZERO;
         for operator in operators {
-            let paid = ledger::pay_rewards(ctx, &delegator, &operator)?;
-            sum = sum.checked_add(paid).ok_or_else(|| ledger::corrupt("rewards overflow"))?;
+            let paid = stake::pay_rewards(ctx, &delegator, &operator)?;
+            sum = sum.checked_add(paid).ok_or_else(|| base::corrupt("rewards overflow"))?;
         }
         ensure(!sum.is_zero(), Error::NothingToClaim {})?;
         ctx.emit(&event::RewardsClaimed { delegator, amount: sum });

@@ -4,11 +4,12 @@ use chortle_kernel::{
 
 use crate::{
     error::Error,
-    event, ledger,
+    event,
     msg::{ensure_description, take_stake},
     rules,
     state::{BY_KEY, VALIDATOR},
     types::{Commission, ConsensusKey, Description, Validator, Wide, record},
+    validator,
 };
 
 record! {
@@ -45,7 +46,7 @@ impl CreateValidator {
 
 /// Writes a new validator with its first stake; genesis calls it without a proof.
 pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidator) -> Result<(), Failure> {
-    let params = ledger::params(ctx.state)?;
+    let params = validator::params(ctx.state)?;
     ensure(VALIDATOR.get(ctx.state, operator)?.is_none(), Error::AlreadyValidator { operator: *operator })?;
     let address = wish.key.address();
     ensure(!BY_KEY.has(ctx.state, &address)?, Error::KeyUsed { key: wish.key.to_string() })?;
@@ -63,11 +64,14 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidat
             step_bps: wish.step_bps,
             announced_bps: None,
             announced_epoch: 0,
+            changed_unix_ms: 0,
         },
         self_bond_min: wish.self_bond_min,
         tokens: Amount::ZERO,
         shares: Wide(0),
         delegators: 0,
+        owed: Amount::ZERO,
+        moved: 0,
         bonded: false,
         unbonding_until_unix_ms: 0,
         jailed: false,
@@ -78,7 +82,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidat
         created_height: ctx.block.height,
     };
     BY_KEY.set(ctx.state, &address, operator);
-    ledger::save(ctx.state, ctx.block, operator, &validator)?;
+    validator::save(ctx.state, ctx.block, operator, &validator)?;
     ctx.emit(&event::ValidatorCreated { operator: *operator, key: wish.key });
     take_stake(ctx, operator, operator, wish.self_bond)
 }
@@ -94,6 +98,8 @@ impl Message for CreateValidator {
         ensure(found <= ceiling, Error::CommissionAboveCeiling { found, ceiling })?;
         let (found, ceiling) = (self.ceiling_bps, rules::ONE_BPS);
         ensure(found <= ceiling, Error::CommissionAboveCeiling { found, ceiling })?;
+        let (rise, step) = (self.step_bps, rules::ONE_BPS);
+        ensure(rise <= step, Error::CommissionStep { rise, step })?;
         ensure_description(&self.description)
     }
 
@@ -104,7 +110,7 @@ impl Message for CreateValidator {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let operator = ctx.signer()?;
-        ledger::params(ctx.state)?;
+        validator::params(ctx.state)?;
         self.ensure_proof(&ctx.block.chain_id, &operator)?;
         create(ctx, &operator, self)
     }

@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
 
-use crate::{error::Error, ledger, msg::take_stake, rules, types::record};
+use crate::{error::Error, msg::take_stake, rules, types::record, validator};
 
 record! {
     /// Delegates LOL of the sender to a validator.
@@ -27,7 +27,7 @@ impl Message for Delegate {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let delegator = ctx.signer()?;
-        let validator = ledger::validator(ctx.state, &self.validator)?;
+        let validator = validator::validator(ctx.state, &self.validator)?;
         ensure(!validator.tombstoned, Error::Tombstoned { operator: self.validator })?;
         let own = delegator == self.validator;
         ensure(own || !validator.jailed, Error::Jailed { operator: self.validator })?;

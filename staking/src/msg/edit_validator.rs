@@ -2,10 +2,11 @@ use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure};
 
 use crate::{
     error::Error,
-    event, ledger,
+    event,
     msg::ensure_description,
-    rules,
+    rules, stake,
     types::{Description, record},
+    validator,
 };
 
 record! {
@@ -33,15 +34,15 @@ impl Message for EditValidator {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let operator = ctx.signer()?;
-        ledger::validator(ctx.state, &operator)?;
-        let (mut validator, found) = ledger::self_bond(ctx, &operator)?;
+        validator::validator(ctx.state, &operator)?;
+        let (mut validator, found) = stake::self_bond(ctx, &operator)?;
         let min = validator.self_bond_min;
         ensure(self.self_bond_min >= min, Error::SelfBondMinFalls { min })?;
         let min = self.self_bond_min;
         ensure(min == validator.self_bond_min || found >= min, Error::SelfBondBelowMin { found, min })?;
         validator.description = self.description.clone();
         validator.self_bond_min = min;
-        ledger::save(ctx.state, ctx.block, &operator, &validator)?;
+        validator::save(ctx.state, ctx.block, &operator, &validator)?;
         ctx.emit(&event::ValidatorEdited { operator });
         Ok(())
     }

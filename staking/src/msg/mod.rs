@@ -2,7 +2,7 @@
 
 use chortle_kernel::{Address, Amount, Ctx, Failure, MessageKind, Reject, ensure};
 
-use crate::{error::Error, event, ledger, types::Description};
+use crate::{base, error::Error, event, stake, types::Description, validator};
 
 mod announce_commission;
 mod cancel_unbonding;
@@ -57,17 +57,17 @@ pub(crate) fn take_stake(
     operator: &Address,
     amount: Amount,
 ) -> Result<(), Failure> {
-    let bonded = ledger::validator(ctx.state, operator)?.bonded;
-    ledger::shift(ctx, delegator, &ledger::pool(bonded), amount)?;
-    ledger::bond(ctx, delegator, operator, amount)?;
+    let bonded = validator::validator(ctx.state, operator)?.bonded;
+    base::shift(ctx, delegator, &validator::pool(bonded), amount)?;
+    stake::bond(ctx, delegator, operator, amount)?;
     ctx.emit(&event::Delegated { delegator: *delegator, operator: *operator, amount });
     Ok(())
 }
 
 /// Refuses a name that a reader cannot see and a URI that is no https link.
 pub(crate) fn ensure_description(description: &Description) -> Result<(), Reject> {
-    let visible = chortle_token::rules::ensure_name(&description.name).is_ok();
+    let visible = chortle_naming::text::ensure_name(&description.name).is_ok();
     ensure(visible, Error::NameOutOfRule {})?;
-    let linked = description.uri.is_empty() || chortle_token::rules::ensure_uri(&description.uri).is_ok();
+    let linked = description.uri.is_empty() || chortle_token::text::ensure_uri(&description.uri).is_ok();
     ensure(linked, Error::UriOutOfRule {})
 }

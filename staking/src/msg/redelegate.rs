@@ -1,10 +1,13 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
 
 use crate::{
+    base::{self, corrupt},
+    debt, delegation,
     error::Error,
-    event, ledger, outflow, rules, slash,
-    state::REDELEGATION,
+    event, outflow, rules, stake,
+    state::{REDELEGATION, VALIDATOR},
     types::{Due, DueKind, Redelegation, Wide, record},
+    validator,
 };
 
 record! {
@@ -23,21 +26,25 @@ record! {
 fn note(ctx: &mut Ctx<'_>, pair: (Address, Address), entry: Redelegation) -> Result<(), Failure> {
     let mut moves = REDELEGATION.get(ctx.state, &pair)?.unwrap_or_default();
     let (height, completion) = (entry.created_height, entry.completion_unix_ms);
-    outflow::add(ctx.state, &entry.source, height, entry.initial)?;
+    outflow::add(ctx.state, &(entry.source, pair.1), height, entry.initial)?;
     let twin = |old: &&mut Redelegation| {
         (old.source, old.created_height, old.completion_unix_ms) == (entry.source, height, completion)
     };
     if let Some(old) = moves.iter_mut().find(twin) {
-        let overflow = || ledger::corrupt("redelegation overflows");
+        let overflow = || base::corrupt("redelegation overflows");
         old.initial = old.initial.checked_add(entry.initial).ok_or_else(overflow)?;
         old.shares = Wide(old.shares.0.saturating_add(entry.shares.0));
     } else {
-        let max = ledger::params(ctx.state)?.entries_max;
+        let max = validator::params(ctx.state)?.entries_max;
         ensure(u64::try_from(moves.len()).unwrap_or(u64::MAX) < max, Error::TooManyEntries { max })?;
         moves.push(entry);
         let (delegator, validator) = pair;
+        let record = VALIDATOR.get(ctx.state, &validator)?;
+        let mut record = record.ok_or_else(|| corrupt("a delegation without validator"))?;
+        record.moved = record.moved.saturating_add(1);
+        VALIDATOR.set(ctx.state, &validator, &record);
         let due = Due { kind: DueKind::Redelegation, delegator, validator, created_height: height };
-        ledger::enqueue(ctx.state, completion, &due)?;
+        stake::enqueue(ctx.state, completion, &due)?;
     }
     REDELEGATION.set(ctx.state, &pair, &moves);
     Ok(())
@@ -60,16 +67,18 @@ impl Message for Redelegate {
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (delegator, now) = (ctx.signer()?, ctx.block.time_unix_ms);
         let (source, destination) = (self.source, self.destination);
-        let from = ledger::validator(ctx.state, &source)?;
-        let to = ledger::validator(ctx.state, &destination)?;
+        let from = validator::validator(ctx.state, &source)?;
+        let to = validator::validator(ctx.state, &destination)?;
+        // Who is proven at fault, or waits for the sum of it, is left by way of an unbonding alone.
+        ensure(!from.tombstoned, Error::Tombstoned { operator: source })?;
         ensure(!to.tombstoned, Error::Tombstoned { operator: destination })?;
         ensure(!to.jailed, Error::Jailed { operator: destination })?;
-        slash::settle_redelegations(ctx, &delegator, &source)?;
+        debt::settle_redelegations(ctx, &delegator, &source)?;
         let received = REDELEGATION.get(ctx.state, &(delegator, source))?.unwrap_or_default();
-        let completion = ledger::completion(ctx.state, &source, &from, now)?;
-        let amount = ledger::unbond(ctx, &delegator, &source, self.amount, ledger::immature(&received))?;
-        ledger::shift(ctx, &ledger::pool(from.bonded), &ledger::pool(to.bonded), amount)?;
-        let shares = ledger::bond(ctx, &delegator, &destination, amount)?;
+        let completion = validator::completion(ctx.state, &source, &from, now)?;
+        let amount = stake::unbond(ctx, &delegator, &source, self.amount, delegation::immature(&received))?;
+        base::shift(ctx, &validator::pool(from.bonded), &validator::pool(to.bonded), amount)?;
+        let shares = stake::bond(ctx, &delegator, &destination, amount)?;
         if let Some(completion_unix_ms) = completion {
             let created_height = ctx.block.height;
             let entry = Redelegation {

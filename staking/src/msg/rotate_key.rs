@@ -1,10 +1,12 @@
 use chortle_kernel::{Bytes, Ctx, Failure, Message, Reject, ensure, signature::Authenticator};
 
 use crate::{
+    base,
     error::Error,
-    event, ledger, rules,
+    event, rules,
     state::BY_KEY,
     types::{ConsensusKey, record},
+    validator,
 };
 
 record! {
@@ -32,8 +34,8 @@ impl Message for RotateKey {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let operator = ctx.signer()?;
-        let mut validator = ledger::validator(ctx.state, &operator)?;
-        let params = ledger::params(ctx.state)?;
+        let mut validator = validator::validator(ctx.state, &operator)?;
+        let params = validator::params(ctx.state)?;
         let now = ctx.block.time_unix_ms;
         ensure(!validator.tombstoned, Error::Tombstoned { operator })?;
         let until_unix_ms = validator.rotated_unix_ms.saturating_add(params.unbonding_ms);
@@ -46,11 +48,11 @@ impl Message for RotateKey {
         let digest = ConsensusKey::proof_digest(&ctx.block.chain_id, &operator);
         let claim = Authenticator::Ed25519 { key: self.key.0, signature };
         ensure(claim.verify(&digest).is_some(), bad())?;
-        chortle_token::burn(ctx, &operator, ledger::lol(params.rotation_fee))?;
+        chortle_token::burn(ctx, &operator, base::lol(params.rotation_fee))?;
         let from = std::mem::replace(&mut validator.key, self.key);
         validator.rotated_unix_ms = now;
         BY_KEY.set(ctx.state, &address, &operator);
-        ledger::save(ctx.state, ctx.block, &operator, &validator)?;
+        validator::save(ctx.state, ctx.block, &operator, &validator)?;
         ctx.emit(&event::KeyRotated { operator, from, to: self.key });
         Ok(())
     }

@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Ctx, Failure, Message, Reject};
 
-use crate::{ledger, rules, state::WITHDRAW, types::record};
+use crate::{rules, state::WITHDRAW, types::record, validator};
 
 record! {
     /// Sends the sender's rewards and commission to another account from now on.
@@ -25,7 +25,7 @@ impl Message for SetWithdrawAddress {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let account = ctx.signer()?;
-        ledger::params(ctx.state)?;
+        validator::params(ctx.state)?;
         if account == self.to {
             WITHDRAW.remove(ctx.state, &account);
         } else {

@@ -1,6 +1,8 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
 
-use crate::{error::Error, event, ledger, rules, slash, state::REDELEGATION, types::record};
+use crate::{
+    base, debt, delegation, error::Error, event, rules, stake, state::REDELEGATION, types::record, validator,
+};
 
 record! {
     /// Takes a delegation back: paid when its unbonding ends.
@@ -28,20 +30,20 @@ impl Message for Undelegate {
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (delegator, operator) = (ctx.signer()?, self.validator);
         let (pair, now) = ((delegator, operator), ctx.block.time_unix_ms);
-        let validator = ledger::validator(ctx.state, &operator)?;
-        slash::settle_redelegations(ctx, &delegator, &operator)?;
+        let validator = validator::validator(ctx.state, &operator)?;
+        debt::settle_redelegations(ctx, &delegator, &operator)?;
         let moves = REDELEGATION.get(ctx.state, &pair)?.unwrap_or_default();
-        let amount = ledger::unbond(ctx, &delegator, &operator, self.amount, 0)?;
+        let amount = stake::unbond(ctx, &delegator, &operator, self.amount, 0)?;
         // Stake that came from another validator cannot get out sooner by way of one outside the set.
-        let bound = ledger::bound_by_moves(ctx.state, &pair, &moves)?;
-        let completion = ledger::completion(ctx.state, &operator, &validator, now)?.max(bound);
-        let from = ledger::pool(validator.bonded);
+        let bound = delegation::bound_by_moves(ctx.state, &pair, &moves)?;
+        let completion = validator::completion(ctx.state, &operator, &validator, now)?.max(bound);
+        let from = validator::pool(validator.bonded);
         match completion {
             Some(until) => {
-                ledger::shift(ctx, &from, &ledger::pool(false), amount)?;
-                ledger::add_unbonding(ctx, &delegator, &operator, amount, until)?;
+                base::shift(ctx, &from, &validator::pool(false), amount)?;
+                stake::add_unbonding(ctx, &delegator, &operator, amount, until)?;
             }
-            None => ledger::shift(ctx, &from, &delegator, amount)?,
+            None => base::shift(ctx, &from, &delegator, amount)?,
         }
         let completion_unix_ms = completion.unwrap_or(now);
         ctx.emit(&event::Undelegated { delegator, operator, amount, completion_unix_ms });

@@ -1,6 +1,6 @@
 use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
 
-use crate::{error::Error, event, ledger, rules, types::record};
+use crate::{error::Error, event, rules, stake, types::record, validator};
 
 record! {
     /// Brings the sender's validator back once its time in jail is over and its self-bond is whole.
@@ -22,8 +22,8 @@ impl Message for Unjail {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let operator = ctx.signer()?;
-        ledger::validator(ctx.state, &operator)?;
-        let (mut validator, found) = ledger::self_bond(ctx, &operator)?;
+        validator::validator(ctx.state, &operator)?;
+        let (mut validator, found) = stake::self_bond(ctx, &operator)?;
         ensure(!validator.tombstoned, Error::Tombstoned { operator })?;
         ensure(validator.jailed, Error::NotJailed { operator })?;
         let until_unix_ms = validator.jailed_until_unix_ms;
@@ -31,7 +31,7 @@ impl Message for Unjail {
         let min = validator.self_bond_min;
         ensure(found >= min, Error::SelfBondBelowMin { found, min })?;
         validator.jailed = false;
-        ledger::save(ctx.state, ctx.block, &operator, &validator)?;
+        validator::save(ctx.state, ctx.block, &operator, &validator)?;
         ctx.emit(&event::Unjailed { operator });
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What the chain does on its own, naively.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{Address, block::Misbehavior};
 use chortle_staking::types::FaultKind;
@@ -40,7 +40,7 @@ impl Model {
         let mut paid = 0;
         for vote in block.votes.iter().filter(|vote| vote.signed) {
             let operator = self.operator_of(&vote.validator).unwrap();
-            // What the others have, as if they were so many equals: with one more, nobody has more than two of their shares.
+            // The others as if they were so many equals: beside them, nobody has more than two of their shares.
             let power = f64::from(u32::try_from(vote.power).unwrap());
             let others: Vec<f64> = block
                 .votes
@@ -61,6 +61,8 @@ impl Model {
             let commission = part * u128::from(val.rate_in(epoch)) / 10_000;
             val.commission += commission;
             let shares = val.shares;
+            let grown = ((part - commission) << 64) + val.index.1;
+            val.index = (val.index.0 + grown / shares, grown % shares);
             for (_, pair) in self.pairs.iter_mut().filter(|((_, at), _)| *at == operator) {
                 pair.earned += (part - commission) * Q * pair.shares / shares;
             }
@@ -84,7 +86,7 @@ impl Model {
         }
         val.signed.push(signed);
         let missed = val.signed.iter().rev().take(window as usize).filter(|signed| !**signed).count() as u64;
-        if height - start < window || missed <= window - least {
+        if val.signed.len() as u64 <= window || missed <= window - least {
             return;
         }
         val.jailed = true;
@@ -93,7 +95,7 @@ impl Model {
         val.start = None;
         // The votes are those of the block before, and the stake behind that is older by two.
         let stake = self.stake_behind(&operator, height - 1);
-        self.slash(&operator, stake, u128::from(part), height - 2);
+        self.slash(&operator, stake, (u128::from(part), PPB), (height - 2, height));
     }
 
     /// Stake behind a height: what was there at the end of the second before it.
@@ -101,25 +103,31 @@ impl Model {
         self.history[operator][usize::try_from(height.saturating_sub(2)).unwrap()]
     }
 
-    /// Takes a part of a stake: what left from a height on pays its own, the rest is taken of what stayed.
-    fn slash(&mut self, operator: &Address, stake: u128, ppb: u128, from: u64) {
-        let mut left = 0;
+    /// Takes a part of a stake: what left from a height on pays its own, the rest is taken of what stayed. What left
+    /// after a first slash owes the same part of what that slash left of it.
+    fn slash(&mut self, operator: &Address, stake: u128, (ppb, of): (u128, u128), (from, late): (u64, u64)) {
+        let part = |initial: u128, created: u64| initial * ppb / if created < late { PPB } else { of };
+        // Of each way that stake went, before the evidence and after it.
+        let mut left: BTreeMap<(Address, bool), u128> = BTreeMap::new();
         for entry in
             self.entries.iter_mut().filter(|entry| entry.pair.1 == *operator && entry.created >= from)
         {
-            let part = (entry.initial * ppb / PPB).min(entry.balance);
-            left += entry.initial;
+            *left.entry((*operator, entry.created < late)).or_default() += entry.initial;
+            let part = part(entry.initial, entry.created).min(entry.balance);
             entry.balance -= part;
             self.burnt += part;
         }
         for entry in self.moves.iter_mut().filter(|entry| entry.source == *operator && entry.created >= from)
         {
-            left += entry.initial;
-            entry.debt += entry.initial * ppb / PPB;
+            *left.entry((entry.pair.1, entry.created < late)).or_default() += entry.initial;
+            let index = self.vals[&entry.pair.1].index.0;
+            entry.debts.push((part(entry.initial, entry.created), index));
         }
-        let total = (stake * ppb / PPB).saturating_sub(left * ppb / PPB);
+        let gone: u128 =
+            left.iter().map(|((_, early), sum)| part(*sum, if *early { late - 1 } else { late })).sum();
         let val = self.val_mut(operator);
-        let taken = total.min(val.tokens);
+        // Nobody who stayed pays more than his own part.
+        let taken = (stake * ppb / PPB).saturating_sub(gone).min((val.tokens * ppb).div_ceil(of));
         val.tokens -= taken;
         self.burnt += taken;
     }
@@ -137,7 +145,7 @@ impl Model {
         (val.jailed, val.tombstoned, val.jailed_until) = (true, true, u64::MAX);
         let stake = self.stake_behind(&operator, evidence.height);
         let from = evidence.height - 1;
-        self.slash(&operator, stake, u128::from(self.params.evidence_ppb), from);
+        self.slash(&operator, stake, (u128::from(self.params.evidence_ppb), PPB), (from, self.height));
         self.offences.push(Offence {
             operator,
             power: u128::from(evidence.power),
@@ -146,6 +154,7 @@ impl Model {
             closed: false,
             stake,
             from,
+            decided: self.height,
         });
         self.offences.sort_by_key(|offence| offence.operator);
         assert_ne!(evidence.kind as u8, FaultKind::Downtime.number() as u8);
@@ -163,7 +172,8 @@ impl Model {
             let fraction = (9 * share * share / PPB).min(PPB).max(least);
             self.offences[index].closed = true;
             if fraction > least {
-                self.slash(&offence.operator, offence.stake, fraction - least, offence.from);
+                let heights = (offence.from, offence.decided);
+                self.slash(&offence.operator, offence.stake, (fraction - least, PPB - least), heights);
             }
         }
         let epoch = self.epoch;
@@ -250,6 +260,7 @@ impl Model {
         let mut told = restaked.iter();
         let mut next = told.next();
         for key in flagged {
+            self.collect(&key);
             if self.shares(&key) == 0 {
                 self.pairs.get_mut(&key).unwrap().restake = false;
                 continue;
@@ -278,8 +289,9 @@ impl Model {
         let mut strong: Vec<(u128, Address)> = self
             .vals
             .iter()
-            .filter(|(_, val)| !val.jailed && val.tokens >= amount(self.params.seat_min))
-            .map(|(operator, val)| (val.tokens / unit, *operator))
+            .map(|(operator, val)| (operator, val, val.tokens.saturating_sub(self.owed(operator))))
+            .filter(|(_, val, voting)| !val.jailed && *voting >= amount(self.params.seat_min))
+            .map(|(operator, _, voting)| (voting / unit, *operator))
             .collect();
         strong.sort_by_key(|(power, operator)| (u128::MAX - power, *operator));
         strong.truncate(usize::try_from(self.params.validators_max).unwrap());
@@ -298,13 +310,14 @@ impl Model {
                     val.bonded = false;
                     val.until = now + self.params.unbonding_ms;
                     val.start = None;
-                    val.signed.clear();
+                    if val.tombstoned {
+                        val.signed.clear();
+                    }
                 }
                 (false, true) => {
                     val.bonded = true;
                     val.until = 0;
                     val.start = Some(height + 3);
-                    val.signed.clear();
                 }
                 _ => {}
             }

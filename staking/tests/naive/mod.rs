@@ -38,6 +38,10 @@ pub struct Val {
     pub rotated: u64,
     pub start: Option<u64>,
     pub signed: Vec<bool>,
+    /// When the rate last changed.
+    pub changed: u64,
+    /// Rewards index of a share, with what its divisions left.
+    pub index: (u128, u128),
     pub commission: u128,
 }
 
@@ -68,7 +72,14 @@ pub struct Move {
     pub completion: u64,
     pub initial: u128,
     pub shares: u128,
-    pub debt: u128,
+    /// What is owed, with the index of the destination when it was decided.
+    pub debts: Vec<(u128, u128)>,
+}
+
+impl Move {
+    pub fn owes(&self) -> u128 {
+        self.debts.iter().map(|(sum, _)| sum).sum()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +101,7 @@ pub struct Offence {
     pub closed: bool,
     pub stake: u128,
     pub from: u64,
+    pub decided: u64,
 }
 
 #[derive(Clone)]
@@ -142,44 +154,59 @@ impl Model {
     }
 
     fn jail_if_short(&mut self, pair: &(Address, Address)) {
-        let worth = self.worth(pair);
+        let (worth, until) = (self.worth(pair), self.now + self.params.downtime_jail_ms);
         let val = self.val_mut(&pair.1);
         if pair.0 == pair.1 && worth < val.self_min && !val.jailed {
-            val.jailed = true;
+            (val.jailed, val.jailed_until) = (true, until);
         }
     }
 
     /// What a pair's moved stake owes for its sources: from what is leaving, then from its shares.
-    fn collect(&mut self, pair: &(Address, Address)) {
+    pub fn collect(&mut self, pair: &(Address, Address)) {
         self.pairs.entry(*pair).or_default().rounded += 1;
         for index in 0..self.moves.len() {
-            if self.moves[index].pair != *pair || self.moves[index].debt == 0 {
+            if self.moves[index].pair != *pair {
                 continue;
             }
-            let mut rest = std::mem::take(&mut self.moves[index].debt);
-            let created = self.moves[index].created;
-            for entry in
-                self.entries.iter_mut().filter(|entry| entry.pair == *pair && entry.created >= created)
-            {
-                let part = rest.min(entry.balance);
-                entry.balance -= part;
-                self.burnt += part;
-                rest -= part;
+            for (debt, since) in std::mem::take(&mut self.moves[index].debts) {
+                self.collect_one(pair, index, debt, since);
             }
-            let (tokens, shares) = (self.val(&pair.1).tokens, self.val(&pair.1).shares);
-            let out = (rest * shares).checked_div(tokens).unwrap_or(0).min(self.shares(pair));
-            if out == 0 {
-                continue;
-            }
-            let taken = if out == shares { tokens } else { out * tokens / shares };
-            self.pairs.get_mut(pair).unwrap().shares -= out;
-            let val = self.val_mut(&pair.1);
-            val.shares -= out;
-            val.tokens -= taken;
-            self.burnt += taken;
-            self.moves[index].shares = self.moves[index].shares.saturating_sub(out);
-            self.jail_if_short(pair);
         }
+    }
+
+    fn collect_one(&mut self, pair: &(Address, Address), index: usize, debt: u128, since: u128) {
+        let (mut rest, created) = (debt, self.moves[index].created);
+        for entry in self.entries.iter_mut().filter(|entry| entry.pair == *pair && entry.created >= created) {
+            let part = rest.min(entry.balance);
+            entry.balance -= part;
+            self.burnt += part;
+            rest -= part;
+        }
+        let (tokens, shares) = (self.val(&pair.1).tokens, self.val(&pair.1).shares);
+        let out = (rest * shares).checked_div(tokens).unwrap_or(0).min(self.shares(pair));
+        if out == 0 {
+            return;
+        }
+        // What the shares earned since they were owed is the treasury's.
+        let gone = ((self.val(&pair.1).index.0 - since) * out) >> 64;
+        let due = self.pairs.get_mut(pair).unwrap();
+        due.earned -= (gone * Q).min(due.earned);
+        due.rounded += 1;
+        self.rewards -= gone;
+        self.treasury += gone;
+        let taken = if out == shares { tokens } else { out * tokens / shares };
+        self.pairs.get_mut(pair).unwrap().shares -= out;
+        let val = self.val_mut(&pair.1);
+        val.shares -= out;
+        val.tokens -= taken;
+        self.burnt += taken;
+        self.moves[index].shares = self.moves[index].shares.saturating_sub(out);
+        self.jail_if_short(pair);
+    }
+
+    /// Stake that moved there and owes.
+    pub fn owed(&self, operator: &Address) -> u128 {
+        self.moves.iter().filter(|entry| entry.pair.1 == *operator).map(Move::owes).sum()
     }
 
     fn bond(&mut self, pair: &(Address, Address), sum: u128) -> Done<u128> {
@@ -323,7 +350,11 @@ impl Model {
             entry.balance -= sum;
             entry.initial -= sum;
             if entry.balance == 0 {
-                model.entries.remove(index);
+                let entry = model.entries.remove(index);
+                let own = |row: &Row| {
+                    !row.moved && (row.pair, row.created, row.time) == (pair, created, entry.completion)
+                };
+                model.rows.retain(|row| !own(row));
             }
             model.bond(&pair, sum).map(drop)
         })
@@ -333,7 +364,7 @@ impl Model {
         if source == to {
             return Err("same_validator");
         }
-        if self.val(&to).tombstoned {
+        if self.val(&source).tombstoned || self.val(&to).tombstoned {
             return Err("tombstoned");
         }
         if self.val(&to).jailed {
@@ -361,7 +392,7 @@ impl Model {
             {
                 return Err("too_many_entries");
             }
-            model.moves.push(Move { pair, source, created, completion, initial: sum, shares, debt: 0 });
+            model.moves.push(Move { pair, source, created, completion, initial: sum, shares, debts: vec![] });
             model.queue(pair, completion, true);
             Ok(())
         })
@@ -386,7 +417,7 @@ impl Model {
     }
 
     pub fn announce(&mut self, operator: Address, rate: u64) -> Done {
-        let epoch = self.epoch;
+        let (epoch, time) = (self.epoch, self.now);
         let val = self.val_mut(&operator);
         let now = val.rate_in(epoch);
         if rate > 5_000 {
@@ -395,10 +426,15 @@ impl Model {
         if rate > now + 100 {
             return Err("commission_step");
         }
+        if rate > now && val.rise.is_some_and(|(_, from)| epoch < from) {
+            return Err("commission_announced");
+        }
+        if val.changed != 0 && time < val.changed + 86_400_000 {
+            return Err("commission_changed_lately");
+        }
+        val.changed = time;
         if rate <= now {
             (val.rate, val.rise) = (rate, None);
-        } else if val.rise.is_some_and(|(_, from)| epoch < from) {
-            return Err("commission_announced");
         } else {
             (val.rate, val.rise) = (now, Some((rate, epoch + 2)));
         }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{SOON, now_unix_ms, turn, unordered};
 
-const LOL: u64 = 1_000_000_000;
+pub(crate) const LOL: u64 = 1_000_000_000;
 
 /// A network of four whose staking is quick to judge.
 pub(crate) async fn network(funded: &[&Account], staking: Value) -> Network {
@@ -24,14 +24,14 @@ pub(crate) async fn network(funded: &[&Account], staking: Value) -> Network {
     Network::start(options).await.expect("the network starts")
 }
 
-fn amount(nlol: u64) -> Amount {
+pub(crate) fn amount(nlol: u64) -> Amount {
     Amount::new(nlol).expect("an amount")
 }
 
 /// Posts a message of staking at a node and waits for its receipt.
 async fn send<M: Message>(network: &Network, at: usize, who: &Account, message: &M) -> Value {
     let expiry = now_unix_ms() + 120_000;
-    let tx = who.sign_of("staking", &network.chain_id, Replay::Unordered, expiry, message).expect("signed");
+    let tx = who.sign_of("staking", &network.identity, Replay::Unordered, expiry, message).expect("signed");
     let hash = hex::encode(chortle_kernel::hash::sha256(&tx));
     let rest = network.nodes[at].addresses.rest;
     let body = json!({ "tx": hex::encode(tx) }).to_string();
@@ -43,7 +43,7 @@ async fn send<M: Message>(network: &Network, at: usize, who: &Account, message: 
     receipt().await
 }
 
-async fn succeed<M: Message>(network: &Network, at: usize, who: &Account, message: &M) -> u64 {
+pub(crate) async fn succeed<M: Message>(network: &Network, at: usize, who: &Account, message: &M) -> u64 {
     let receipt = send(network, at, who, message).await;
     assert_eq!(receipt["status"], "included", "{}: {receipt}", M::NAME);
     receipt["height"].as_u64().expect("a height")
@@ -53,7 +53,7 @@ async fn validator(node: &Node, operator: &Address) -> Value {
     node.rest(&format!("/v1/staking/validators/{operator}")).await.unwrap_or_default()
 }
 
-async fn wait_for_status(node: &Node, operator: &Address, status: &str) {
+pub(crate) async fn wait_for_status(node: &Node, operator: &Address, status: &str) {
     let found = async || validator(node, operator).await["status"] == status;
     let waited = wait_until(&format!("{operator} is {status}"), SOON, found).await;
     assert!(waited.is_ok(), "{:?}: {}", waited, validator(node, operator).await);
@@ -78,7 +78,12 @@ fn proof(network: &Network, keys: &chortle_consensus::comet::home::Keys, who: &A
     Bytes::parse(keys.sign_digest(&digest).to_vec()).expect("64 bytes")
 }
 
-fn creation(network: &Network, node: &Node, who: &Account, self_bond: u64) -> msg::CreateValidator {
+pub(crate) fn creation(
+    network: &Network,
+    node: &Node,
+    who: &Account,
+    self_bond: u64,
+) -> msg::CreateValidator {
     let keys = node.keys().expect("the node has keys");
     msg::CreateValidator {
         key: ConsensusKey(keys.validator_key()),
@@ -96,7 +101,7 @@ fn creation(network: &Network, node: &Node, who: &Account, self_bond: u64) -> ms
 async fn a_fifth_validator_joins_by_transaction_signs_leaves_and_comes_back() {
     let _turn = turn().await;
     let fifth = Account::of_seed("fifth", 0);
-    let mut network = network(&[&fifth], Value::Null).await;
+    let mut network = network(&[&fifth], json!({ "downtime_jail_ms": 1_000 })).await;
     let joined = network.add_full_node().expect("a fifth node");
     let node = network.node(joined).unwrap();
     node.wait_for_height(3, SOON).await.expect("it follows");
@@ -189,13 +194,13 @@ async fn a_key_is_rotated_under_load_without_a_slash() {
     let parse = |name: &str| serde_json::from_value(next[name].clone()).expect("hexadecimal");
     let key: ConsensusKey = serde_json::from_value(next["key"].clone()).expect("a key");
 
-    let (chain_id, rest) = (network.chain_id.clone(), network.nodes[0].addresses.rest);
+    let (identity, rest) = (network.identity.clone(), network.nodes[0].addresses.rest);
     let load = tokio::spawn(async move {
         let mut hashes = Vec::new();
         for index in 0..300u64 {
             let (from, to) = if index % 2 == 0 { (0, 1) } else { (1, 0) };
             let expiry = now_unix_ms() + 120_000 + index;
-            let tx = unordered(&chain_id, &accounts[from], &accounts[to], expiry);
+            let tx = unordered(&identity, &accounts[from], &accounts[to], expiry);
             hashes.push(hex::encode(chortle_kernel::hash::sha256(&tx)));
             let body = json!({ "tx": hex::encode(tx) }).to_string();
             let answer = http::once(rest, "POST", "/v1/txs", body.as_bytes()).await.expect("an answer");
@@ -236,7 +241,7 @@ async fn the_set_changes_in_a_hundred_blocks_and_nobody_forks() {
         // One of four grows by a unit of power with every transaction.
         let wish = msg::Delegate { validator: operator((sent % 4) as usize).address, amount: amount(LOL) };
         let expiry = now_unix_ms() + 120_000 + sent;
-        let tx = delegator.sign_of("staking", &network.chain_id, Replay::Unordered, expiry, &wish);
+        let tx = delegator.sign_of("staking", &network.identity, Replay::Unordered, expiry, &wish);
         let body = json!({ "tx": hex::encode(tx.expect("signed")) }).to_string();
         let rest = network.nodes[(sent % 4) as usize].addresses.rest;
         let answer = http::once(rest, "POST", "/v1/txs", body.as_bytes()).await.expect("an answer");

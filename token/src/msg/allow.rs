@@ -1,11 +1,11 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, admin, book, capability::Capability, error::Error, event::AllowedSet, protocol, rules,
-    state::HOLDING, types::Holding,
+    admin, capability::Capability, error::Error, event::AllowedSet, ledger, protocol, state::HOLDING,
+    types::Holding,
 };
 
 /// Puts an account on the list of those that may send and receive an asset, or takes it off.
@@ -32,19 +32,19 @@ impl Message for Allow {
 
     /// Reads record and holding; writes the holding.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 1)
+        leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let (id, account) = (self.asset, self.account);
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_capable(id, &asset, &signer, Capability::AllowList)?;
         let holding = HOLDING.get(ctx.state, &(account, id))?.unwrap_or_default();
         ensure(holding.allowed != self.allowed, Error::NothingChanges {})?;
 
-        book::write_holding(ctx.state, &account, id, &Holding { allowed: self.allowed, ..holding });
+        ledger::write_holding(ctx.state, &account, id, &Holding { allowed: self.allowed, ..holding });
         ctx.emit(&AllowedSet { asset: id, account, allowed: self.allowed });
         Ok(())
     }

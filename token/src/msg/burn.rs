@@ -1,9 +1,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Coin, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, capability::Capability, error::Error, rules};
+use crate::{capability::Capability, error::Error, ledger};
 
 /// Ends some of what the sender holds, LOL included. It cannot be undone.
 #[derive(
@@ -25,19 +25,19 @@ impl Message for Burn {
 
     /// Reads the record; reads and writes balance and supply; notes the supply.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(4, 2)
+        leaves_gas(4, 2)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let holder = ctx.signer()?;
         let id = self.coin.asset;
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         let capability = Capability::Burn;
         let can = asset.capabilities.has(capability);
         ensure(can, Error::CapabilityMissing { asset: id, capability: capability.name() })?;
 
-        accounts::burn(ctx, &holder, self.coin)
+        ledger::burn(ctx, &holder, self.coin)
     }
 }
 

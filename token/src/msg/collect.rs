@@ -1,14 +1,12 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts,
-    book::{self, Book},
     error::Error,
-    pool::Payout,
-    rules,
+    ledger::{self, Book},
+    totals::Payout,
 };
 
 /// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens at
@@ -30,18 +28,18 @@ impl Message for Collect {
         Ok(())
     }
 
-    /// Reads pool, holding and two LOL balances; writes all of them.
+    /// Reads totals, holding and two LOL balances; writes all of them.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(4, 4)
+        leaves_gas(4, 4)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let holder = ctx.signer()?;
         let id = self.asset;
-        ensure(accounts::is_ruled(id), Error::NotShared { asset: id })?;
+        ensure(id.is_ruled(), Error::NotShared { asset: id })?;
         let mut book = Book::open(ctx.state, id)?;
-        ensure(book.pool.payout != Payout::None, Error::NotShared { asset: id })?;
-        let (_, due) = book::stored_and_due(ctx.state, &book.pool, &holder, id)?;
+        ensure(book.totals.payout != Payout::None, Error::NotShared { asset: id })?;
+        let (_, due) = ledger::stored_and_due(ctx.state, &book.totals, &holder, id)?;
         ensure(!due.is_zero(), Error::NothingChanges {})?;
 
         let mut held = book.load(ctx, &holder)?;

@@ -1,25 +1,24 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, amount::DECIMALS_MAX,
-    ensure,
+    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, ensure, gas::leaves_gas,
 };
+use chortle_naming as naming;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts,
     capability::{Capabilities, Capability},
     error::Error,
     event::AssetCreated,
+    ledger,
     limits::LimitsChoice,
-    lock::{self, NewLock, Schedule},
-    naming,
-    pool::{Payout, Pool},
-    protocol, rules,
-    state::{ASSET, BY_CREATOR, BY_SKELETON, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS, POOL, RULES, SUPPLY},
+    protocol,
+    state::{ASSET, BY_CREATOR, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS, RULES, SUPPLY, TOTALS},
     tax::{Tax, TaxPlan},
     template::Template,
-    types::{Asset, HASH_BYTES, Metadata, Minter, Name, Rules, Symbol},
+    text,
+    totals::{Payout, Totals},
+    types::{Asset, Metadata, Minter, Name, Rules, Symbol},
 };
 
 /// Most accounts of a first distribution.
@@ -35,22 +34,6 @@ pub struct Allotment {
     pub to: Address,
     /// How much, in base units.
     pub amount: Amount,
-    /// When, if not at once. The creator is the funder of the lock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lock: Option<Vesting>,
-}
-
-/// How a part of the first supply is locked.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Vesting {
-    /// When it vests.
-    pub schedule: Schedule,
-    /// Whether the creator may take back what has not vested.
-    #[serde(default)]
-    pub revocable: bool,
 }
 
 /// Creates an asset: its number, its record, its first supply. The creator is its admin. What is left out is as the
@@ -106,14 +89,6 @@ fn is_empty(list: &List<Allotment, DISTRIBUTION_MAX>) -> bool {
 }
 
 impl CreateAsset {
-    fn template(&self) -> Template {
-        let default = match self.minter {
-            Some(Minter::Admin) => Template::MintableCapped,
-            Some(Minter::Nobody) | None => Template::Fixed,
-        };
-        self.template.unwrap_or(default)
-    }
-
     fn capabilities(&self) -> Capabilities {
         let chosen = self.capabilities.unwrap_or_else(|| self.template().capabilities());
         let mint = Capabilities::of(&[Capability::Mint]);
@@ -129,6 +104,11 @@ impl CreateAsset {
         self.cap.unwrap_or(if mintable { Amount::MAX } else { self.supply })
     }
 
+    /// Most that can ever exist: what a limit is measured by.
+    fn most(&self) -> Amount {
+        if self.capabilities().has(Capability::Mint) { self.cap() } else { self.supply }
+    }
+
     fn payout(&self) -> Payout {
         self.payout.unwrap_or_else(|| self.template().payout())
     }
@@ -142,7 +122,7 @@ impl CreateAsset {
     }
 
     fn limits(&self) -> LimitsChoice {
-        self.limits.unwrap_or_else(|| self.template().limits(self.supply))
+        self.limits.unwrap_or_else(|| self.template().limits(self.most()))
     }
 
     fn asset(&self, creator: Address, created_height: u64) -> Asset {
@@ -178,12 +158,10 @@ impl CreateAsset {
         let template = self.template();
         template.ensure_open()?;
         template.ensure_capabilities(self.capabilities())?;
-        let locks = self.distribution.iter().any(|part| part.lock.is_some());
-        ensure(locks || template != Template::Vested, template.lacks("distribution without a lock"))?;
         if template.is_ruled() {
             template.ensure_payout(self.payout())?;
             template.ensure_tax(&self.tax(), self.payout())?;
-            return self.limits().ensure_within_bounds(self.supply);
+            return self.limits().ensure_within_bounds(self.most());
         }
         let chosen = [
             (self.tax.is_some(), "tax"),
@@ -198,9 +176,6 @@ impl CreateAsset {
         for part in self.distribution.iter() {
             ensure(!part.amount.is_zero(), Error::ZeroAmount {})?;
             protocol::ensure_user_account(&part.to)?;
-            if let Some(lock) = &part.lock {
-                lock.schedule.ensure_valid(part.amount)?;
-            }
         }
         let total = Amount::checked_sum(self.distribution.iter().map(|part| part.amount));
         let total = total.unwrap_or(Amount::MAX);
@@ -211,9 +186,9 @@ impl CreateAsset {
     /// The number, from the range that tells whether there are rules.
     fn take_id(&self, state: &mut State) -> Result<AssetId, Halt> {
         let (counter, first, end) = if self.template().is_ruled() {
-            (NEXT_RULED_ID, accounts::RULED_FIRST, AssetId(u64::MAX))
+            (NEXT_RULED_ID, AssetId::RULED_FIRST, AssetId(u64::MAX))
         } else {
-            (NEXT_ASSET_ID, AssetId(1), accounts::RULED_FIRST)
+            (NEXT_ASSET_ID, AssetId(1), AssetId::RULED_FIRST)
         };
         let id = counter.get(state)?.unwrap_or(first);
         let next = id.0.checked_add(1).map(AssetId).filter(|next| *next <= end);
@@ -221,97 +196,37 @@ impl CreateAsset {
         Ok(id)
     }
 
-    /// Makes the first supply: for each account of the distribution its part, for the creator the rest.
-    fn give_out(&self, ctx: &mut Ctx<'_>, id: AssetId, creator: &Address) -> Result<(), Failure> {
-        let rest = self.supply.checked_sub(self.distributed()?).unwrap_or_default();
-        let cap = self.cap();
-        for Allotment { to, amount, lock } in self.distribution.iter() {
-            let coin = Coin { asset: id, amount: *amount };
-            let Some(Vesting { schedule, revocable }) = lock else {
-                accounts::mint_under(ctx, to, coin, cap)?;
-                continue;
-            };
-            accounts::mint_under(ctx, creator, coin, cap)?;
-            let new = NewLock { owner: *to, coin, schedule: schedule.clone(), revocable: *revocable };
-            lock::create(ctx, creator, new)?;
-        }
-        accounts::mint_under(ctx, creator, Coin { asset: id, amount: rest }, cap)
-    }
-}
-
-/// Refuses a record that no message may create; genesis stands under the same rules.
-pub(crate) fn ensure_asset(asset: &Asset) -> Result<(), Reject> {
-    rules::ensure_symbol(&asset.symbol)?;
-    rules::ensure_name(&asset.name)?;
-    let decimals = asset.decimals;
-    ensure(decimals <= DECIMALS_MAX, Error::DecimalsOutOfRange { decimals, max: DECIMALS_MAX })?;
-    asset.metadata.as_ref().map_or(Ok(()), ensure_metadata)
-}
-
-/// Refuses a URI and a hash that cannot be ones.
-pub(crate) fn ensure_metadata(metadata: &Metadata) -> Result<(), Reject> {
-    rules::ensure_uri(&metadata.uri)?;
-    let found = metadata.sha256.as_ref().map_or(HASH_BYTES, |hash| hash.len());
-    ensure(found == HASH_BYTES, Error::HashLength { found, expected: HASH_BYTES })
-}
-
-impl Message for CreateAsset {
-    const TAG: u8 = 1;
-    const NAME: &'static str = "create_asset";
-
-    fn check(&self) -> Result<(), Reject> {
-        ensure_asset(&self.asset(protocol::TREASURY, 0))?;
-        self.ensure_within_template()?;
-        let (supply, cap) = (self.supply, self.cap());
-        ensure(supply <= cap, Error::SupplyAboveCap { supply, cap })?;
-        let mintable = self.capabilities().has(Capability::Mint);
-        ensure(!cap.is_zero() && (mintable || !supply.is_zero()), Error::NeverAnySupply {})?;
-        self.distributed().map(drop)
-    }
-
-    /// Three skeletons of the symbol and four of the name. Reads parameters, next number, what is reserved and looks
-    /// alike (four), LOL of creator and treasury, and the creator's balance; writes number, record, supply, balance,
-    /// look-alikes and two LOL balances. Four lines: creator, two skeletons of the name, history of the supply. Each
-    /// further account is read and written; rules are one more write. All locks together read and write their next
-    /// number and their escrow; each is written and listed three times.
-    fn gas(&self) -> u64 {
-        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let locks = count(self.distribution.iter().filter(|part| part.lock.is_some()).count());
-        let accounts = count(self.distribution.len()).saturating_sub(locks);
-        let escrow = if locks > 0 { 2_u64 } else { 0 };
-        let reads = accounts.saturating_add(13).saturating_add(escrow);
-        let reads = reads.saturating_add(locks.saturating_mul(3));
-        let rules = u64::from(self.template().is_ruled());
-        let writes =
-            accounts.saturating_add(locks).saturating_add(7).saturating_add(rules).saturating_add(escrow);
-        let symbol = naming::skeleton_gas(&self.symbol).saturating_mul(3);
-        let name = naming::skeleton_gas(&self.name).saturating_mul(4);
-        rules::leaves_gas(reads, writes).saturating_add(symbol).saturating_add(name)
-    }
-
-    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let creator = ctx.signer()?;
+    /// Creates the asset and gives out its first supply: for each account of the distribution its part, for the creator
+    /// the rest, without what the caller holds back and mints itself.
+    pub fn create(
+        &self,
+        ctx: &mut Ctx<'_>,
+        creator: &Address,
+        held_back: Amount,
+    ) -> Result<AssetId, Failure> {
         let height = ctx.block.height;
         let fee = PARAMS.get(ctx.state)?.unwrap_or_default().create_fee;
-        let asset = self.asset(creator, height);
-        naming::ensure_free(ctx, &asset)?;
+        let asset = self.asset(*creator, height);
+        naming::ensure_free(ctx, &asset.symbol, &asset.name)?;
+        let given = self.distributed()?.checked_add(held_back).unwrap_or(Amount::MAX);
+        let above = Error::DistributionAboveSupply { total: given, supply: self.supply };
+        let rest = self.supply.checked_sub(given).ok_or(above)?;
 
         let fee = Coin { asset: AssetId::NATIVE, amount: fee };
-        accounts::transfer(ctx, &creator, &protocol::TREASURY, fee)?;
+        ledger::transfer(ctx, creator, &protocol::TREASURY, fee)?;
         let id = self.take_id(ctx.state)?;
         ASSET.set(ctx.state, &id, &asset);
-        BY_SKELETON.set(ctx.state, &(naming::skeleton(&asset.symbol), id), &asset.created_height);
-        BY_CREATOR.set(ctx.state, &(creator, id), &());
-        if accounts::is_ruled(id) {
+        BY_CREATOR.set(ctx.state, &(*creator, id), &());
+        if id.is_ruled() {
             RULES.set(ctx.state, &id, &self.rules(height));
-            POOL.set(ctx.state, &id, &Pool { payout: self.payout(), ..Pool::default() });
+            TOTALS.set(ctx.state, &id, &Totals { payout: self.payout(), ..Totals::default() });
         } else {
             SUPPLY.set(ctx.state, &id, &Amount::ZERO);
         }
-        naming::list_name(ctx.state, id, &asset);
+        naming::list(ctx.state, id, &asset.symbol, &asset.name, height);
         ctx.emit(&AssetCreated {
             asset: id,
-            creator,
+            creator: *creator,
             minter: asset.minter(),
             symbol: asset.symbol,
             name: asset.name,
@@ -320,7 +235,61 @@ impl Message for CreateAsset {
             template: asset.template,
             capabilities: asset.capabilities,
         });
-        self.give_out(ctx, id, &creator)
+        for Allotment { to, amount } in self.distribution.iter() {
+            ledger::mint_under(ctx, to, Coin { asset: id, amount: *amount }, asset.cap)?;
+        }
+        ledger::mint_under(ctx, creator, Coin { asset: id, amount: rest }, asset.cap)?;
+        Ok(id)
+    }
+
+    /// [`Message::check`] of an asset of which the caller locks so much.
+    pub fn check_with(&self, locked: Amount) -> Result<(), Reject> {
+        text::ensure_asset(&self.asset(protocol::TREASURY, 0))?;
+        self.ensure_within_template()?;
+        let template = self.template();
+        ensure(!locked.is_zero() || template != Template::Vested, template.lacks("creation without a lock"))?;
+        let (supply, cap) = (self.supply, self.cap());
+        ensure(supply <= cap, Error::SupplyAboveCap { supply, cap })?;
+        let mintable = self.capabilities().has(Capability::Mint);
+        ensure(!cap.is_zero() && (mintable || !supply.is_zero()), Error::NeverAnySupply {})?;
+        let total = self.distributed()?.checked_add(locked).unwrap_or(Amount::MAX);
+        ensure(total <= supply, Error::DistributionAboveSupply { total, supply })
+    }
+
+    /// What kind of asset it makes.
+    pub fn template(&self) -> Template {
+        let default = match self.minter {
+            Some(Minter::Admin) => Template::MintableCapped,
+            Some(Minter::Nobody) | None => Template::Fixed,
+        };
+        self.template.unwrap_or(default)
+    }
+}
+
+impl Message for CreateAsset {
+    const TAG: u8 = 1;
+    const NAME: &'static str = "create_asset";
+
+    fn check(&self) -> Result<(), Reject> {
+        self.check_with(Amount::ZERO)
+    }
+
+    /// Three skeletons of the symbol and four of the name. Reads parameters, next number, what is reserved and looks
+    /// alike (four), LOL of creator and treasury, and the creator's balance; writes number, record, supply, balance,
+    /// look-alikes and two LOL balances. Four lines: creator, two skeletons of the name, history of the supply. Each
+    /// further account is read and written; rules are one more write.
+    fn gas(&self) -> u64 {
+        let accounts = u64::try_from(self.distribution.len()).unwrap_or(u64::MAX);
+        let rules = u64::from(self.template().is_ruled());
+        let (reads, writes) = (accounts.saturating_add(13), accounts.saturating_add(7).saturating_add(rules));
+        let symbol = naming::skeleton_gas(&self.symbol).saturating_mul(3);
+        let name = naming::skeleton_gas(&self.name).saturating_mul(4);
+        leaves_gas(reads, writes).saturating_add(symbol).saturating_add(name)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let creator = ctx.signer()?;
+        self.create(ctx, &creator, Amount::ZERO).map(drop)
     }
 }
 

@@ -1,17 +1,17 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, List, Message, Reject, ensure};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, admin,
-    book::Book,
+    admin,
     capability::Capability,
     error::Error,
     event::ExcludedSet,
-    pool::Payout,
-    protocol, rules,
+    ledger::{self, Book},
+    protocol,
     state::ASSET,
+    totals::Payout,
     types::{Asset, EXCLUSIONS_MAX},
 };
 
@@ -38,19 +38,19 @@ impl Message for Exclude {
         protocol::ensure_user_account(&self.account)
     }
 
-    /// Reads record, pool and holding; writes all three.
+    /// Reads record, totals and holding; writes all three.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(3, 3)
+        leaves_gas(3, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let (id, account, excluded) = (self.asset, self.account, self.excluded);
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_capable(id, &asset, &signer, Capability::Tax)?;
         let mut book = Book::open(ctx.state, id)?;
-        ensure(book.pool.payout != Payout::None, Error::NotShared { asset: id })?;
+        ensure(book.totals.payout != Payout::None, Error::NotShared { asset: id })?;
         ensure(asset.exclusions.contains(&account) != excluded, Error::NothingChanges {})?;
         let mut exclusions: Vec<Address> =
             asset.exclusions.iter().copied().filter(|other| *other != account).collect();

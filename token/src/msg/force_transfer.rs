@@ -1,11 +1,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    accounts, admin, capability::Capability, error::Error, event::ForceTransferred, protocol, rules,
-};
+use crate::{admin, capability::Capability, error::Error, event::ForceTransferred, ledger, protocol};
 
 /// Moves what another account holds, untaxed. Only the admin of an asset that was created with this capability can;
 /// what the protocol holds cannot be moved.
@@ -33,20 +31,20 @@ impl Message for ForceTransfer {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads record, pool and two holdings; writes pool and holdings.
+    /// Reads record, totals and two holdings; writes totals and holdings.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(4, 3)
+        leaves_gas(4, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let admin = ctx.signer()?;
         let (from, to) = (self.from, self.to);
         let Coin { asset: id, amount } = self.coin;
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_capable(id, &asset, &admin, Capability::ForceTransfer)?;
 
-        accounts::transfer(ctx, &from, &to, self.coin)?;
+        ledger::force(ctx, &from, &to, self.coin)?;
         ctx.emit(&ForceTransferred { asset: id, admin, from, to, amount });
         Ok(())
     }

@@ -1,9 +1,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, admin, error::Error, event::CapLowered, rules, state::ASSET, types::Asset};
+use crate::{admin, error::Error, event::CapLowered, ledger, state::ASSET, types::Asset};
 
 /// Lowers the cap, at most to what exists. It never rises again.
 #[derive(
@@ -27,14 +27,14 @@ impl Message for LowerCap {
 
     /// Reads record and supply; writes the record.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 1)
+        leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let (id, cap) = (self.asset, self.cap);
-        let asset = accounts::asset(ctx.state, id)?;
-        let supply = accounts::supply(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
+        let supply = ledger::supply(ctx.state, id)?;
 
         admin::ensure_admin(id, &asset, &signer)?;
         ensure(cap < asset.cap, Error::CapNotLower { asset: id, cap: asset.cap })?;

@@ -1,9 +1,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, admin, capability::Capability, error::Error, protocol, rules};
+use crate::{admin, capability::Capability, error::Error, ledger, protocol};
 
 /// Makes more of an asset, up to its cap. Only its admin can, and only if it was created so.
 #[derive(
@@ -28,18 +28,18 @@ impl Message for Mint {
 
     /// Reads the record; reads and writes supply and balance; notes the supply.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(4, 2)
+        leaves_gas(4, 2)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let id = self.coin.asset;
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         ensure(asset.capabilities.has(Capability::Mint), Error::NotMintable { asset: id })?;
         admin::ensure_admin(id, &asset, &signer)?;
 
-        accounts::mint_under(ctx, &self.to, self.coin, asset.cap)
+        ledger::mint_under(ctx, &self.to, self.coin, asset.cap)
     }
 }
 

@@ -3,7 +3,7 @@ use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, List, Message
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, error::Error, event::Transferred, protocol, send};
+use crate::{error::Error, ledger, protocol};
 
 /// Most recipients of one message: what one block can carry many times over.
 pub const RECIPIENTS_MAX: usize = 256;
@@ -53,11 +53,11 @@ impl Message for MultiTransfer {
         Ok(())
     }
 
-    /// Reads and writes the sender's balance and each recipient's; with rules, reads them and reads and writes the pool
+    /// Reads and writes the sender's balance and each recipient's; with rules, reads them and reads and writes the totals
     /// beside.
     fn gas(&self) -> u64 {
         let recipients = u64::try_from(self.recipients.len()).unwrap_or(u64::MAX);
-        send::gas(self.asset, recipients)
+        ledger::gas(self.asset, recipients)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -66,18 +66,8 @@ impl Message for MultiTransfer {
         let to_self = self.recipients.iter().any(|recipient| recipient.to == from);
         ensure(!to_self, Error::SelfTransfer { account: from })?;
 
-        if accounts::is_ruled(asset) {
-            for Recipient { to, amount } in self.recipients.iter() {
-                send::send(ctx, &from, to, Coin { asset, amount: *amount })?;
-            }
-            return Ok(());
-        }
-        accounts::debit_plain(ctx.state, &from, Coin { asset, amount: self.total()? })?;
-        for Recipient { to, amount } in self.recipients.iter().cloned() {
-            accounts::credit_plain(ctx.state, &to, Coin { asset, amount })?;
-            ctx.emit(&Transferred { from, to, asset, amount });
-        }
-        Ok(())
+        let parts = self.recipients.iter().map(|recipient| (recipient.to, recipient.amount));
+        ledger::send_to_many(ctx, &from, Coin { asset, amount: self.total()? }, parts)
     }
 }
 
@@ -102,7 +92,7 @@ mod tests {
 
     #[test]
     fn each_recipient_costs_as_much_as_the_sender() {
-        assert_eq!(to_bob(&[1]).gas(), crate::rules::leaves_gas(2, 2));
-        assert_eq!(to_bob(&[1; 256]).gas(), crate::rules::leaves_gas(257, 257));
+        assert_eq!(to_bob(&[1]).gas(), chortle_kernel::gas::leaves_gas(2, 2));
+        assert_eq!(to_bob(&[1; 256]).gas(), chortle_kernel::gas::leaves_gas(257, 257));
     }
 }

@@ -1,14 +1,14 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, admin,
+    admin,
     capability::Capability,
     error::Error,
     event::PausedUntil,
-    rules, send,
+    ledger,
     state::RULES,
     types::{PAUSE_EPOCHS_MAX, Rules},
 };
@@ -37,16 +37,16 @@ impl Message for Pause {
 
     /// Reads record and rules; writes the rules.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 1)
+        leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let (id, epoch) = (self.asset, ctx.block.epoch);
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_capable(id, &asset, &signer, Capability::Pause)?;
-        let rules = send::rules_of(ctx.state, id)?;
+        let rules = ledger::rules_of(ctx.state, id)?;
         let last = rules.paused_until_epoch;
         if self.epochs == 0 {
             ensure(last > epoch, Error::NothingChanges {})?;

@@ -1,10 +1,10 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, admin, capability::Capabilities, error::Error, event::Sealed, rules, state::ASSET, types::Asset,
+    admin, capability::Capabilities, error::Error, event::Sealed, ledger, state::ASSET, types::Asset,
 };
 
 /// Gives up capabilities for good: nobody can bring one back. What was frozen or unlisted is free again.
@@ -30,14 +30,14 @@ impl Message for Seal {
 
     /// Reads and writes the record and, where there are any, the rules.
     fn gas(&self) -> u64 {
-        let rules = u64::from(accounts::is_ruled(self.asset));
-        rules::leaves_gas(1_u64.saturating_add(rules), 1_u64.saturating_add(rules))
+        let rules = u64::from(self.asset.is_ruled());
+        leaves_gas(1_u64.saturating_add(rules), 1_u64.saturating_add(rules))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let id = self.asset;
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_admin(id, &asset, &signer)?;
         let sealed = self.capabilities.unwrap_or(asset.capabilities).and(asset.capabilities);

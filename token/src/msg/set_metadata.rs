@@ -1,15 +1,16 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, admin,
+    admin,
     capability::Capability,
     error::Error,
     event::MetadataSet,
-    rules,
+    ledger,
     state::ASSET,
+    text,
     types::{Asset, Metadata},
 };
 
@@ -31,18 +32,18 @@ impl Message for SetMetadata {
     const NAME: &'static str = "set_metadata";
 
     fn check(&self) -> Result<(), Reject> {
-        self.metadata.as_ref().map_or(Ok(()), super::ensure_metadata)
+        self.metadata.as_ref().map_or(Ok(()), text::ensure_metadata)
     }
 
     /// Reads and writes the record.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(1, 1)
+        leaves_gas(1, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let id = self.asset;
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_capable(id, &asset, &signer, Capability::Metadata)?;
         ensure(self.metadata != asset.metadata, Error::NothingChanges {})?;

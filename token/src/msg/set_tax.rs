@@ -1,11 +1,17 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, admin, book::Book, capability::Capability, error::Error, event::TaxSet, rules, send,
-    state::RULES, tax::Tax, types::Rules,
+    admin,
+    capability::Capability,
+    error::Error,
+    event::TaxSet,
+    ledger::{self, Book},
+    state::RULES,
+    tax::Tax,
+    types::Rules,
 };
 
 /// Changes what transfers pay. What lowers every leg holds at once; anything else is announced and holds from the
@@ -29,19 +35,19 @@ impl Message for SetTax {
         self.tax.ensure_within_ceiling()
     }
 
-    /// Reads record, rules and pool; writes the rules.
+    /// Reads record, rules and totals; writes the rules.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(3, 1)
+        leaves_gas(3, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let (id, epoch) = (self.asset, ctx.block.epoch);
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_capable(id, &asset, &signer, Capability::Tax)?;
-        let rules = send::rules_of(ctx.state, id)?;
-        let payout = Book::open(ctx.state, id)?.pool.payout;
+        let rules = ledger::rules_of(ctx.state, id)?;
+        let payout = Book::open(ctx.state, id)?.totals.payout;
         asset.template.ensure_tax(&self.tax, payout)?;
         ensure(
             self.tax != rules.tax.at(epoch) || rules.tax.ahead(epoch).is_some(),

@@ -1,11 +1,11 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts, admin, capability::Capability, error::Error, event::LimitsShortened, limits::Limits, rules,
-    send, state::RULES, types::Rules,
+    admin, capability::Capability, error::Error, event::LimitsShortened, ledger, limits::Limits,
+    state::RULES, types::Rules,
 };
 
 /// Brings the ends of launch limits forward. No limit can be made longer or come back.
@@ -75,16 +75,16 @@ impl Message for ShortenLimits {
 
     /// Reads record and rules; writes the rules.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 1)
+        leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let signer = ctx.signer()?;
         let id = self.asset;
-        let asset = accounts::asset(ctx.state, id)?;
+        let asset = ledger::asset(ctx.state, id)?;
 
         admin::ensure_capable(id, &asset, &signer, Capability::Limits)?;
-        let rules = send::rules_of(ctx.state, id)?;
+        let rules = ledger::rules_of(ctx.state, id)?;
         let limits = self.shorten(id, rules.limits, ctx.block.height)?;
 
         RULES.set(ctx.state, &id, &Rules { limits, ..rules });

@@ -1,9 +1,11 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Authority, Coin, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{
+    Address, AssetId, Authority, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts, error::Error, protocol, rules};
+use crate::{error::Error, ledger, protocol};
 
 /// Pays out of the treasury of an asset. Only a proposal that passed can.
 #[derive(
@@ -29,13 +31,13 @@ impl Message for SpendTreasury {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads record, pool and two balances; writes pool and two balances.
+    /// Reads record, totals and two balances; writes totals and two balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(4, 3)
+        leaves_gas(4, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        accounts::asset(ctx.state, self.asset)?;
-        accounts::transfer(ctx, &protocol::treasury_of(self.asset), &self.to, self.coin)
+        ledger::asset(ctx.state, self.asset)?;
+        ledger::spend_treasury(ctx, self.asset, &self.to, self.coin)
     }
 }

@@ -3,7 +3,7 @@ use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Error, protocol, send};
+use crate::{error::Error, ledger, protocol};
 
 /// Sends an amount of one asset to one account.
 #[derive(
@@ -26,14 +26,14 @@ impl Message for Transfer {
         protocol::ensure_user_account(&self.to)
     }
 
-    /// Reads and writes two balances; with rules, reads them and reads and writes the pool beside.
+    /// Reads and writes two balances; with rules, reads them and reads and writes the totals beside.
     fn gas(&self) -> u64 {
-        send::gas(self.coin.asset, 1)
+        ledger::gas(self.coin.asset, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let from = ctx.signer()?;
-        send::send(ctx, &from, &self.to, self.coin).map(drop)
+        ledger::send(ctx, &from, &self.to, self.coin).map(drop)
     }
 }
 

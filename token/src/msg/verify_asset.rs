@@ -1,15 +1,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Authority, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    accounts,
-    error::Error,
-    naming::{self, event::AssetVerified},
-    rules,
-    state::VERIFIED,
-};
+use crate::{error::Error, event::AssetVerified, ledger, state::VERIFIED};
 
 /// Gives an asset the badge of governance, or takes it. For governance.
 #[derive(
@@ -34,13 +28,13 @@ impl Message for VerifyAsset {
 
     /// Reads the asset and the badge; writes the badge.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 1)
+        leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let Self { asset, verified } = *self;
-        accounts::asset(ctx.state, asset)?;
-        let before = naming::is_verified(ctx.state, asset)?;
+        ledger::asset(ctx.state, asset)?;
+        let before = VERIFIED.has(ctx.state, &asset)?;
 
         ensure(before != verified, Error::BadgeUnchanged { asset })?;
 

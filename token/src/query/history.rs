@@ -2,7 +2,7 @@ use chortle_kernel::{Address, Amount, AssetId, Order, Page, PageArgs, Query, Que
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AssetAnswer, find, show_asset};
+use super::asset::{AssetAnswer, find, show_asset};
 use crate::state::{BY_CREATOR, SUPPLY_HISTORY};
 
 /// What existed at the end of an epoch.

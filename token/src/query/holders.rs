@@ -4,8 +4,8 @@ use chortle_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{find, percent};
-use crate::{accounts, protocol, state::HOLDERS, types::Asset};
+use super::asset::{find, percent};
+use crate::{ledger, protocol, state::HOLDERS, types::Asset};
 
 /// A holder of an asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -54,7 +54,7 @@ impl Query for Holders {
             rank = rank.saturating_add(1);
             Ok(((rank, inverted, account), ()))
         });
-        let supply = accounts::supply(view.state, self.asset)?;
+        let supply = ledger::supply(view.state, self.asset)?;
         Page::collect(rows, self.page.limit()?, |(rank, _, account), ()| {
             Ok(show(view.state, (self.asset, &asset), *rank, account, supply)?)
         })
@@ -68,7 +68,7 @@ fn show(
     account: &Address,
     supply: Amount,
 ) -> Result<HolderAnswer, Halt> {
-    let amount = accounts::balance(state, account, id)?;
+    let amount = ledger::balance(state, account, id)?;
     Ok(HolderAnswer {
         rank,
         account: *account,

@@ -2,13 +2,13 @@ use chortle_kernel::{Address, Amount, AssetId, Halt, Order, Query, QueryError, R
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{find, percent, tax_max_bps};
+use super::asset::{find, percent, tax_max_bps};
 use crate::{
-    accounts,
     capability::{Capabilities, Capability},
+    ledger,
     limits::Limits,
     protocol,
-    state::{ASSET, BALANCE, BY_CREATOR, HOLDERS, HOLDING, POOL, RULES, SUPPLY},
+    state::{ASSET, BALANCE, BY_CREATOR, HOLDERS, HOLDING, RULES, SUPPLY, TOTALS},
     tax::AnnouncedTax,
     template::Template,
     types::{Asset, Rules},
@@ -21,6 +21,7 @@ const OTHERS: usize = 20;
 
 /// A fact with the state key that proves it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Proven{T}")]
 pub struct Proven<T> {
     /// The fact.
     pub value: T,
@@ -110,10 +111,6 @@ pub struct SafetyAnswer {
     pub largest_holders: Vec<HolderFact>,
     /// What they hold together, in percent of the supply.
     pub largest_holders_percent: String,
-    /// Base units that locks hold: nobody can sell them now.
-    pub locked: Proven<Amount>,
-    /// The same in percent of the supply.
-    pub locked_percent: String,
     /// Who created it.
     pub creator: Proven<Address>,
     /// Other assets of the creator, at most twenty, the newest first.
@@ -141,14 +138,13 @@ impl Query for Safety {
 
 fn report(view: View<'_>, id: AssetId, asset: &Asset) -> Result<SafetyAnswer, Halt> {
     let state = view.state;
-    let ruled = accounts::is_ruled(id);
+    let ruled = id.is_ruled();
     let rules: Rules = if ruled { RULES.get(state, &id)?.unwrap_or_default() } else { Rules::default() };
     let record = |can: Capability| of(asset.can(can), Some(ASSET.key(&id)));
     let rules_key = || ruled.then(|| RULES.key(&id));
-    let supply = accounts::supply(state, id)?;
-    let supply_key = if ruled { POOL.key(&id) } else { SUPPLY.key(&id) };
+    let supply = ledger::supply(state, id)?;
+    let supply_key = if ruled { TOTALS.key(&id) } else { SUPPLY.key(&id) };
     let (largest_holders, together) = largest(state, id, supply)?;
-    let locked = locked(state, id)?;
     Ok(SafetyAnswer {
         asset: id,
         full_name: asset.full_name(id),
@@ -171,8 +167,6 @@ fn report(view: View<'_>, id: AssetId, asset: &Asset) -> Result<SafetyAnswer, Ha
         limits: of(ruled.then_some(rules.limits), rules_key()),
         largest_holders,
         largest_holders_percent: percent(together, supply),
-        locked_percent: percent(locked.value, supply),
-        locked,
         creator: of(asset.creator, Some(ASSET.key(&id))),
         creators_other_assets: others(state, id, &asset.creator)?,
     })
@@ -187,16 +181,7 @@ fn hex_of(bytes: &[u8]) -> String {
 }
 
 fn balance_key(account: Address, id: AssetId) -> Vec<u8> {
-    if accounts::is_ruled(id) { HOLDING.key(&(account, id)) } else { BALANCE.key(&(account, id)) }
-}
-
-/// What the escrows hold whose owners are settled apart: those of locks.
-fn locked(state: &dyn ReadState, id: AssetId) -> Result<Proven<Amount>, Halt> {
-    let mut sum = Amount::ZERO;
-    for account in protocol::SETTLED_APART {
-        sum = sum.checked_add(accounts::balance(state, account, id)?).unwrap_or(Amount::MAX);
-    }
-    Ok(of(sum, protocol::SETTLED_APART.first().map(|account| balance_key(*account, id))))
+    if id.is_ruled() { HOLDING.key(&(account, id)) } else { BALANCE.key(&(account, id)) }
 }
 
 /// The largest holders of an issued asset, and what they have together.
@@ -205,7 +190,7 @@ fn largest(state: &dyn ReadState, id: AssetId, supply: Amount) -> Result<(Vec<Ho
     let mut facts = Vec::new();
     for row in HOLDERS.iter_under(state, &id, None, Order::Ascending).take(LARGEST) {
         let ((_, _, account), ()) = row?;
-        let amount = accounts::balance(state, &account, id)?;
+        let amount = ledger::balance(state, &account, id)?;
         together = together.checked_add(amount).unwrap_or(supply);
         facts.push(HolderFact {
             account,
@@ -225,7 +210,7 @@ fn others(state: &dyn ReadState, id: AssetId, creator: &Address) -> Result<Vec<C
         let Some(asset) = ASSET.get(state, &other)?.filter(|_| other != id && others.len() < OTHERS) else {
             continue;
         };
-        let supply = accounts::supply(state, other)?;
+        let supply = ledger::supply(state, other)?;
         let top = HOLDERS.iter_under(state, &other, None, Order::Ascending).next().transpose()?;
         let top = top.map_or(Amount::ZERO, |((_, inverted, _), ())| {
             Amount::new(u64::MAX.saturating_sub(inverted)).unwrap_or_default()

@@ -11,13 +11,14 @@ mod reply;
 mod tests;
 
 use bytes::{Bytes, BytesMut};
+use chortle_kernel::Reject;
 use cometbft_proto::abci::{v1beta1, v1beta2, v1beta3};
 use prost012::Message;
 use v1beta3::request::Value as RequestValue;
 
-use crate::abci::ABCI_CODESPACE;
+use crate::abci::Error;
 use crate::abci::call::{Call, Reply};
-use crate::application::{CheckKind, Query, QueryAnswer, VoteExtension};
+use crate::application::{CheckKind, Query, VoteExtension};
 
 /// First byte of a Query request: field 6, length-delimited.
 const QUERY_TAG: u8 = (6 << 3) | 2;
@@ -130,12 +131,7 @@ pub fn decode_reply(frame: Bytes) -> Result<Reply, Malformed> {
 /// bad Query gets a refusal of its own; everything else comes from the engine alone and gets the Exception.
 pub fn refusal(frame: &[u8], malformed: &Malformed) -> Reply {
     if frame.first() == Some(&QUERY_TAG) {
-        return Reply::Query(QueryAnswer {
-            code: 1,
-            codespace: ABCI_CODESPACE.to_owned(),
-            log: malformed.0.clone(),
-            ..QueryAnswer::default()
-        });
+        return Reply::Query(Reject::from(Error::Malformed { reason: malformed.0.clone() }).into());
     }
     Reply::Exception(malformed.0.clone())
 }

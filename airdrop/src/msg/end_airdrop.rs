@@ -1,0 +1,34 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::campaign;
+
+/// Returns what nobody claimed of an airdrop to its sponsor, after the deadline. Anyone may send it.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct EndAirdrop {
+    /// Number of the airdrop.
+    pub airdrop: u64,
+}
+
+impl Message for EndAirdrop {
+    const TAG: u8 = 3;
+    const NAME: &'static str = "end_airdrop";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the record, two balances and the totals of a ruled asset; reads its rules.
+    fn gas(&self) -> u64 {
+        leaves_gas(5, 4)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        campaign::end(ctx, self.airdrop)
+    }
+}

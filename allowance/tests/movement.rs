@@ -1,0 +1,212 @@
+//! One movement of value: whatever a user sends, by whatever route, no more reaches another than the tax leaves, and no
+//! limit is passed.
+
+mod common;
+mod rejected;
+
+use chortle_airdrop::tree::{campaign_key, tree};
+use chortle_kernel::{AssetId, Module};
+use common::{Ledger, MODULES, Random, amount, funded, who};
+use rejected::{create, to};
+use serde_json::{Value, json};
+
+const FIRST: &str = "1000000000";
+const ID: u64 = 1_000_000_000;
+
+fn with(template: &str, more: Value) -> Ledger {
+    let mut ledger = Ledger::new(&funded());
+    ledger.block.time_unix_ms = 1_000;
+    ledger.send("alice", "create_asset", create(template, more)).unwrap();
+    ledger
+}
+
+fn coin(units: u64) -> Value {
+    json!({ "asset": FIRST, "amount": units.to_string() })
+}
+
+fn campaign(ledger: &Ledger, sponsor: &str, to: &str, units: u64, salt: u64) -> Value {
+    let tree = tree(&campaign_key("test", &who(sponsor), salt), &[(who(to), amount(units))]).unwrap();
+    json!({
+        "coin": coin(units), "root": tree.root().to_string(), "leaves": 1, "salt": salt,
+        "deadline_unix_ms": ledger.block.time_unix_ms + 10_000,
+    })
+}
+
+fn claim(airdrop: u64, to: &str, units: u64) -> Value {
+    json!({ "airdrop": airdrop, "index": 0, "account": who(to), "amount": units.to_string(), "proof": [] })
+}
+
+fn lock(ledger: &Ledger, owner: &str, units: u64) -> Value {
+    let now = ledger.block.time_unix_ms;
+    let linear = json!({ "start_unix_ms": 0, "cliff_unix_ms": 0, "end_unix_ms": now + 1 });
+    json!({ "owner": who(owner), "coin": coin(units), "schedule": { "linear": linear } })
+}
+
+#[test]
+fn an_airdrop_of_one_is_no_way_around_the_tax() {
+    for (template, tax) in
+        [("deflationary", "burn_bps"), ("reflection", "reflect_bps"), ("community", "treasury_bps")]
+    {
+        let mut ledger = with(template, json!({ "tax": { tax: 1_000 } }));
+        let body = campaign(&ledger, "alice", "bob", 900_000, 0);
+        ledger.send("alice", "create_airdrop", body).unwrap();
+        let events = ledger.send("alice", "claim_airdrop", claim(1, "bob", 900_000)).unwrap();
+        assert!(common::kinds(&events).contains(&"token.taxed_transfer"), "{template}");
+        assert!(ledger.balance("bob", ID) < 900_000, "{template}");
+    }
+}
+
+#[test]
+fn launch_limits_hold_by_airdrop_and_by_lock() {
+    let mut ledger = with("fair", json!({}));
+    let body = campaign(&ledger, "alice", "bob", 900_000, 0);
+    assert_eq!(ledger.send("alice", "create_airdrop", body).unwrap_err().name, "above_max_transfer");
+    let body = lock(&ledger, "bob", 900_000);
+    assert_eq!(ledger.send("alice", "create_lock", body).unwrap_err().name, "above_max_transfer");
+    for salt in 0..3 {
+        let body = campaign(&ledger, "alice", "bob", 10_000, salt);
+        ledger.send("alice", "create_airdrop", body).unwrap();
+        let paid = ledger.send("bob", "claim_airdrop", claim(salt + 1, "bob", 10_000));
+        assert_eq!(paid.err().map(|reject| reject.name), (salt == 2).then_some("above_max_wallet"));
+    }
+    let cool = json!({ "limits": { "cool_down": { "blocks": 3_600, "lasts_blocks": 1_000_000 } } });
+    let mut ledger = with("fair", cool);
+    ledger.send("alice", "transfer", to("@bob", FIRST, "1")).unwrap();
+    for (verb, body) in [
+        ("create_airdrop", campaign(&ledger, "alice", "bob", 5, 0)),
+        ("create_lock", lock(&ledger, "bob", 5)),
+    ] {
+        assert_eq!(ledger.send("alice", verb, body).unwrap_err().name, "cooling_down", "{verb}");
+    }
+    let own = lock(&ledger, "alice", 5);
+    ledger.send("alice", "create_lock", own).unwrap();
+}
+
+#[test]
+fn what_comes_back_to_who_paid_it_in_is_whole() {
+    let mut ledger = with("deflationary", json!({ "tax": { "burn_bps": 1_000 } }));
+    let body = lock(&ledger, "alice", 1_000);
+    ledger.send("alice", "create_lock", body).unwrap();
+    let body = campaign(&ledger, "alice", "bob", 1_000, 0);
+    ledger.send("alice", "create_airdrop", body).unwrap();
+    ledger.block.time_unix_ms += 20_000;
+    ledger.send("alice", "claim_lock", json!({ "lock": 1 })).unwrap();
+    ledger.send("bob", "end_airdrop", json!({ "airdrop": 1 })).unwrap();
+    assert_eq!((ledger.balance("alice", ID), ledger.supply(ID)), (1_000_000, 1_000_000));
+}
+
+#[test]
+fn a_limit_is_measured_by_what_can_ever_exist() {
+    let mut ledger = Ledger::new(&funded());
+    let mut body = create(
+        "community",
+        json!({
+            "tax": {}, "capabilities": ["mint", "burn"],
+            "limits": { "max_transfer": { "amount": "1", "lasts_blocks": 1_209_600 } },
+        }),
+    );
+    body["supply"] = json!("1");
+    let refused = ledger.send("alice", "create_asset", body).unwrap_err();
+    assert_eq!(refused.name, "limit_out_of_bounds");
+}
+
+#[test]
+fn one_unit_cannot_use_up_what_all_holders_share_by() {
+    let mut ledger = Ledger::new(&funded());
+    let mut body =
+        create("reflection", json!({ "tax": {}, "distribution": [{ "to": "@bob", "amount": "1" }] }));
+    body["supply"] = json!(i64::MAX.to_string());
+    ledger.send("alice", "create_asset", body).unwrap();
+    let exclude = json!({ "asset": FIRST, "account": "@alice", "excluded": true });
+    ledger.send("alice", "exclude", exclude).unwrap();
+    let shared = ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "1" }));
+    assert_eq!(shared.unwrap_err().name, "nobody_eligible");
+}
+
+#[test]
+fn who_is_excluded_earns_by_no_lock_to_himself_either() {
+    let mut ledger = with("reflection", json!({ "tax": {} }));
+    ledger.send("alice", "transfer", to("@bob", FIRST, "500000")).unwrap();
+    let exclude = json!({ "asset": FIRST, "account": "@bob", "excluded": true });
+    ledger.send("alice", "exclude", exclude).unwrap();
+    let body = lock(&ledger, "bob", 500_000);
+    ledger.send("bob", "create_lock", body).unwrap();
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "100000" })).unwrap();
+    ledger.block.time_unix_ms += 1;
+    ledger.send("bob", "claim_lock", json!({ "lock": 1 })).unwrap();
+    assert_eq!(ledger.balance("bob", ID), 500_000);
+}
+
+/// Alice tries every route to bob, in random order and portions; only what the tax leaves arrives, and bob's wallet and
+/// each step stay within the limits.
+#[test]
+fn no_sequence_of_messages_moves_more_than_the_tax_leaves_or_a_limit_allows() {
+    const TAX_BPS: u64 = 1_000;
+    const MAX: u64 = 5_000;
+    const WALLET: u64 = 60_000;
+    for seed in 0..60 {
+        let mut random = Random(seed);
+        let ceiling = |units: u64| json!({ "amount": units.to_string(), "lasts_blocks": 100_000 });
+        let limits = json!({ "max_transfer": ceiling(MAX), "max_wallet": ceiling(WALLET) });
+        let limits = if seed % 2 == 0 { limits } else { json!({}) };
+        let mut ledger = with(
+            "deflationary",
+            json!({ "tax": { "burn_bps": TAX_BPS }, "burn_floor": "0", "limits": limits }),
+        );
+        ledger.send("alice", "approve", json!({ "spender": "@bob", "coin": coin(1_000_000) })).unwrap();
+        let (mut airdrops, mut locks) = (Vec::new(), 0_u64);
+        for _ in 0..60 {
+            ledger.block.height += 1;
+            ledger.block.time_unix_ms += 1;
+            let units = 1 + random.below(2 * MAX);
+            let before = ledger.balance("bob", ID);
+            let salt = u64::try_from(airdrops.len()).unwrap();
+            let (sender, verb, body) = match random.below(7) {
+                0 => ("alice", "transfer", to("@bob", FIRST, &units.to_string())),
+                1 => {
+                    let part = json!({ "to": "@bob", "amount": units.to_string() });
+                    ("alice", "multi_transfer", json!({ "asset": FIRST, "recipients": [part] }))
+                }
+                2 => {
+                    ("bob", "transfer_from", json!({ "owner": "@alice", "to": "@bob", "coin": coin(units) }))
+                }
+                3 => ("alice", "create_airdrop", campaign(&ledger, "alice", "bob", units, salt)),
+                4 => ("alice", "create_lock", lock(&ledger, "bob", units)),
+                5 if salt > 0 => {
+                    let at = random.below(salt);
+                    ("bob", "claim_airdrop", claim(at + 1, "bob", airdrops[usize::try_from(at).unwrap()]))
+                }
+                _ => ("bob", "claim_lock", json!({ "lock": 1 + random.below(locks + 1) })),
+            };
+            if ledger.send(sender, verb, body).is_ok() {
+                match verb {
+                    "create_airdrop" => airdrops.push(units),
+                    "create_lock" => locks += 1,
+                    _ => {}
+                }
+            }
+            let after = ledger.balance("bob", ID);
+            if seed % 2 == 0 {
+                assert!(after - before <= MAX && after <= WALLET, "seed {seed} {verb}");
+            }
+        }
+        // Nothing left bob, so all that he has arrived: the tax on it was burnt, rounded up at each step.
+        let (arrived, burnt) = (ledger.balance("bob", ID), 1_000_000 - ledger.supply(ID));
+        let gross = arrived + burnt;
+        assert!(arrived > 0 && burnt >= gross * TAX_BPS / 10_000, "seed {seed}: {arrived} for {burnt}");
+    }
+}
+
+#[test]
+fn every_escrow_says_itself_that_it_is_one() {
+    let escrows = MODULES.iter().flat_map(|module: &&Module| module.escrows);
+    for escrow in escrows {
+        assert!(
+            escrow.address.is_protocol() && escrow.address.is_pooled() == escrow.pooled,
+            "{}",
+            escrow.name
+        );
+        assert_eq!(escrow.address.protocol_name(), Some(escrow.name));
+    }
+    assert!(chortle_token::protocol::treasury_of(AssetId(ID)).is_protocol());
+}

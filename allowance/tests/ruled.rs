@@ -1,0 +1,348 @@
+//! Each template end to end, and what an admin can and cannot do.
+
+mod common;
+mod rejected;
+
+use chortle_kernel::{AssetId, Origin};
+use chortle_token::{msg, protocol};
+use common::{LOL, Ledger, Random, amount, coin, funded, kinds, who};
+use rejected::{create, to};
+use serde_json::{Value, json};
+
+const FIRST: &str = "1000000000";
+const ID: u64 = 1_000_000_000;
+
+/// Alice creates; bob gets 100,000 of the 1,000,000.
+fn with(template: &str, more: Value) -> Ledger {
+    let mut ledger = Ledger::new(&funded());
+    let mut body = create(template, more);
+    body["distribution"] = json!([{ "to": "@bob", "amount": "100000" }]);
+    ledger.send("alice", "create_asset", body).unwrap();
+    ledger
+}
+
+fn send(ledger: &mut Ledger, from: &str, recipient: &str, units: u64) -> Vec<String> {
+    let events = ledger.send(from, "transfer", to(recipient, FIRST, &units.to_string()));
+    kinds(&events.unwrap_or_else(|reject| panic!("{reject}"))).into_iter().map(str::to_owned).collect()
+}
+
+fn shown(ledger: &Ledger) -> Value {
+    ledger.query("show", json!({ "asset": FIRST })).unwrap()
+}
+
+fn as_governance(ledger: &mut Ledger, message: &impl chortle_kernel::Message) {
+    ledger.attempt(Origin::Governance, |ctx| message.execute(ctx)).unwrap();
+    ledger.assert_invariants();
+}
+
+#[test]
+fn plain_templates_get_plain_numbers_and_stay_plain() {
+    let mut ledger = Ledger::new(&funded());
+    for (template, asset, mintable) in [("fixed", "1", false), ("mintable_capped", "2", true)] {
+        ledger.send("alice", "create_asset", create(template, json!({}))).unwrap();
+        let shown = ledger.query("show", json!({ "asset": asset })).unwrap();
+        assert_eq!((&shown["template"], &shown["rules"]), (&json!(template), &json!(null)));
+        assert_eq!(shown["mintable"], json!(mintable));
+    }
+    ledger.send("alice", "transfer", to("@bob", "1", "10")).unwrap();
+    assert_eq!(ledger.balance("bob", 1), 10);
+}
+
+#[test]
+fn a_deflationary_token_burns_down_to_its_floor_and_no_further() {
+    let mut ledger = with("deflationary", json!({ "burn_floor": "999000" }));
+    assert_eq!(send(&mut ledger, "bob", "@carol", 10_000), ["token.taxed_transfer"]);
+    assert_eq!((ledger.balance("carol", ID), ledger.supply(ID)), (9_800, 999_800));
+    send(&mut ledger, "bob", "@carol", 50_000);
+    assert_eq!((ledger.balance("carol", ID), ledger.supply(ID)), (9_800 + 49_200, 999_000));
+    assert_eq!(send(&mut ledger, "bob", "@carol", 10_000), ["token.transferred"]);
+    assert_eq!((ledger.balance("bob", ID), ledger.supply(ID)), (30_000, 999_000));
+}
+
+#[test]
+fn a_reflection_pays_all_holders_and_what_is_due_can_be_spent_at_once() {
+    let mut ledger = with("reflection", json!({}));
+    send(&mut ledger, "alice", "@carol", 100_000);
+    // 2,000 among alice's 800,000, bob's 100,000 and carol's 98,000.
+    assert_eq!(ledger.balance("bob", ID), 100_000 + 200);
+    assert_eq!(ledger.balance("carol", ID), 98_000 + 196);
+    assert_eq!(ledger.balance("alice", ID), 800_000 + 1_603);
+    let balance = ledger.query("balance", json!({ "address": "@bob", "asset": FIRST })).unwrap();
+    assert_eq!((&balance["amount"], &balance["due"]["amount"]), (&json!("100200"), &json!("200")));
+    let events = send(&mut ledger, "bob", "@dave", 100_200);
+    assert_eq!(events, ["token.reflected", "token.taxed_transfer"]);
+    assert_eq!(ledger.balance("dave", ID), 100_200 - 2_004 + 197);
+}
+
+#[test]
+fn excluding_pays_first_and_including_gives_nothing_back() {
+    let mut ledger = with("reflection", json!({}));
+    let exclude = |excluded: bool| json!({ "asset": FIRST, "account": "@bob", "excluded": excluded });
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "1000" })).unwrap();
+    let earned = ledger.balance("bob", ID);
+    ledger.send("alice", "exclude", exclude(true)).unwrap();
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "50000" })).unwrap();
+    assert_eq!(ledger.balance("bob", ID), earned);
+    ledger.send("alice", "exclude", exclude(false)).unwrap();
+    assert_eq!(ledger.balance("bob", ID), earned);
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "1000" })).unwrap();
+    assert!(ledger.balance("bob", ID) > earned);
+}
+
+#[test]
+fn holders_can_be_paid_in_lol() {
+    let mut ledger = with("reflection", json!({ "payout": "native" }));
+    assert_eq!(send(&mut ledger, "bob", "@carol", 50_000), ["token.transferred"], "nothing to tax for");
+    ledger.send("bob", "distribute", json!({ "asset": FIRST, "amount": (10 * LOL).to_string() })).unwrap();
+    assert_eq!(ledger.balance("bob", 0), 40 * LOL);
+    let balance = ledger.query("balance", json!({ "address": "@carol", "asset": FIRST })).unwrap();
+    assert_eq!(balance["due"], json!({ "asset": "0", "amount": (LOL / 2).to_string() }));
+    assert_eq!(
+        kinds(&ledger.send("carol", "collect", json!({ "asset": FIRST })).unwrap()),
+        ["token.reflected"]
+    );
+    assert_eq!(ledger.balance("carol", 0), 5 * LOL + LOL / 2);
+    assert_eq!(send(&mut ledger, "bob", "@dave", 50_000), ["token.transferred"]);
+    ledger.send("bob", "collect", json!({ "asset": FIRST })).unwrap();
+    assert_eq!(ledger.balance("bob", 0), 40 * LOL + LOL / 2);
+}
+
+#[test]
+fn a_community_has_a_treasury_that_only_governance_spends() {
+    let mut ledger = with("community", json!({}));
+    send(&mut ledger, "bob", "@carol", 50_000);
+    assert_eq!(shown(&ledger)["rules"]["treasury"], json!("1000"));
+    let asset = AssetId(ID);
+    as_governance(&mut ledger, &msg::SpendTreasury { asset, to: who("dave"), coin: coin(ID, 400) });
+    assert_eq!(ledger.balance("dave", ID), 400);
+    as_governance(&mut ledger, &msg::DistributeTreasury { asset, amount: amount(600) });
+    assert_eq!(shown(&ledger)["rules"]["treasury"], json!("0"));
+    assert!(ledger.balance("dave", ID) >= 400 && ledger.balance("alice", ID) > 900_000);
+}
+
+#[test]
+fn a_fair_launch_ends_by_itself_and_earlier_if_its_admin_wants() {
+    let mut ledger = with("fair", json!({}));
+    let above = ledger.send("bob", "transfer", to("@carol", FIRST, "10001")).unwrap_err();
+    assert_eq!(above.name, "above_max_transfer");
+    let shorten = json!({ "asset": FIRST, "max_transfer_end_height": 20 });
+    ledger.send("alice", "shorten_limits", shorten).unwrap();
+    ledger.block.height = 20;
+    send(&mut ledger, "bob", "@carol", 20_000);
+    assert_eq!(
+        ledger.send("bob", "transfer", to("@carol", FIRST, "1")).unwrap_err().name,
+        "above_max_wallet"
+    );
+    ledger.block.height = 7 + 100_800;
+    send(&mut ledger, "bob", "@carol", 80_000);
+}
+
+#[test]
+fn a_rise_is_announced_two_epochs_ahead_and_two_in_one_block_stay_below_the_ceiling() {
+    let mut ledger = with("community", json!({}));
+    let tax = |bps: u64| json!({ "asset": FIRST, "tax": { "treasury_bps": bps } });
+    ledger.send("alice", "set_tax", tax(900)).unwrap();
+    ledger.send("alice", "set_tax", tax(1_000)).unwrap();
+    assert_eq!(ledger.send("alice", "set_tax", tax(1_001)).unwrap_err().name, "tax_above_ceiling");
+    let rules = &shown(&ledger)["rules"];
+    assert_eq!((&rules["tax_bps"], &rules["tax_announced"]["epoch"]), (&json!(200), &json!(2)));
+    for (epoch, net) in [(0, 980), (1, 980), (2, 900)] {
+        ledger.block.epoch = epoch;
+        let before = ledger.balance("carol", ID);
+        send(&mut ledger, "bob", "@carol", 1_000);
+        assert_eq!(ledger.balance("carol", ID) - before, net, "epoch {epoch}");
+    }
+    ledger.send("alice", "set_tax", tax(0)).unwrap();
+    assert_eq!(send(&mut ledger, "bob", "@carol", 1_000), ["token.transferred"]);
+}
+
+#[test]
+fn tax_is_paid_on_sends_alone() {
+    let mut ledger = with("community", json!({ "capabilities": ["mint", "burn", "tax", "force_transfer"] }));
+    ledger.send("alice", "mint", to("@carol", FIRST, "1000")).unwrap();
+    ledger.send("carol", "burn", json!({ "coin": { "asset": FIRST, "amount": "100" } })).unwrap();
+    let force = json!({ "from": "@carol", "to": "@dave", "coin": { "asset": FIRST, "amount": "500" } });
+    let events = ledger.send("alice", "force_transfer", force).unwrap();
+    assert_eq!(kinds(&events), ["token.transferred", "token.force_transferred"]);
+    assert_eq!(send(&mut ledger, "dave", "@carol", 100), ["token.taxed_transfer"]);
+    ledger.assert_invariants();
+    assert_eq!((ledger.balance("carol", ID), ledger.balance("dave", ID)), (498, 400));
+}
+
+#[test]
+fn nobody_stays_frozen_when_nobody_can_free_them() {
+    for end in ["seal", "renounce_admin"] {
+        let mut ledger = with("community", json!({ "capabilities": ["burn", "freeze"], "tax": {} }));
+        ledger.send("alice", "freeze", json!({ "asset": FIRST, "account": "@bob", "frozen": true })).unwrap();
+        assert_eq!(ledger.send("bob", "transfer", to("@carol", FIRST, "1")).unwrap_err().name, "frozen");
+        ledger.send("alice", end, json!({ "asset": FIRST })).unwrap();
+        assert_eq!(send(&mut ledger, "bob", "@carol", 1), ["token.transferred"], "{end}");
+    }
+}
+
+#[test]
+fn an_allow_list_lets_only_listed_accounts_send_and_receive() {
+    let mut ledger = with("fair", json!({ "capabilities": ["allow_list"], "limits": {} }));
+    for (name, refused) in [("@bob", true), ("@carol", false)] {
+        ledger.send("alice", "allow", json!({ "asset": FIRST, "account": name, "allowed": true })).unwrap();
+        let sent = ledger.send("bob", "transfer", to("@carol", FIRST, "1"));
+        assert_eq!(sent.err().map(|reject| reject.name), refused.then_some("not_listed"), "{name}");
+    }
+}
+
+#[test]
+fn a_pause_ends_by_itself_and_none_follows_at_once() {
+    let mut ledger = with("community", json!({ "capabilities": ["pause"], "tax": {} }));
+    let pause = |epochs: u64| json!({ "asset": FIRST, "epochs": epochs });
+    ledger.send("alice", "pause", pause(3)).unwrap();
+    for (epoch, sends, pauses) in [(2, false, false), (3, true, false), (5, true, false), (6, true, true)] {
+        ledger.block.epoch = epoch;
+        assert_eq!(ledger.send("bob", "transfer", to("@carol", FIRST, "1")).is_ok(), sends, "epoch {epoch}");
+        assert_eq!(ledger.send("alice", "pause", pause(1)).is_ok(), pauses, "epoch {epoch}");
+    }
+    ledger.send("alice", "pause", pause(0)).unwrap();
+    send(&mut ledger, "bob", "@carol", 1);
+}
+
+#[test]
+fn the_cap_only_falls_and_metadata_freezes_with_its_capability() {
+    let more = json!({ "capabilities": ["mint", "metadata"], "cap": "3000000" });
+    let mut ledger = with("community", more);
+    ledger.send("alice", "lower_cap", json!({ "asset": FIRST, "cap": "1500000" })).unwrap();
+    assert_eq!(ledger.send("alice", "mint", to("@bob", FIRST, "500001")).unwrap_err().name, "above_cap");
+    let metadata = |uri: &str| json!({ "asset": FIRST, "metadata": { "uri": uri } });
+    ledger.send("alice", "set_metadata", metadata("ipfs://new")).unwrap();
+    assert_eq!(shown(&ledger)["metadata"]["uri"], json!("ipfs://new"));
+    ledger.send("alice", "seal", json!({ "asset": FIRST, "capabilities": ["metadata"] })).unwrap();
+    let refused = ledger.send("alice", "set_metadata", metadata("ipfs://newer")).unwrap_err();
+    assert_eq!(refused.name, "capability_missing");
+    assert_eq!(shown(&ledger)["capabilities"], json!(["mint"]));
+}
+
+#[test]
+fn holders_are_ranked_and_supplies_remembered() {
+    let mut ledger = with("community", json!({ "tax": {}, "capabilities": ["mint"] }));
+    for (name, units) in [("@carol", 40_000), ("@dave", 60_000)] {
+        send(&mut ledger, "bob", name, units);
+    }
+    ledger.block.epoch = 4;
+    ledger.send("alice", "mint", to("@carol", FIRST, "100000")).unwrap();
+    let first = ledger.query("holders", json!({ "asset": FIRST, "limit": 2 })).unwrap();
+    let second =
+        ledger.query("holders", json!({ "asset": FIRST, "limit": 2, "cursor": first["next"] })).unwrap();
+    let rows: Vec<_> = [&first, &second].iter().flat_map(|page| page["items"].as_array().unwrap()).collect();
+    let found: Vec<_> =
+        rows.iter().map(|row| (row["rank"].as_u64().unwrap(), row["account"].clone())).collect();
+    let expected = [("alice", 1), ("carol", 2), ("dave", 3)].map(|(name, rank)| (rank, json!(who(name))));
+    assert_eq!(found, expected);
+    assert_eq!(rows[1]["percent"], json!("12.7272"));
+    let history = ledger.query("supply_history", json!({ "asset": FIRST })).unwrap();
+    let points: Vec<_> = history["items"].as_array().unwrap().iter().map(|point| &point["supply"]).collect();
+    assert_eq!(points, [&json!("1000000"), &json!("1100000")]);
+}
+
+#[test]
+fn a_safety_report_states_facts_with_the_keys_that_prove_them() {
+    let mut ledger = with("community", json!({ "capabilities": ["burn", "tax", "freeze"] }));
+    ledger.send("alice", "create_asset", create("fixed", json!({}))).unwrap();
+    let report = ledger.query("safety", json!({ "asset": FIRST })).unwrap();
+    for (fact, value) in [
+        ("mintable", json!(false)),
+        ("freezable", json!(true)),
+        ("force_transfer", json!(false)),
+        ("tax_now_bps", json!(200)),
+        ("tax_max_bps", json!(1_000)),
+        ("metadata_frozen", json!(true)),
+        ("supply", json!("1000000")),
+        ("admin", json!(who("alice"))),
+    ] {
+        assert_eq!(report[fact]["value"], value, "{fact}");
+        let key = hex::decode(report[fact]["key"].as_str().unwrap()).unwrap();
+        assert!(ledger.entries().contains_key(&key), "{fact}");
+    }
+    assert_eq!(report["largest_holders_percent"], json!("100.0000"));
+    assert_eq!(report["largest_holders"][0]["percent"], json!("90.0000"));
+    assert_eq!(report["creators_other_assets"][0]["full_name"], json!("DOGE#1"));
+    ledger.send("alice", "seal", json!({ "asset": FIRST })).unwrap();
+    let sealed = ledger.query("safety", json!({ "asset": FIRST })).unwrap();
+    assert_eq!(sealed["tax_max_bps"]["value"], json!(200));
+    let plain = ledger.query("safety", json!({ "asset": "1" })).unwrap();
+    assert_eq!(plain["tax_max_bps"], json!({ "value": 0, "key": null }));
+}
+
+#[test]
+fn export_then_import_keeps_rules_pools_and_holdings() {
+    let mut ledger = rejected::market();
+    ledger.send("bob", "transfer", to("@dave", FIRST, "777")).unwrap();
+    let exported = chortle_token::Genesis::export(&ledger.state).unwrap();
+    let imported = Ledger::new(&exported);
+    imported.assert_invariants();
+    assert_eq!(imported.entries(), ledger.entries());
+    assert_eq!(imported.ranks(), ledger.ranks());
+    assert_eq!(chortle_token::Genesis::export(&imported.state).unwrap(), exported);
+}
+
+/// Any message that an admin can send, with arguments that often make sense.
+fn some_admin_message(random: &mut Random) -> (&'static str, Value) {
+    let accounts = ["@alice", "@bob", "@carol", "@fees", "@governance"];
+    let account = if random.below(6) == 0 {
+        protocol::treasury_of(AssetId(ID)).to_string()
+    } else {
+        random.pick(&accounts).to_owned()
+    };
+    let capability =
+        random.pick(&["mint", "burn", "freeze", "tax", "limits", "metadata", "pause", "force_transfer"]);
+    let yes = random.below(2) == 0;
+    let (asset, units) = (FIRST, (1 + random.below(2_000)).to_string());
+    match random.below(12) {
+        0 if random.below(20) == 0 => ("seal", json!({ "asset": asset, "capabilities": [capability] })),
+        0 | 1 => ("mint", json!({ "to": account, "coin": { "asset": asset, "amount": units } })),
+        2 => ("lower_cap", json!({ "asset": asset, "cap": (2_000_000 - random.below(100_000)).to_string() })),
+        3 => ("set_tax", json!({ "asset": asset, "tax": { "treasury_bps": random.below(1_100) } })),
+        4 => ("shorten_limits", json!({ "asset": asset, "max_wallet_end_height": random.below(200) })),
+        5 => ("set_metadata", json!({ "asset": asset, "metadata": { "uri": format!("ipfs://{units}") } })),
+        6 => ("freeze", json!({ "asset": asset, "account": account, "frozen": yes })),
+        7 => ("allow", json!({ "asset": asset, "account": account, "allowed": yes })),
+        8 => ("pause", json!({ "asset": asset, "epochs": random.below(5) })),
+        9 => {
+            let coin = json!({ "asset": asset, "amount": units });
+            ("force_transfer", json!({ "from": account, "to": random.pick(&accounts), "coin": coin }))
+        }
+        10 => ("exclude", json!({ "asset": asset, "account": account, "excluded": yes })),
+        _ => ("transfer", to(random.pick(&accounts), asset, &units)),
+    }
+}
+
+#[test]
+fn whatever_an_admin_sends_no_capability_returns_and_no_protocol_account_moves() {
+    for seed in 0..40 {
+        let mut random = Random(seed);
+        let more = json!({
+            "capabilities": ["mint", "burn", "freeze", "tax", "limits", "metadata", "pause", "force_transfer"],
+            "cap": "2000000", "tax": {}, "limits": { "max_wallet": { "amount": "900000", "lasts_blocks": 500 } },
+        });
+        let mut ledger = with("community", more);
+        let act = |ctx: &mut chortle_kernel::Ctx<'_>| {
+            common::hand_over(ctx, &who("bob"), &who("governance"), coin(ID, 5_000))?;
+            common::hand_over(ctx, &who("bob"), &protocol::treasury_of(AssetId(ID)), coin(ID, 5_000))
+        };
+        ledger.attempt(Origin::Protocol, act).unwrap();
+        let record = |ledger: &Ledger| chortle_token::asset(&ledger.state, AssetId(ID)).unwrap();
+        let mut before = record(&ledger);
+        for step in 0..400 {
+            ledger.block.height += 1;
+            ledger.block.epoch = ledger.block.height / 20;
+            let (verb, body) = some_admin_message(&mut random);
+            let done = ledger.send("alice", verb, body.clone()).is_ok();
+            let after = record(&ledger);
+            let shown = format!("seed {seed}, step {step}: {verb} {body} {done}");
+            assert!(after.capabilities.without(before.capabilities).is_empty(), "{shown}");
+            assert!(after.cap <= before.cap, "{shown}");
+            assert_eq!(ledger.balance("governance", ID), 5_000, "{shown}");
+            let treasury =
+                chortle_token::balance(&ledger.state, &protocol::treasury_of(AssetId(ID)), AssetId(ID));
+            assert!(treasury.unwrap() >= amount(5_000), "{shown}");
+            before = after;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What becomes of a lock. What locks hold stands in the balance of [`LOCKS`].
+
+use chortle_kernel::{
+    Address, Amount, AssetId, Ctx, Failure, Halt, ReadState, State, ensure, gas::leaves_gas,
+};
+use chortle_token as token;
+
+use crate::{
+    error::Error,
+    event::{LockClaimed, LockCreated, LockRevoked},
+    state::{BY_ASSET, BY_FUNDER, BY_OWNER, LOCK, NEXT_ID},
+    types::{LOCKS, Lock, NewLock},
+};
+
+/// Gas of creating a lock: the next number and two balances are read and written, the lock is written, and listed
+/// three times beside the tree. Of a ruled asset, rules and totals are read and the totals is written.
+pub fn gas(asset: AssetId) -> u64 {
+    let ruled = u64::from(asset.is_ruled());
+    leaves_gas(ruled.saturating_mul(2).saturating_add(6), ruled.saturating_add(4))
+}
+
+/// The record of a lock, or `unknown_lock`.
+pub fn find(state: &dyn ReadState, lock: u64) -> Result<Lock, Failure> {
+    Ok(LOCK.get(state, &lock)?.ok_or(Error::UnknownLock { lock })?)
+}
+
+/// Moves a coin from the funder into a new lock, and tells it.
+pub fn create(ctx: &mut Ctx<'_>, funder: &Address, new: NewLock) -> Result<u64, Failure> {
+    ensure_lockable(ctx, &new)?;
+    token::deposit(ctx, funder, &LOCKS, new.coin, Some(&new.owner))?;
+    open(ctx, funder, new)
+}
+
+/// Refuses what cannot be locked now.
+pub(crate) fn ensure_lockable(ctx: &Ctx<'_>, new: &NewLock) -> Result<(), Failure> {
+    let (end_unix_ms, now_unix_ms) = (new.schedule.end_unix_ms(), ctx.block.time_unix_ms);
+    ensure(!new.coin.amount.is_zero(), token::Error::ZeroAmount {})?;
+    token::protocol::ensure_user_account(&new.owner)?;
+    new.schedule.ensure_valid(new.coin.amount)?;
+    Ok(ensure(end_unix_ms > now_unix_ms, Error::ScheduleOver { end_unix_ms, now_unix_ms })?)
+}
+
+/// Writes a new lock of what is in the escrow already, and tells it.
+pub(crate) fn open(ctx: &mut Ctx<'_>, funder: &Address, new: NewLock) -> Result<u64, Failure> {
+    let NewLock { owner, coin, schedule, revocable } = new;
+    let id = NEXT_ID.get(ctx.state)?.unwrap_or(1);
+    let next = id.checked_add(1).ok_or_else(|| Halt::new("lock numbers are used up"))?;
+    let lock = Lock {
+        asset: coin.asset,
+        owner,
+        funder: *funder,
+        amount: coin.amount,
+        claimed: Amount::ZERO,
+        schedule,
+        revocable,
+        revoked_unix_ms: None,
+        index: token::reflection_index(ctx.state, coin.asset)?,
+        created_height: ctx.block.height,
+    };
+    NEXT_ID.set(ctx.state, &next);
+    insert(ctx.state, id, &lock);
+    ctx.emit(&LockCreated {
+        lock: id,
+        asset: lock.asset,
+        owner,
+        funder: lock.funder,
+        amount: lock.amount,
+        schedule: lock.schedule,
+        revocable,
+    });
+    Ok(id)
+}
+
+/// Pays an owner what has vested and what the lock has earned. An emptied lock is removed.
+pub fn claim(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failure> {
+    let mut lock = find(ctx.state, id)?;
+    let now = token::reflection_index(ctx.state, lock.asset)?;
+
+    ensure(lock.owner == *signer, Error::NotLockOwner { lock: id, owner: lock.owner })?;
+    token::ensure_may_move(ctx, &lock.owner, lock.asset)?;
+    let amount = lock.claimable(ctx.block.time_unix_ms);
+    let earned = settle(ctx.state, &mut lock, now)?;
+    let next_unix_ms = lock.schedule.next_unix_ms(ctx.block.time_unix_ms);
+    ensure(!amount.is_zero() || !earned.is_zero(), Error::NothingVested { lock: id, next_unix_ms })?;
+
+    let claimed = lock.claimed.checked_add(amount);
+    lock.claimed = claimed.ok_or_else(|| Halt::new(format!("lock {id} has paid more than it holds")))?;
+    token::pay_out(ctx, &LOCKS, &lock.funder, &lock.owner, lock.coin(amount))?;
+    token::pay_earned(ctx, &lock.owner, lock.coin(earned))?;
+    keep_or_remove(ctx.state, id, &lock);
+    ctx.emit(&LockClaimed {
+        lock: id,
+        asset: lock.asset,
+        owner: lock.owner,
+        amount,
+        earned,
+        held: lock.held(),
+    });
+    Ok(())
+}
+
+/// Returns what has not vested to the funder. What has stays claimable; what the lock has earned goes to the owner.
+pub fn revoke(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failure> {
+    let mut lock = find(ctx.state, id)?;
+    let now = token::reflection_index(ctx.state, lock.asset)?;
+    let time_unix_ms = ctx.block.time_unix_ms;
+
+    ensure(lock.funder == *signer, Error::NotLockFunder { lock: id, funder: lock.funder })?;
+    ensure(lock.revocable, Error::NotRevocable { lock: id })?;
+    let vested = lock.vested(time_unix_ms);
+    let returned = lock.amount.checked_sub(vested).unwrap_or_default();
+    ensure(!returned.is_zero(), Error::AllVested { lock: id })?;
+
+    let earned = settle(ctx.state, &mut lock, now)?;
+    lock.amount = vested;
+    lock.revoked_unix_ms = Some(time_unix_ms);
+    token::pay_out(ctx, &LOCKS, &lock.funder, &lock.funder, lock.coin(returned))?;
+    token::pay_earned(ctx, &lock.owner, lock.coin(earned))?;
+    keep_or_remove(ctx.state, id, &lock);
+    ctx.emit(&LockRevoked {
+        lock: id,
+        asset: lock.asset,
+        owner: lock.owner,
+        funder: lock.funder,
+        returned,
+        earned,
+        held: lock.held(),
+    });
+    Ok(())
+}
+
+/// What a lock has earned since it was last settled, which it now is. An owner whom the admin has excluded earns nothing
+/// by a lock either.
+fn settle(state: &State, lock: &mut Lock, now: u128) -> Result<Amount, Halt> {
+    let earned = lock.settle(now)?;
+    let excluded = !earned.is_zero() && token::is_excluded(state, &lock.owner, lock.asset)?;
+    Ok(if excluded { Amount::ZERO } else { earned })
+}
+
+/// Writes a lock and its lines in the lists.
+pub(crate) fn insert(state: &mut State, id: u64, lock: &Lock) {
+    LOCK.set(state, &id, lock);
+    BY_OWNER.set(state, &(lock.owner, id), &());
+    BY_FUNDER.set(state, &(lock.funder, id), &());
+    BY_ASSET.set(state, &(lock.asset, id), &());
+}
+
+fn keep_or_remove(state: &mut State, id: u64, lock: &Lock) {
+    if !lock.held().is_zero() {
+        LOCK.set(state, &id, lock);
+        return;
+    }
+    LOCK.remove(state, &id);
+    BY_OWNER.remove(state, &(lock.owner, id));
+    BY_FUNDER.remove(state, &(lock.funder, id));
+    BY_ASSET.remove(state, &(lock.asset, id));
+}

@@ -1,0 +1,37 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::lock;
+
+/// Pays the owner of a lock what has vested, and what the lock has earned by reflection.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimLock {
+    /// Number of the lock.
+    pub lock: u64,
+}
+
+impl Message for ClaimLock {
+    const TAG: u8 = 2;
+    const NAME: &'static str = "claim_lock";
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads and writes the lock and two balances, and the totals of a ruled asset; reads its rules, and notes what the
+    /// tax burns in the history of the supply. An emptied
+    /// lock leaves three lists.
+    fn gas(&self) -> u64 {
+        leaves_gas(9, 4)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let owner = ctx.signer()?;
+        lock::claim(ctx, &owner, self.lock)
+    }
+}

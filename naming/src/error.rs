@@ -1,0 +1,18 @@
+//! What the module refuses, in order of precedence.
+
+chortle_kernel::error_codes! {
+    /// What names refuse.
+    pub enum Error in "naming" {
+        1 symbol_out_of_rule SymbolOutOfRule { symbol: String } =>
+            "'{symbol}' is not a symbol: use 1 to 13 of A-Z and 0-9",
+        2 symbol_reserved SymbolReserved { symbol: String } =>
+            "'{symbol}' is the native coin's symbol: choose another",
+        3 name_out_of_rule NameOutOfRule { name: String } =>
+            "'{name}' is not a name: use 1 to 32 bytes of visible text, single spaces between words, no \
+            invisible or direction-changing characters",
+        4 looks_reserved LooksReserved { text: String, reserved: String } =>
+            "'{text}' looks like '{reserved}', which is reserved: choose another",
+        5 already_reserved AlreadyReserved { reserved: String } => "'{reserved}' is reserved and looks the same",
+        6 not_reserved NotReserved { symbol: String } => "nothing that looks like '{symbol}' is reserved",
+    }
+}

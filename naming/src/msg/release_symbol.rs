@@ -1,0 +1,49 @@
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    event::SymbolReleased,
+    names::{Reserved, skeleton_gas},
+    skeleton::skeleton,
+    state::RESERVED,
+    text,
+};
+
+/// Releases what was reserved and looks like this symbol or name. For governance.
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseSymbol {
+    /// A symbol or a name.
+    pub symbol: Reserved,
+}
+
+impl Message for ReleaseSymbol {
+    const TAG: u8 = 2;
+    const NAME: &'static str = "release_symbol";
+    const AUTHORITY: Authority = Authority::Governance;
+
+    fn check(&self) -> Result<(), Reject> {
+        text::ensure_name(&self.symbol)
+    }
+
+    /// Reads and writes one line, under a skeleton.
+    fn gas(&self) -> u64 {
+        leaves_gas(1, 1).saturating_add(skeleton_gas(&self.symbol))
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let skeleton = skeleton(&self.symbol);
+        let before = RESERVED.get(ctx.state, &skeleton)?;
+
+        let symbol = before.ok_or_else(|| Error::NotReserved { symbol: self.symbol.to_string() })?;
+
+        RESERVED.remove(ctx.state, &skeleton);
+        ctx.emit(&SymbolReleased { symbol });
+        Ok(())
+    }
+}

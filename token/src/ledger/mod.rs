@@ -1,0 +1,18 @@
+//! Who has how much. `plain` holds LOL and plain assets, `ruled` the assets with rules; `transfer` is the only way from
+//! one account to another, and `supply` the only way in and out.
+
+mod escrow;
+mod plain;
+mod ruled;
+mod supply;
+mod transfer;
+
+pub use escrow::check_escrow;
+pub use plain::{Admission, account, admit, native_balance};
+pub(crate) use plain::{set_account, set_balance};
+pub(crate) use ruled::{Book, Standing, standing, stored_and_due, write_holding};
+pub use ruled::{is_excluded, reflection_index};
+pub(crate) use supply::mint_under;
+pub use supply::{asset, balance, burn, mint, supply};
+pub use transfer::{deposit, ensure_may_move, gas, pay_earned, pay_out, send, transfer};
+pub(crate) use transfer::{force, rules_of, send_to_many, share, share_treasury, spend_treasury};
