@@ -1,7 +1,10 @@
 //! What state says about a transaction before any message runs: chain, expiry, replay, fee. What is taken here stays
 //! taken even if a message is rejected later.
 
-use chortle_kernel::{Amount, BlockInfo, Failure, Reject, State, ensure, tx::Replay};
+use chortle_kernel::{
+    Amount, BlockInfo, Failure, Reject, State, ensure, hash,
+    tx::{self, Replay},
+};
 use chortle_token as token;
 
 use crate::{error::Error, params::Params, state, verify::Verified};
@@ -26,11 +29,15 @@ pub fn admit(
 
 fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) -> Result<Amount, Failure> {
     let body = &tx.tx.body;
-    let found = &*body.chain_id;
+    let found = &*body.chain.id;
     ensure(
         found == block.chain_id,
         Error::WrongChain { expected: block.chain_id.clone(), found: found.to_owned() },
     )?;
+    if body.chain.genesis != block.genesis {
+        let (expected, found) = (hash::to_hex(&block.genesis), hash::to_hex(&body.chain.genesis));
+        return Err(Error::WrongGenesis { expected, found }.into());
+    }
     let fee = fee_of(params, tx)?;
     let sequence = replay(state, block, tx)?;
     spend(state, tx, sequence, fee)?;
@@ -50,12 +57,12 @@ pub fn fee_of(params: &Params, tx: &Verified) -> Result<Amount, Reject> {
 /// transaction has one.
 fn replay(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<Option<u64>, Failure> {
     let body = &tx.tx.body;
-    let (sender, expiry_unix_ms, time_unix_ms) = (body.sender, body.expiry_unix_ms, block.time_unix_ms);
+    let (sender, expiry_unix_ms, time_unix_ms) = (tx.sender()?, body.expiry_unix_ms, block.time_unix_ms);
     let alive = expiry_unix_ms > time_unix_ms;
-    match body.replay {
+    match &body.replay {
         Replay::Sequence(sequence) => {
             ensure(alive || expiry_unix_ms == 0, Error::Expired { expiry_unix_ms, time_unix_ms })?;
-            Ok(Some(sequence))
+            Ok(Some(*sequence))
         }
         Replay::Unordered => {
             ensure(alive, Error::Expired { expiry_unix_ms, time_unix_ms })?;
@@ -67,12 +74,13 @@ fn replay(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<Option<
             state::UNORDERED.set(state, &nonce, &());
             Ok(None)
         }
+        Replay::Nullifiers(_) => Err(tx::Error::Reserved { what: "replay by nullifiers".to_owned() }.into()),
     }
 }
 
 /// Spends the sequence, if there is one, and pays.
 fn spend(state: &mut State, tx: &Verified, sequence: Option<u64>, fee: Amount) -> Result<(), Failure> {
-    let (sender, payer) = (tx.tx.body.sender, tx.tx.body.payer());
+    let (sender, payer) = (tx.sender()?, tx.payer()?);
     let refusal = match token::admit(state, &sender, sequence, &payer, fee)? {
         token::Admission::Taken => return Ok(()),
         token::Admission::Short { balance } => {

@@ -31,6 +31,8 @@ chortle_kernel::error_codes! {
             "message {name} does not decode: {reason}",
         13 block_full BlockFull { gas: u64, gas_left: u64 } =>
             "the transaction costs {gas} gas; the block has {gas_left} left",
+        14 wrong_genesis WrongGenesis { expected: String, found: String } =>
+            "signed for the chain that began with genesis {found}; this one began with {expected}: sign again",
         20 injected_misplaced InjectedMisplaced {} =>
             "bytes that begin with 0 are what a proposer puts first into its block: they stand nowhere else, \
             and nobody can send them",

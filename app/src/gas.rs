@@ -18,9 +18,9 @@ pub const GAS_UNORDERED: u64 = 120_000;
 pub fn of_tx(tx: &Tx, size_bytes: usize, calls: &[Call]) -> Option<u64> {
     let bytes = u64::try_from(size_bytes).ok()?.checked_mul(GAS_PER_BYTE)?;
     let signatures = u64::try_from(tx.signatures.len()).ok()?.checked_mul(GAS_PER_SIGNATURE)?;
-    let replay = match tx.body.replay {
+    let replay = match &tx.body.replay {
         chortle_kernel::tx::Replay::Sequence(_) => 0,
-        chortle_kernel::tx::Replay::Unordered => GAS_UNORDERED,
+        chortle_kernel::tx::Replay::Unordered | chortle_kernel::tx::Replay::Nullifiers(_) => GAS_UNORDERED,
     };
     let start = GAS_BASE.checked_add(bytes)?.checked_add(signatures)?.checked_add(replay)?;
     calls.iter().try_fold(start, |sum, call| sum.checked_add(call.gas()?))

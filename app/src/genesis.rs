@@ -4,11 +4,41 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
     BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
-    State, block::ValidatorPower, gate::Pauses,
+    State,
+    block::ValidatorPower,
+    codec,
+    gate::Pauses,
+    hash::{self, Hash},
 };
 use serde_json::{Map, Value};
 
 use crate::{block::keys, invariant, modules::Registry, state};
+
+/// What a chain starts from, as the engine has it.
+pub struct Start<'a> {
+    /// The chain's name.
+    pub chain_id: &'a str,
+    /// Height of its first block.
+    pub initial_height: u64,
+    /// Time of genesis, in milliseconds since 1970.
+    pub time_unix_ms: u64,
+    /// The engine's limits.
+    pub engine: &'a EngineParams,
+    /// Validators that the document names itself; none where a section does.
+    pub validators: &'a [ValidatorPower],
+    /// A section for each module.
+    pub sections: &'a Value,
+}
+
+impl Start<'_> {
+    /// What names a chain for good: the hash of all that it starts from, however the document was laid out.
+    pub fn hash(&self) -> Hash {
+        // A JSON map is sorted by its keys, so one document has one text.
+        let sections = self.sections.to_string();
+        let named = (self.chain_id, self.initial_height, self.time_unix_ms);
+        hash::tagged("chortle/genesis", &codec::encode(&(named, self.engine, self.validators, sections)))
+    }
+}
 
 /// Every section of a fresh chain.
 pub fn default_sections(registry: &Registry) -> Value {
@@ -55,16 +85,23 @@ pub fn validate(registry: &Registry, sections: &Value) -> Result<(), GenesisErro
 /// bring, if any.
 pub fn init(
     registry: &'static Registry,
-    sections: &Value,
-    block: &BlockInfo,
-    engine: &EngineParams,
+    start: &Start<'_>,
     state: &mut State,
 ) -> Result<Effects, GenesisError> {
-    let sections = object(sections)?;
+    let sections = object(start.sections)?;
     ensure_known(registry, sections)?;
-    state::CHAIN_ID.set(state, &block.chain_id);
-    state::ENGINE.set(state, engine);
-    let (mut block, mut effects, pauses) = (block.clone(), Effects::default(), Pauses::NONE);
+    let genesis = start.hash();
+    state::CHAIN_ID.set(state, &start.chain_id.to_owned());
+    state::GENESIS.set(state, &genesis);
+    state::ENGINE.set(state, start.engine);
+    let mut block = BlockInfo {
+        chain_id: start.chain_id.to_owned(),
+        genesis,
+        height: start.initial_height.saturating_sub(1),
+        time_unix_ms: start.time_unix_ms,
+        ..BlockInfo::default()
+    };
+    let (mut effects, pauses) = (Effects::default(), Pauses::NONE);
     for row in registry.rows() {
         let place = Place::root(registry, &pauses, 0).within(row.module.name, row.powers);
         let effects = &mut effects;
@@ -76,28 +113,17 @@ pub fn init(
         block.epoch = last.unwrap_or_default().epoch;
     }
     invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
+    let brought = effects.validator_updates();
+    keys::note(state, if brought.is_empty() { start.validators } else { brought }, 0)
+        .map_err(|halt| GenesisError::at("", halt.0))?;
     state.release();
     Ok(effects)
 }
 
-/// Notes the validators that the chain begins with: those that the modules bring, or else those of the document.
-pub fn note_validators(
-    state: &mut State,
-    brought: &[ValidatorPower],
-    document: &[ValidatorPower],
-) -> Result<(), Halt> {
-    keys::note(state, if brought.is_empty() { document } else { brought }, 0)
-}
-
 /// Does what [`init`] does and keeps nothing: refuses what only the sections together show.
-pub fn rehearse(
-    registry: &'static Registry,
-    sections: &Value,
-    block: &BlockInfo,
-    engine: &EngineParams,
-) -> Result<(), GenesisError> {
+pub fn rehearse(registry: &'static Registry, start: &Start<'_>) -> Result<(), GenesisError> {
     let mut state = State::over(Arc::new(BTreeMap::new()));
-    init(registry, sections, block, engine, &mut state).map(drop)
+    init(registry, start, &mut state).map(drop)
 }
 
 /// How old evidence may be, from the module of these sections that says so.

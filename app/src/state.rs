@@ -1,12 +1,14 @@
 //! Key table of the pipeline.
 
-use chortle_kernel::{Address, Item, KeyRow, Map, block::ConsensusAddress};
+use chortle_kernel::{Address, Item, KeyRow, Map, block::ConsensusAddress, hash::Hash};
 
 pub use crate::params::PARAMS;
 use crate::{block::ConsensusKey, last_block::LastBlock};
 
 /// The chain's name, from genesis.
 pub const CHAIN_ID: Item<String> = Item::new("app/chain_id");
+/// The hash of the chain's genesis: every transaction names it.
+pub const GENESIS: Item<Hash> = Item::new("app/genesis");
 /// The limits that the engine has.
 pub use chortle_kernel::engine::ENGINE;
 /// What is paused.
@@ -24,6 +26,7 @@ pub const LEFT_KEYS: Map<(u64, ConsensusAddress), ()> = Map::new("app/left_keys"
 /// Every row, for golden files.
 pub const KEYS: &[KeyRow] = &[
     CHAIN_ID.row(),
+    GENESIS.row(),
     PARAMS.row(),
     ENGINE.row(),
     PAUSES.row(),

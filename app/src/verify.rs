@@ -4,7 +4,7 @@
 //! [`Verified`]. Both are pure; the shell spreads a block's transactions over its cores and joins them in order.
 
 use chortle_kernel::{
-    Call, Reject, Router, ensure,
+    Address, Call, Reject, Router, ensure,
     hash::Hash,
     signature::{self, Claim},
     tx::{self, Tx},
@@ -41,8 +41,21 @@ impl Decoded {
         Ok(Self { id: tx::id(bytes), sign_digest, size_bytes: bytes.len(), gas, calls, tx })
     }
 
+    /// The account that every message acts for.
+    pub fn sender(&self) -> Result<Address, Reject> {
+        self.tx
+            .body
+            .account()
+            .ok_or_else(|| tx::Error::Reserved { what: "a sender by proof".to_owned() }.into())
+    }
+
+    /// The account that pays.
+    pub fn payer(&self) -> Result<Address, Reject> {
+        self.tx.body.payer().ok_or_else(|| tx::Error::Reserved { what: "a sponsor".to_owned() }.into())
+    }
+
     /// Refuses a transaction unless every account that must sign is the signer in its place.
-    fn judge(&self, signers: &[Option<chortle_kernel::Address>]) -> Result<(), Reject> {
+    fn judge(&self, signers: &[Option<Address>]) -> Result<(), Reject> {
         let proven = signers.iter().copied().chain(std::iter::repeat(None));
         for (expected, signer) in self.tx.body.signers().zip(proven) {
             let signer = signer.ok_or(tx::Error::BadSignature {})?;

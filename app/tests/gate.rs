@@ -21,8 +21,7 @@ use std::{collections::BTreeMap, sync::Arc};
 fn genesis() -> State {
     let sections = chortle_app::genesis::default_sections(&LIST);
     let mut state = State::over(Arc::new(BTreeMap::new()));
-    let block = BlockInfo { chain_id: CHAIN_ID.to_owned(), time_unix_ms: TIME_MS, ..BlockInfo::default() };
-    chortle_app::genesis::init(&LIST, &sections, &block, &engine(), &mut state).unwrap();
+    chortle_app::genesis::init(&LIST, &start(&sections, &engine()), &mut state).unwrap();
     state
 }
 

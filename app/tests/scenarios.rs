@@ -56,7 +56,7 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
         ("tx.2", [transfer("alice", 0, "bob", 1), vec![0]].concat()),
         ("app.1", {
             let mut body = good();
-            body.chain_id = Text::parse("other-1").unwrap();
+            body.chain.id = Text::parse("other-1").unwrap();
             sign(body, &["alice"])
         }),
         ("app.2", {
@@ -149,7 +149,7 @@ fn a_fee_payer_pays_and_must_sign() {
     let mut chain = Chain::new();
     let sponsored = || {
         let mut body = body("alice", 0, vec![pay("bob", 7)]);
-        body.fee_payer = Some(address("carol"));
+        body.fee_source = chortle_kernel::tx::FeeSource::Account(address("carol"));
         body
     };
     assert_eq!(chain.send(sign(sponsored(), &["alice"])).unwrap_err().code(), "tx.6");
@@ -215,8 +215,9 @@ fn export_then_import_is_the_identity() {
     chain.send(transfer("alice", 0, "dave", 12_345)).unwrap();
     let exported = chortle_app::genesis::export(&chortle_app::MODULES, &chain.state).unwrap();
     let mut state = chortle_kernel::State::over(std::sync::Arc::new(std::collections::BTreeMap::new()));
-    let block = chortle_kernel::BlockInfo { chain_id: CHAIN_ID.to_owned(), ..Default::default() };
-    chortle_app::genesis::init(&chortle_app::MODULES, &exported, &block, &common::engine(), &mut state)
-        .unwrap();
+    let engine = common::engine();
+    let start =
+        chortle_app::genesis::Start { initial_height: chain.height + 1, ..common::start(&exported, &engine) };
+    chortle_app::genesis::init(&chortle_app::MODULES, &start, &mut state).unwrap();
     assert_eq!(chortle_app::genesis::export(&chortle_app::MODULES, &state).unwrap(), exported);
 }

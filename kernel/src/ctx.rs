@@ -8,6 +8,7 @@ use crate::{
     block::{Misbehavior, ValidatorPower, Vote},
     engine::EngineParams,
     gate::{Authority, Error, Origin, Pauses, Powers},
+    hash::Hash,
     tx::{self, RawMessage},
 };
 
@@ -16,6 +17,8 @@ use crate::{
 pub struct BlockInfo {
     /// The chain's name.
     pub chain_id: String,
+    /// The hash of the chain's genesis.
+    pub genesis: Hash,
     /// Height of the block.
     pub height: u64,
     /// Time of the header, in milliseconds since 1970: the only clock.
@@ -32,9 +35,10 @@ pub struct BlockInfo {
 
 impl BlockInfo {
     /// The block under a header: what state knows of it is for `app` to add.
-    pub fn of(header: Header, chain_id: String, epoch: u64) -> Self {
+    pub fn of(header: Header, chain_id: String, genesis: Hash, epoch: u64) -> Self {
         Self {
             chain_id,
+            genesis,
             height: header.height,
             time_unix_ms: header.time_unix_ms,
             epoch,

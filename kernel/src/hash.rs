@@ -48,6 +48,11 @@ fn sized(digest: &[u8]) -> Hash {
     hash
 }
 
+/// A hash as people read it: `0x` and lower case.
+pub fn to_hex(hash: &Hash) -> String {
+    format!("0x{}", hex::encode(hash))
+}
+
 /// Keccak-256 of the bytes, as Ethereum uses it.
 pub fn keccak256(bytes: &[u8]) -> Hash {
     Keccak256::digest(bytes).into()

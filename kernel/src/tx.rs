@@ -67,6 +67,13 @@ pub struct ChainRef {
     pub genesis: Hash,
 }
 
+impl ChainRef {
+    /// The chain of this name and genesis, or a sentence if the name is too long.
+    pub fn of(id: &str, genesis: Hash) -> Result<Self, String> {
+        Ok(Self { id: Text::parse(id)?, genesis })
+    }
+}
+
 /// By what right the messages run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]

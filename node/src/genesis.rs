@@ -2,7 +2,7 @@
 
 use chortle_app::{MODULES, Registry, genesis as sections};
 use chortle_genesis::{BuildError, Builder, Document, List, parse_rfc3339_ms, to_rfc3339};
-use chortle_kernel::{Address, Amount, BlockInfo, EngineParams, Text};
+use chortle_kernel::{Address, Amount, EngineParams, Text};
 use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
 use serde_json::{Value, json};
 
@@ -96,14 +96,16 @@ pub fn rehearse(registry: &'static Registry, document: &Document) -> Result<(), 
     judge(registry, document)?;
     let time_unix_ms = parse_rfc3339_ms(&document.genesis_time)
         .map_err(|error| ("/genesis_time".to_owned(), error.to_string()))?;
-    let block = BlockInfo {
-        chain_id: document.chain_id.clone(),
-        height: document.initial_height.0.saturating_sub(1),
+    let sections = Value::Object(document.app_state.clone());
+    let start = sections::Start {
+        chain_id: &document.chain_id,
+        initial_height: document.initial_height.0,
         time_unix_ms,
-        ..BlockInfo::default()
+        engine: &engine(document),
+        validators: &[],
+        sections: &sections,
     };
-    let state = Value::Object(document.app_state.clone());
-    sections::rehearse(registry, &state, &block, &engine(document))
+    sections::rehearse(registry, &start)
         .map_err(|error| (format!("/app_state{}", error.pointer), error.sentence))
 }
 

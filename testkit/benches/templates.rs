@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow, ensure};
 use bytes::Bytes;
 use chortle_kernel::tx::Replay;
 use chortle_kernel::{Address, Amount, AssetId, Coin, List, Message};
-use chortle_testkit::solo::{CHAIN_ID, Solo};
+use chortle_testkit::solo::Solo;
 use chortle_token::msg::{self, Recipient};
 use serde_json::json;
 
@@ -39,7 +39,7 @@ impl Bench {
     fn signed<M: Message>(&mut self, from: usize, message: &M) -> anyhow::Result<Bytes> {
         let sequence = self.sequences[from];
         self.sequences[from] += 1;
-        Ok(self.solo.accounts[from].sign(CHAIN_ID, Replay::Sequence(sequence), 0, message)?.into())
+        Ok(self.solo.accounts[from].sign(&self.solo.identity, Replay::Sequence(sequence), 0, message)?.into())
     }
 
     /// Runs a block in which everything succeeds. Answers its CPU time and the time that it took.

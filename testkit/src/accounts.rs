@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use chortle_app::MODULES;
 use chortle_kernel::signature::Authenticator;
-use chortle_kernel::tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION};
+use chortle_kernel::tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, Tx, TxBody, VERSION};
 use chortle_kernel::{Address, Amount, AssetId, Bytes, Coin, List, Message, Text, codec, hash};
 use chortle_token::msg::Transfer;
 use ed25519_zebra::SigningKey;
@@ -38,7 +38,7 @@ impl Account {
     /// A signed transfer of LOL, in bytes.
     pub fn transfer(
         &self,
-        chain_id: &str,
+        chain: &ChainRef,
         replay: Replay,
         expiry_unix_ms: u64,
         to: Address,
@@ -46,7 +46,7 @@ impl Account {
     ) -> anyhow::Result<Vec<u8>> {
         let amount = Amount::new(amount_nlol).ok_or_else(|| anyhow!("{amount_nlol} nlol is no amount"))?;
         self.sign(
-            chain_id,
+            chain,
             replay,
             expiry_unix_ms,
             &Transfer { to, coin: Coin { asset: AssetId::NATIVE, amount } },
@@ -56,19 +56,19 @@ impl Account {
     /// A signed transaction with one message of the module `token`, in bytes.
     pub fn sign<M: Message>(
         &self,
-        chain_id: &str,
+        chain: &ChainRef,
         replay: Replay,
         expiry_unix_ms: u64,
         message: &M,
     ) -> anyhow::Result<Vec<u8>> {
-        self.sign_of("token", chain_id, replay, expiry_unix_ms, message)
+        self.sign_of("token", chain, replay, expiry_unix_ms, message)
     }
 
     /// A signed transaction with one message of a module, in bytes.
     pub fn sign_of<M: Message>(
         &self,
         module: &str,
-        chain_id: &str,
+        chain: &ChainRef,
         replay: Replay,
         expiry_unix_ms: u64,
         message: &M,
@@ -80,30 +80,31 @@ impl Account {
         let message = RawMessage { module, tag: M::TAG, body };
         let body = TxBody {
             version: VERSION,
-            chain_id: Text::parse(chain_id).map_err(text)?,
-            sender: self.address,
+            chain: chain.clone(),
+            sender: Sender::Account(self.address),
             replay,
             expiry_unix_ms,
-            fee: Fee { gas_limit: GAS_LIMIT, gas_price_max: GAS_PRICE, tip: 0 },
-            fee_payer: None,
+            fee: Fee { gas_limit: GAS_LIMIT, gas_price_max: GAS_PRICE, tip: 0, asset: AssetId::NATIVE },
+            fee_source: FeeSource::Sender,
             messages: List::parse(vec![message]).map_err(text)?,
             memo: Text::default(),
         };
         let signature = self.key.sign(&body.sign_digest()).to_bytes();
         let signature = Authenticator::Ed25519 { key: self.public, signature };
-        Ok(Tx { body, signatures: List::parse(vec![signature]).map_err(text)? }.encode())
+        Ok(Tx { body, signatures: List::parse(vec![signature]).map_err(text)?, proofs: List::default() }
+            .encode())
     }
 }
 
 /// Pre-signs transfers in a ring: transaction *i* is from account *i mod n* to the next one, with the account's next
 /// sequence number. All cores sign.
-pub fn transfers(accounts: &[Account], chain_id: &str, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+pub fn transfers(accounts: &[Account], chain: &ChainRef, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
     let sign = |index: usize| -> anyhow::Result<Vec<u8>> {
         let from = index.checked_rem(accounts.len()).ok_or_else(|| anyhow!("no accounts"))?;
         let sequence = (index / accounts.len()) as u64;
         let pick =
             |place: usize| accounts.get(place % accounts.len()).ok_or_else(|| anyhow!("no account {place}"));
-        pick(from)?.transfer(chain_id, Replay::Sequence(sequence), 0, pick(from + 1)?.address, 1)
+        pick(from)?.transfer(chain, Replay::Sequence(sequence), 0, pick(from + 1)?.address, 1)
     };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let share = count.div_ceil(workers).max(1);

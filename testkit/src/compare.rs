@@ -72,11 +72,11 @@ async fn measure(args: &Args, target: &str, validators: usize, rate_per_s: f64) 
         check_invariants: false,
     };
     if target == "chortle" {
-        let txs = accounts::transfers(&senders, "testkit-1", count)?;
         let network = Network::start(options).await?;
+        let txs = accounts::transfers(&senders, &network.identity, count)?;
         load::run(&network.target(), &txs, load).await
     } else {
-        let size_bytes = accounts::transfers(&senders, "testkit-1", 1)?.first().map_or(1, Vec::len);
+        let size_bytes = accounts::transfers(&senders, &ChainRef::default(), 1)?.first().map_or(1, Vec::len);
         let network = kvstore::Kvstore::start(validators, lab::settings).await?;
         load::run(&network.target(), &kvstore::transactions(count, size_bytes), load).await
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use chortle_consensus::comet::home::{Peer, Settings};
 use chortle_kernel::Address;
+use chortle_kernel::tx::ChainRef;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -38,6 +39,8 @@ pub struct Options {
 pub struct Network {
     /// Its name.
     pub chain_id: String,
+    /// What every transaction of it names.
+    pub identity: ChainRef,
     /// Its nodes; validators first.
     pub nodes: Vec<Node>,
     genesis: String,
@@ -77,8 +80,15 @@ impl Network {
             document.app_state.insert(attest::NAME.to_owned(), Value::Object(serde_json::Map::new()));
         }
         let (program, liars) = attesting.unzip();
-        let mut network =
-            Self { chain_id, nodes, genesis: document.to_json(), tune: options.tune, program, folder };
+        let mut network = Self {
+            chain_id,
+            identity: ChainRef::default(),
+            nodes,
+            genesis: document.to_json(),
+            tune: options.tune,
+            program,
+            folder,
+        };
         for node in &mut network.nodes {
             node.check_invariants = options.check_invariants;
         }
@@ -95,7 +105,10 @@ impl Network {
             node.start()?;
         }
         match network.wait_for_height(1, FIRST_BLOCK).await {
-            Ok(()) => Ok(network),
+            Ok(()) => {
+                network.identity = network.node(0)?.identity().await?;
+                Ok(network)
+            }
             Err(error) => Err(error.context(network.last_lines())),
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use chortle_consensus::abci::Address as Socket;
 use chortle_consensus::comet::home::{Home, Keys, Peer, Settings};
+use chortle_kernel::tx::ChainRef;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -271,6 +272,16 @@ impl Node {
     pub async fn wait_for_height(&self, height: u64, deadline: Duration) -> anyhow::Result<()> {
         let what = format!("{} commits height {height}", self.name);
         wait_until(&what, deadline, async || self.height().await.is_ok_and(|found| found >= height)).await
+    }
+
+    /// What every transaction of its chain names.
+    pub async fn identity(&self) -> anyhow::Result<ChainRef> {
+        let status = self.rest("/v1/status").await?;
+        let id = status["chain_id"].as_str().context("a chain has a name")?;
+        let genesis = status["genesis_hash"].as_str().and_then(|text| text.strip_prefix("0x"));
+        let mut hash = [0; 32];
+        hex::decode_to_slice(genesis.context("a chain has a genesis")?, &mut hash)?;
+        ChainRef::of(id, hash).map_err(|error| anyhow!(error))
     }
 
     /// REST.

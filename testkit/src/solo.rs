@@ -8,7 +8,7 @@ use bytes::Bytes;
 use chortle_consensus::application::{ConsensusParams, Genesis, ValidatorPower};
 use chortle_consensus::driver::{Driver, MempoolLimits, Produced, validator_key};
 use chortle_kernel::Amount;
-use chortle_kernel::tx::Replay;
+use chortle_kernel::tx::{ChainRef, Replay};
 use chortle_node::genesis::plain_validator;
 use chortle_node::state_machine::{Chain, Options};
 use chortle_store::Store;
@@ -34,6 +34,8 @@ pub struct Solo {
     pub driver: Driver,
     /// Accounts with LOL.
     pub accounts: Vec<Account>,
+    /// What every transaction of the chain names.
+    pub identity: ChainRef,
 }
 
 /// The genesis of these accounts, as an engine would hand it over.
@@ -110,7 +112,9 @@ impl Solo {
         let limits = MempoolLimits { txs_max: 200_000, size_bytes_max: 1 << 30 };
         let driver =
             Driver::start(Arc::new(chain.clone()), genesis, limits, last).map_err(|halt| anyhow!(halt))?;
-        Ok(Self { chain, driver, accounts })
+        let status = chain.status().map_err(|error| anyhow!(error.to_string()))?;
+        let identity = ChainRef::of(&status.chain_id, status.genesis_hash).map_err(|error| anyhow!(error))?;
+        Ok(Self { chain, driver, accounts, identity })
     }
 
     /// Time of the next block.
@@ -128,6 +132,6 @@ impl Solo {
         let account =
             |number: usize| self.accounts.get(number).with_context(|| format!("no account {number}"));
         let to = account(to)?.address;
-        Ok(account(from)?.transfer(CHAIN_ID, Replay::Sequence(sequence), 0, to, nlol)?.into())
+        Ok(account(from)?.transfer(&self.identity, Replay::Sequence(sequence), 0, to, nlol)?.into())
     }
 }

@@ -6,7 +6,7 @@
 use bolero::check;
 use chortle_app::Decoded;
 use chortle_app::MODULES;
-use chortle_kernel::tx::{Replay, Tx};
+use chortle_kernel::tx::{ChainRef, Replay, Tx};
 use chortle_kernel::{Address, Amount, View};
 use chortle_testkit::Account;
 use serde_json::Value;
@@ -33,7 +33,9 @@ fn damage(good: &[u8], changes: &[(u16, u8)]) -> Vec<u8> {
 
 fn transaction() -> Vec<u8> {
     let accounts = Account::many("fuzz", 2);
-    accounts[0].transfer("fuzz-1", Replay::Sequence(3), 0, accounts[1].address, 7).expect("a transfer")
+    accounts[0]
+        .transfer(&ChainRef::default(), Replay::Sequence(3), 0, accounts[1].address, 7)
+        .expect("a transfer")
 }
 
 fn read_transaction(bytes: &[u8]) {

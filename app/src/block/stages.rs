@@ -79,13 +79,14 @@ impl BlockRun {
         let state = State::over(Arc::clone(&parent.state));
         let missing = || Halt::new("the state has no genesis: initialise the home again");
         let chain_id = state::CHAIN_ID.get(&state)?.ok_or_else(missing)?;
+        let genesis = state::GENESIS.get(&state)?.ok_or_else(missing)?;
         let params = state::PARAMS.get(&state)?.ok_or_else(missing)?;
         let gas_left = state::ENGINE.get(&state)?.ok_or_else(missing)?.block_gas_max;
         let pauses = Pauses::read(&state)?;
         let mut run = Self {
             registry: parent.registry,
             state,
-            block: BlockInfo::of(header, chain_id, 0),
+            block: BlockInfo::of(header, chain_id, genesis, 0),
             gas_left,
             hook_gas_left: params.hook_gas_max,
             params,
@@ -145,7 +146,7 @@ impl BlockRun {
             Receipt { gas_limit: tx.tx.body.fee.gas_limit, gas_used: gas, fee, ..Receipt::default() };
         let mut effects = Effects::default();
         let place = Place::root(self.registry, &self.pauses, gas);
-        let origin = Origin::Account(tx.tx.body.sender);
+        let origin = Origin::Account(tx.sender()?);
         let mut ctx = Ctx::new(&mut self.state, &self.block, origin, &mut effects, place);
         match router::run(&mut ctx, &tx.calls) {
             Ok(()) => {}

@@ -10,7 +10,7 @@ use chortle_kernel::{
     Message, Origin, Reject, State, Text, codec,
     gate::Pause,
     signature::Authenticator,
-    tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
+    tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, Tx, TxBody, VERSION},
 };
 use chortle_token::msg::Transfer;
 use ed25519_zebra::SigningKey;
@@ -49,12 +49,12 @@ pub fn pay(to: &str, nlol: u64) -> RawMessage {
 pub fn body(from: &str, sequence: u64, messages: Vec<RawMessage>) -> TxBody {
     TxBody {
         version: VERSION,
-        chain_id: Text::parse(CHAIN_ID).unwrap(),
-        sender: address(from),
+        chain: ChainRef::of(CHAIN_ID, genesis_hash()).unwrap(),
+        sender: Sender::Account(address(from)),
         replay: Replay::Sequence(sequence),
         expiry_unix_ms: 0,
-        fee: Fee { gas_limit: 10_000_000, gas_price_max: 10, tip: 0 },
-        fee_payer: None,
+        fee: Fee { gas_limit: 10_000_000, gas_price_max: 10, tip: 0, asset: AssetId::NATIVE },
+        fee_source: FeeSource::Sender,
         messages: List::parse(messages).unwrap(),
         memo: Text::default(),
     }
@@ -73,7 +73,7 @@ pub fn sign(body: TxBody, signers: &[&str]) -> Vec<u8> {
             }
         })
         .collect();
-    Tx { body, signatures: List::parse(signatures).unwrap() }.encode()
+    Tx { body, signatures: List::parse(signatures).unwrap(), proofs: List::default() }.encode()
 }
 
 pub fn transfer(from: &str, sequence: u64, to: &str, nlol: u64) -> Vec<u8> {
@@ -82,6 +82,35 @@ pub fn transfer(from: &str, sequence: u64, to: &str, nlol: u64) -> Vec<u8> {
 
 pub fn verified(bytes: &[u8]) -> Result<Verified, Reject> {
     verify(vec![Decoded::parse(&chortle_app::MODULES, bytes)?]).pop().unwrap()
+}
+
+/// What the test chain starts from.
+pub fn start<'a>(sections: &'a serde_json::Value, engine: &'a EngineParams) -> genesis::Start<'a> {
+    genesis::Start {
+        chain_id: CHAIN_ID,
+        initial_height: 1,
+        time_unix_ms: TIME_MS,
+        engine,
+        validators: &[],
+        sections,
+    }
+}
+
+/// The sections of the test chain: alice, bob and carol have [`START_NLOL`] each.
+pub fn sections() -> serde_json::Value {
+    let mut sections = genesis::default_sections(&chortle_app::MODULES);
+    let accounts: Vec<_> = ["alice", "bob", "carol"]
+        .iter()
+        .map(|name| serde_json::json!({ "address": address(name), "balance": START_NLOL.to_string() }))
+        .collect();
+    sections["token"]["accounts"] = accounts.into();
+    sections
+}
+
+/// The hash of the test chain's genesis.
+pub fn genesis_hash() -> [u8; 32] {
+    static HASH: std::sync::OnceLock<[u8; 32]> = std::sync::OnceLock::new();
+    *HASH.get_or_init(|| start(&sections(), &engine()).hash())
 }
 
 /// Limits of the engine with room for every test.
@@ -105,16 +134,9 @@ pub struct Chain {
 impl Chain {
     /// Alice, bob and carol have [`START_NLOL`] each.
     pub fn new() -> Self {
-        let mut sections = genesis::default_sections(&chortle_app::MODULES);
-        let accounts: Vec<_> = ["alice", "bob", "carol"]
-            .iter()
-            .map(|name| serde_json::json!({ "address": address(name), "balance": START_NLOL.to_string() }))
-            .collect();
-        sections["token"]["accounts"] = accounts.into();
+        let sections = sections();
         let mut state = State::over(Arc::new(BTreeMap::new()));
-        let block =
-            BlockInfo { chain_id: CHAIN_ID.to_owned(), time_unix_ms: TIME_MS, ..BlockInfo::default() };
-        genesis::init(&chortle_app::MODULES, &sections, &block, &engine(), &mut state).unwrap();
+        genesis::init(&chortle_app::MODULES, &start(&sections, &engine()), &mut state).unwrap();
         let mut chain = Self { state: BTreeMap::new(), height: 0, time_unix_ms: TIME_MS };
         chain.write(state);
         chain

@@ -32,6 +32,7 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
         let status = chain.status().map_err(Problem::internal)?;
         let body = json!({
             "chain_id": status.chain_id,
+            "genesis_hash": json::hexed(status.genesis_hash),
             "height": status.height,
             "time": json::time(status.time_unix_ms),
             "time_unix_ms": status.time_unix_ms,

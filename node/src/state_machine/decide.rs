@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use chortle_app::{BlockHead, Ran, Receipt, TxRecord, invariant};
+use chortle_app::{BlockHead, Ran, Receipt, TxRecord, genesis::Start, invariant};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
@@ -17,33 +17,26 @@ impl Chain {
     pub(super) fn decide_genesis(&self, genesis: &Genesis) -> Result<GenesisOutcome, Halt> {
         let sections: Value = serde_json::from_slice(&genesis.app_state)
             .map_err(|error| Halt::new(format!("app_state of the genesis document is not JSON: {error}")))?;
-        let block = BlockInfo {
-            chain_id: genesis.chain_id.clone(),
-            height: genesis.initial_height.saturating_sub(1),
+        let start = Start {
+            chain_id: &genesis.chain_id,
+            initial_height: genesis.initial_height,
             time_unix_ms: genesis.time_unix_ms,
-            ..BlockInfo::default()
+            engine: &genesis.params,
+            validators: &genesis.validators,
+            sections: &sections,
         };
         // An empty base: a repeated genesis must not see what the first one wrote.
         let mut state = State::over(Arc::new(BTreeMap::new()));
-        let mut asked = chortle_app::genesis::init(
-            self.inner.registry,
-            &sections,
-            &block,
-            &genesis.params,
-            &mut state,
-        )
-        .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
-        let brought = asked.take_validator_updates();
-        chortle_app::genesis::note_validators(&mut state, &brought, &genesis.validators)?;
-        let identity =
-            Identity { chain_id: genesis.chain_id.clone(), genesis_hash: genesis_hash(genesis, &sections) };
+        let mut asked = chortle_app::genesis::init(self.inner.registry, &start, &mut state)
+            .map_err(|error| Halt::new(format!("the genesis document does not hold: /app_state{error}")))?;
+        let identity = Identity { chain_id: genesis.chain_id.clone(), genesis_hash: start.hash() };
         let app_hash = self
             .inner
             .store
             .init_genesis(&identity, genesis.initial_height, state.into_writes())
             .map_err(|error| Halt::new(error.to_string()))?;
         self.reset_check()?;
-        Ok(GenesisOutcome { app_hash, validators: brought })
+        Ok(GenesisOutcome { app_hash, validators: asked.take_validator_updates() })
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
@@ -92,15 +85,6 @@ impl Chain {
         };
         Ok(CommitOutcome { retain_height })
     }
-}
-
-/// What names a genesis, however CometBFT laid its JSON out.
-fn genesis_hash(genesis: &Genesis, sections: &Value) -> [u8; 32] {
-    let head = format!(
-        "{}\n{}\n{}\n{:?}\n",
-        genesis.chain_id, genesis.time_unix_ms, genesis.initial_height, genesis.validators
-    );
-    hash::tagged("chortle/genesis", format!("{head}{sections}").as_bytes())
 }
 
 /// What the block leaves for readers, by parts.

@@ -56,6 +56,8 @@ pub enum ViewError {
 pub struct Status {
     /// The chain's name; empty before genesis.
     pub chain_id: String,
+    /// The hash of its genesis, which every transaction names; zero before genesis.
+    pub genesis_hash: Hash,
     /// Last committed height.
     pub height: u64,
     /// Time of that block.
@@ -94,8 +96,10 @@ impl Chain {
     pub fn status(&self) -> Result<Status, ViewError> {
         let view = self.view(None)?;
         let chain_id = chortle_app::state::CHAIN_ID.get(view.state.as_ref())?.unwrap_or_default();
+        let genesis_hash = chortle_app::state::GENESIS.get(view.state.as_ref())?.unwrap_or_default();
         Ok(Status {
             chain_id,
+            genesis_hash,
             height: view.height,
             time_unix_ms: view.time_unix_ms,
             app_hash: view.app_hash,

@@ -122,7 +122,7 @@ fn attestations_stand_first() {
     let (chain, request, honest) = asked();
     let replay = chortle_kernel::tx::Replay::Sequence(0);
     let (from, to) = (&chain.accounts[1], chain.accounts[0].address);
-    let tx: Bytes = from.transfer(chortle_testkit::solo::CHAIN_ID, replay, 0, to, 5).unwrap().into();
+    let tx: Bytes = from.transfer(&chain.identity(), replay, 0, to, 5).unwrap().into();
     let verdict = chain.engine.chain.process(&block(&request, vec![tx.clone(), honest[0].clone()]));
     assert!(matches!(&verdict, Verdict::Reject(reason) if reason.contains("app.21 ")), "{verdict:?}");
     let good = chain.engine.chain.process(&block(&request, vec![honest[0].clone(), tx]));

@@ -92,6 +92,11 @@ struct Attesting {
 }
 
 impl Attesting {
+    fn identity(&self) -> chortle_kernel::tx::ChainRef {
+        let status = self.engine.chain.status().unwrap();
+        chortle_kernel::tx::ChainRef::of(&status.chain_id, status.genesis_hash).unwrap()
+    }
+
     fn of(registry: &'static Registry) -> Self {
         Self::with_seconds(registry, 0)
     }
@@ -169,7 +174,7 @@ fn transactions_follow_what_was_attested() {
     chain.block();
     let (from, to) = (&chain.accounts[1], chain.accounts[0].address);
     let replay = chortle_kernel::tx::Replay::Sequence(0);
-    let tx = from.transfer(chortle_testkit::solo::CHAIN_ID, replay, 0, to, 5).unwrap();
+    let tx = from.transfer(&chain.identity(), replay, 0, to, 5).unwrap();
     assert_eq!(chain.driver.submit(tx.clone().into()).code, 0);
     let produced = chain.block();
     assert_eq!(produced.block.txs.len(), 2);

@@ -28,7 +28,7 @@ const ASKED: usize = 12;
 /// Submits transfers to whichever node answers, and asks every node about what was submitted, until told to stop.
 async fn transfer_and_ask(
     doors: Vec<SocketAddr>,
-    chain_id: String,
+    identity: ChainRef,
     accounts: Vec<Account>,
     acknowledged: Acknowledged,
     submitted: Arc<AtomicUsize>,
@@ -43,7 +43,7 @@ async fn transfer_and_ask(
             return;
         }
         let (from, to) = (&accounts[round % accounts.len()], &accounts[(round + 1) % accounts.len()]);
-        let tx = unordered(&chain_id, from, to, first_expiry_unix_ms + round as u64);
+        let tx = unordered(&identity, from, to, first_expiry_unix_ms + round as u64);
         let hash = hex::encode(sha256(&tx));
         let body = json!({ "tx": hex::encode(&tx) }).to_string();
         let door = doors[round % doors.len()];
@@ -106,7 +106,7 @@ async fn no_acknowledged_transaction_is_lost_when_nodes_are_killed() {
     let doors = network.nodes.iter().map(|node| node.addresses.rest).collect();
     let load = tokio::spawn(transfer_and_ask(
         doors,
-        network.chain_id.clone(),
+        network.identity.clone(),
         accounts,
         Arc::clone(&acknowledged),
         Arc::clone(&submitted),

@@ -71,7 +71,7 @@ async fn garbage_on_every_door_stops_nothing() {
         "the mempool refuses it"
     );
 
-    let tx = BASE64.encode(unordered(&network.chain_id, &accounts[0], &accounts[1], now_unix_ms() + 60_000));
+    let tx = BASE64.encode(unordered(&network.identity, &accounts[0], &accounts[1], now_unix_ms() + 60_000));
     let first = http::call(rpc, "broadcast_tx_sync", json!({ "tx": tx })).await.expect("an answer");
     assert_eq!(first["code"], 0, "{first}");
     assert!(http::call(rpc, "broadcast_tx_sync", json!({ "tx": tx })).await.is_err(), "it waits already");

@@ -16,7 +16,6 @@ async fn everything_that_is_offered_below_the_limit_is_committed_once() {
     let _turn = turn().await;
     let senders = Account::many("load", LOAD.lanes);
     let funded = senders.iter().map(|account| account.address).collect();
-    let txs = accounts::transfers(&senders, "testkit-1", COUNT).unwrap();
     let network = Network::start(Options {
         validators: 1,
         funded,
@@ -27,6 +26,7 @@ async fn everything_that_is_offered_below_the_limit_is_committed_once() {
     })
     .await
     .unwrap();
+    let txs = accounts::transfers(&senders, &network.identity, COUNT).unwrap();
     let report = load::run(&network.target(), &txs, LOAD).await.unwrap();
     assert_eq!((report.accepted, report.committed, report.failed), (COUNT, COUNT, 0), "{}", report.line());
     assert!(report.p50_ms > 0.0 && report.p50_ms <= report.p99_ms, "{}", report.line());

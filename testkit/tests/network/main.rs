@@ -14,7 +14,7 @@ mod sync;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chortle_kernel::tx::Replay;
+use chortle_kernel::tx::{ChainRef, Replay};
 use chortle_testkit::network::brisk;
 use chortle_testkit::{Account, Network, Options};
 use serde_json::Value;
@@ -51,6 +51,6 @@ fn now_unix_ms() -> u64 {
 }
 
 /// A transfer that needs no order: its expiry is its nonce.
-fn unordered(network_id: &str, from: &Account, to: &Account, expiry_unix_ms: u64) -> Vec<u8> {
-    from.transfer(network_id, Replay::Unordered, expiry_unix_ms, to.address, 1).expect("a transfer")
+fn unordered(network: &ChainRef, from: &Account, to: &Account, expiry_unix_ms: u64) -> Vec<u8> {
+    from.transfer(network, Replay::Unordered, expiry_unix_ms, to.address, 1).expect("a transfer")
 }

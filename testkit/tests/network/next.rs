@@ -28,7 +28,7 @@ async fn the_next_line_of_cometbft_runs_the_same_chain_through_a_kill() {
     let mut hashes = Vec::new();
     for index in 0..10_usize {
         let (from, to) = (&accounts[index % 3], &accounts[(index + 1) % 3]);
-        let tx = unordered(&network.chain_id, from, to, now_unix_ms() + 120_000 + index as u64);
+        let tx = unordered(&network.identity, from, to, now_unix_ms() + 120_000 + index as u64);
         hashes.push(hex::encode(chortle_kernel::hash::sha256(&tx)));
         let body = serde_json::json!({ "tx": hex::encode(tx) }).to_string();
         let rest = network.nodes[index % 4].addresses.rest;

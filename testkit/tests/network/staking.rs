@@ -31,7 +31,7 @@ pub(crate) fn amount(nlol: u64) -> Amount {
 /// Posts a message of staking at a node and waits for its receipt.
 async fn send<M: Message>(network: &Network, at: usize, who: &Account, message: &M) -> Value {
     let expiry = now_unix_ms() + 120_000;
-    let tx = who.sign_of("staking", &network.chain_id, Replay::Unordered, expiry, message).expect("signed");
+    let tx = who.sign_of("staking", &network.identity, Replay::Unordered, expiry, message).expect("signed");
     let hash = hex::encode(chortle_kernel::hash::sha256(&tx));
     let rest = network.nodes[at].addresses.rest;
     let body = json!({ "tx": hex::encode(tx) }).to_string();
@@ -194,13 +194,13 @@ async fn a_key_is_rotated_under_load_without_a_slash() {
     let parse = |name: &str| serde_json::from_value(next[name].clone()).expect("hexadecimal");
     let key: ConsensusKey = serde_json::from_value(next["key"].clone()).expect("a key");
 
-    let (chain_id, rest) = (network.chain_id.clone(), network.nodes[0].addresses.rest);
+    let (identity, rest) = (network.identity.clone(), network.nodes[0].addresses.rest);
     let load = tokio::spawn(async move {
         let mut hashes = Vec::new();
         for index in 0..300u64 {
             let (from, to) = if index % 2 == 0 { (0, 1) } else { (1, 0) };
             let expiry = now_unix_ms() + 120_000 + index;
-            let tx = unordered(&chain_id, &accounts[from], &accounts[to], expiry);
+            let tx = unordered(&identity, &accounts[from], &accounts[to], expiry);
             hashes.push(hex::encode(chortle_kernel::hash::sha256(&tx)));
             let body = json!({ "tx": hex::encode(tx) }).to_string();
             let answer = http::once(rest, "POST", "/v1/txs", body.as_bytes()).await.expect("an answer");
@@ -241,7 +241,7 @@ async fn the_set_changes_in_a_hundred_blocks_and_nobody_forks() {
         // One of four grows by a unit of power with every transaction.
         let wish = msg::Delegate { validator: operator((sent % 4) as usize).address, amount: amount(LOL) };
         let expiry = now_unix_ms() + 120_000 + sent;
-        let tx = delegator.sign_of("staking", &network.chain_id, Replay::Unordered, expiry, &wish);
+        let tx = delegator.sign_of("staking", &network.identity, Replay::Unordered, expiry, &wish);
         let body = json!({ "tx": hex::encode(tx.expect("signed")) }).to_string();
         let rest = network.nodes[(sent % 4) as usize].addresses.rest;
         let answer = http::once(rest, "POST", "/v1/txs", body.as_bytes()).await.expect("an answer");

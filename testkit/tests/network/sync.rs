@@ -27,7 +27,7 @@ async fn proven(rpc: &Rpc, key: &[u8], height: u64) -> (CommitmentProof, Vec<u8>
 async fn send_some(network: &Network, accounts: &[Account]) {
     for index in 0..20 {
         let (from, to) = (&accounts[index % accounts.len()], &accounts[(index + 1) % accounts.len()]);
-        let tx = unordered(&network.chain_id, from, to, now_unix_ms() + 120_000 + index as u64);
+        let tx = unordered(&network.identity, from, to, now_unix_ms() + 120_000 + index as u64);
         let body = serde_json::json!({ "tx": hex::encode(tx) }).to_string();
         let rest = network.nodes[index % network.nodes.len()].addresses.rest;
         let answer = chortle_testkit::http::once(rest, "POST", "/v1/txs", body.as_bytes()).await.unwrap();
