@@ -167,6 +167,11 @@ impl TxBody {
         sign_digest(&codec::encode(self))
     }
 
+    /// Number of its bytes.
+    pub fn size(&self) -> usize {
+        codec::encode(self).len()
+    }
+
     /// The account that every message acts for, if one does.
     pub fn account(&self) -> Option<Address> {
         match self.sender {
