@@ -50,8 +50,9 @@ fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) ->
 fn ensure_units(state: &State, tx: &Verified) -> Result<(), Failure> {
     let shown = tx.tx.signatures.iter().filter_map(Authenticator::units).flat_map(|units| units.iter());
     for unit in shown {
-        let asset = token::asset(state, unit.asset)?;
-        let holds = asset.is_some_and(|asset| *asset.symbol == *unit.symbol && asset.decimals == unit.decimals);
+        let asset = token::state::ASSET.get(state, &unit.asset)?;
+        let holds =
+            asset.is_some_and(|asset| *asset.symbol == *unit.symbol && asset.decimals == unit.decimals);
         let shown = || format!("{} with {} decimals", unit.symbol.escape_default(), unit.decimals);
         ensure(holds, Error::WrongUnits { asset: unit.asset, shown: shown() })?;
     }

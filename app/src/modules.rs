@@ -65,9 +65,10 @@ impl Registry {
     }
 
     /// How the fields of a message are shown, by its module's name and its own: read off the schemas once.
-    pub fn shows(&self, module: &str, name: &str) -> Option<&Shows> {
+    pub fn shows(&self, module: &'static str, name: &'static str) -> Option<&Shows> {
         let all = self.shows.get_or_init(|| {
-            let kinds = self.modules().flat_map(|module| module.messages.iter().map(|kind| (module.name, kind)));
+            let kinds =
+                self.modules().flat_map(|module| module.messages.iter().map(|kind| (module.name, kind)));
             kinds.map(|(module, kind)| ((module, kind.name), Shows::of_schema(kind.schema))).collect()
         });
         all.get(&(module, name))

@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use chortle_kernel::{
     Amount, AssetId, Call, Coin,
+    amount::DECIMALS_MAX,
     asset::{NATIVE_DECIMALS, NATIVE_SYMBOL},
     hash::{Hash, keccak256},
     signature::Unit,
@@ -147,10 +148,9 @@ impl Rendered {
     /// The typed data as wallets take it. The domain has no chain number, which wallets compare with the network that
     /// they are on; chain and genesis are in what is signed.
     pub fn typed_data(&self) -> Value {
-        let typed =
-            |fields: &[(&str, &str)]| -> Vec<Value> {
-                fields.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect()
-            };
+        let typed = |fields: &[(&str, &str)]| -> Vec<Value> {
+            fields.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect()
+        };
         json!({
             "types": {
                 "EIP712Domain": typed(&[("name", "string"), ("version", "string")]),
@@ -327,12 +327,18 @@ fn amount_of(value: &Value) -> Option<Amount> {
     value.as_str()?.parse().ok()
 }
 
-/// An amount of the asset that the message itself creates.
+/// The asset that these fields create: its symbol and decimals.
+fn creation_in(value: &Value) -> Option<(&str, u8)> {
+    let decimals = value.get("decimals")?.as_u64().and_then(|digits| u8::try_from(digits).ok())?;
+    Some((value.get("symbol")?.as_str()?, decimals)).filter(|_| decimals <= DECIMALS_MAX)
+}
+
+/// An amount of the asset that the message creates, by itself or in its field `asset`.
 fn created(root: &Value, amount: Amount) -> String {
-    let decimals = root.get("decimals").and_then(Value::as_u64).and_then(|digits| u8::try_from(digits).ok());
-    let symbol = root.get("symbol").and_then(Value::as_str).unwrap_or_default();
-    match decimals.filter(|digits| *digits <= chortle_kernel::amount::DECIMALS_MAX) {
-        Some(decimals) => format!("{} {} (new)", amount.to_decimal(decimals), symbol.escape_default()),
+    match creation_in(root).or_else(|| creation_in(root.get("asset")?)) {
+        Some((symbol, decimals)) => {
+            format!("{} {} (new)", amount.to_decimal(decimals), symbol.escape_default())
+        }
         None => format!("{amount} base units"),
     }
 }

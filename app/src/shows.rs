@@ -1,8 +1,8 @@
 //! How the fields of a message are shown, read off its schema once: which texts are the chain's own words, and of what an
 //! amount is.
 //!
-//! An amount is of the asset that stands beside or above it, unless its schema says otherwise by `x-unit`: `nlol`;
-//! `created`, of the asset that the message creates; `base`, of an asset that the message does not name; or the path of
+//! An amount is of the asset that stands beside or above it, unless its schema, or that of a field around it, says
+//! otherwise by `x-unit`: `nlol`; `created`, of the asset that the message creates; `base`, of an asset that the message does not name; or the path of
 //! the field that names it, such as `coin.asset`.
 
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ impl Shows {
     pub fn of_schema(schema: fn(&mut SchemaGenerator) -> Schema) -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
         let mut shows = Self::default();
-        shows.read("", &schema(&mut settings.into_generator()).to_value());
+        shows.read("", &schema(&mut settings.into_generator()).to_value(), None);
         shows
     }
 
@@ -64,35 +64,30 @@ impl Shows {
             && !path.is_empty()
     }
 
-    fn read(&mut self, path: &str, schema: &Value) {
-        if let Some(show) = show(schema) {
+    fn read(&mut self, path: &str, schema: &Value, unit: Option<&str>) {
+        let unit = schema.get(UNIT).and_then(Value::as_str).or(unit);
+        if let Some(show) = show(schema, unit) {
             self.0.insert(path.to_owned(), show);
             return;
         }
         for several in ["anyOf", "oneOf", "allOf"] {
             for part in schema.get(several).and_then(Value::as_array).into_iter().flatten() {
-                self.read(path, part);
+                self.read(path, part, unit);
             }
         }
         let dot = if path.is_empty() { "" } else { "." };
         for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let path = format!("{path}{dot}{name}");
-            self.read(&path, field);
-            if let (Some(unit), true) = (field.get(UNIT).and_then(Value::as_str), self.0.contains_key(&path)) {
-                self.0.insert(path, unit_show(unit));
-            }
+            self.read(&format!("{path}{dot}{name}"), field, unit);
         }
         if let Some(items) = schema.get("items") {
-            self.read(&format!("{path}[]"), items);
+            self.read(&format!("{path}[]"), items, unit);
         }
     }
 }
 
-fn show(schema: &Value) -> Option<Show> {
+fn show(schema: &Value, unit: Option<&str>) -> Option<Show> {
     match schema.get("format").and_then(Value::as_str) {
-        Some("amount") => {
-            return Some(schema.get(UNIT).and_then(Value::as_str).map_or(Show::Beside, unit_show));
-        }
+        Some("amount") => return Some(unit.map_or(Show::Beside, unit_show)),
         Some("address" | "asset" | "hex") => return Some(Show::Word),
         _ => {}
     }

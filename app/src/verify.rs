@@ -106,10 +106,8 @@ impl std::ops::Deref for Verified {
 
 /// Verifies the signatures of many transactions in one batch; one verdict each, in order.
 pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Reject>> {
-    let claims: Vec<Claim<'_>> = decoded
-        .iter()
-        .flat_map(|one| one.tx.signatures.iter().zip(one.digests.iter().copied()))
-        .collect();
+    let claims: Vec<Claim<'_>> =
+        decoded.iter().flat_map(|one| one.tx.signatures.iter().zip(one.digests.iter().copied())).collect();
     let signers = signature::verify_all(&claims);
     let mut rest = signers.as_slice();
     let verdict = |one: Decoded| {
