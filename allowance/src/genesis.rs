@@ -7,10 +7,7 @@ use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    state::ALLOWANCE,
-    types::{Allowance, set},
-};
+use crate::{state::ALLOWANCE, store::set, types::Allowance};
 
 /// Allowances in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -18,6 +18,7 @@ mod invariant;
 pub mod msg;
 pub mod query;
 pub mod state;
+mod store;
 mod types;
 
 use chortle_kernel::{GenesisKind, Module};

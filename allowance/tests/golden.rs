@@ -86,6 +86,12 @@ fn sample(verb: &str) -> Value {
         ] }),
         "offer_admin" => json!({ "asset": "17", "to": "@bob" }),
         "accept_admin" | "renounce_admin" => json!({ "asset": "17" }),
+        other => sample_of_objects(other, &coin),
+    })
+}
+
+fn sample_of_objects(verb: &str, coin: &Value) -> Value {
+    match verb {
         "create_lock" => json!({
             "owner": "@bob", "coin": coin, "revocable": true,
             "schedule": { "linear": { "start_unix_ms": 1, "cliff_unix_ms": 2, "end_unix_ms": 3 } },
@@ -113,7 +119,7 @@ fn sample(verb: &str) -> Value {
         "reserve_symbol" | "release_symbol" => json!({ "symbol": "DOGE" }),
         "verify_asset" => json!({ "asset": "17", "verified": true }),
         other => panic!("no sample of {other}"),
-    })
+    }
 }
 
 fn steps() -> Schedule {

@@ -129,8 +129,8 @@ pub fn revoke(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failur
     Ok(())
 }
 
-/// What a lock has earned since it was last settled, which it now is. An owner whom the admin has excluded earns nothing
-/// by a lock either.
+/// What a lock has earned since it was last settled, which it now is. An owner whom the admin has excluded earns
+/// nothing by a lock either.
 fn settle(state: &State, lock: &mut Lock, now: u128) -> Result<Amount, Halt> {
     let earned = lock.settle(now)?;
     let excluded = !earned.is_zero() && token::is_excluded(state, &lock.owner, lock.asset)?;

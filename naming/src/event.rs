@@ -5,7 +5,7 @@ use chortle_kernel::{Event, EventKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::names::Reserved;
+use crate::types::Reserved;
 
 /// Every kind of event.
 pub const EVENTS: &[EventKind] = &[EventKind::of::<SymbolReserved>(), EventKind::of::<SymbolReleased>()];

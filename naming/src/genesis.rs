@@ -6,7 +6,7 @@ use chortle_kernel::{Ctx, GenesisError, GenesisSection, Halt, Order, ReadState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{names::Reserved, skeleton::skeleton, state::RESERVED, text};
+use crate::{skeleton::skeleton, state::RESERVED, text, types::Reserved};
 
 /// What is reserved unless genesis says otherwise: the coins that people hold, and our own.
 pub const RESERVED_DEFAULT: [&str; 12] = [

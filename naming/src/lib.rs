@@ -21,15 +21,17 @@ pub mod query;
 mod skeleton;
 pub mod state;
 pub mod text;
+mod types;
 
 use chortle_kernel::{GenesisKind, Module};
 
 pub use error::{Code, Error};
 pub use genesis::{Genesis, RESERVED_DEFAULT};
 pub use names::{
-    Age, Reserved, ensure_free, list, oldest_by_name, oldest_by_symbol, reservation, skeleton_gas, skeletons,
+    Age, ensure_free, list, oldest_by_name, oldest_by_symbol, reservation, skeleton_gas, skeletons,
 };
 pub use skeleton::skeleton;
+pub use types::Reserved;
 
 /// The module, as `app` lists it.
 pub static MODULE: Module = Module {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chortle_kernel::{AssetId, Ctx, Failure, Halt, Map, Order, Origin, ReadState, State, Text};
+use chortle_kernel::{AssetId, Ctx, Failure, Halt, Map, Order, Origin, ReadState, State};
 
 use crate::{
     error::Error,
     skeleton::skeleton,
     state::{BY_NAME, BY_SYMBOL, RESERVED},
+    types::Reserved,
 };
 
 /// Gas of a byte of a text whose skeleton is taken. Letters differ: it is what the slowest takes, a percent sign.
@@ -17,9 +18,6 @@ const SKELETON_BYTE_GAS: u64 = 1_500;
 pub fn skeleton_gas(text: &str) -> u64 {
     u64::try_from(text.len()).unwrap_or(u64::MAX).saturating_mul(SKELETON_BYTE_GAS)
 }
-
-/// What governance reserves: as long as a name may be.
-pub type Reserved = Text<32>;
 
 /// What a text looks like: as it is written, and in upper case where that looks like something else.
 pub fn skeletons(text: &str) -> BTreeSet<String> {

@@ -2,7 +2,7 @@
 
 use chortle_kernel::{AssetId, KeyRow, Map};
 
-use crate::names::Reserved;
+use crate::types::Reserved;
 
 /// Assets by the skeleton of their symbol, with the height that created them: what looks alike stands together,
 /// oldest first.

@@ -45,9 +45,6 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Self {
         let mut chain = Chain::set(&NAMES, |params| {
-            for name in ["issuance_min_bps", "issuance_max_bps", "issuance_change_bps"] {
-                params[name] = 0.into();
-            }
             params["validators_max"] = 4.into();
             params["power_unit"] = 1_000_000.into();
             params["seat_min"] = "1000000".into();
@@ -79,6 +76,9 @@ impl Run {
             number: 0,
             balances: people.iter().map(|who| (*who, u128::from(chain.balance(who)))).collect(),
             burnt: 0,
+            supply: people.len() as u128 * u128::from(1_000 * LOL),
+            rate: None,
+            issued_at: START,
             treasury: 0,
             rewards: 0,
             offences: Vec::new(),
@@ -120,6 +120,10 @@ impl Run {
             3 => 1 + worth / 2,
             _ => 1 + self.below(30 * LOL),
         }
+    }
+
+    fn supply(&self) -> u128 {
+        chortle_token::supply(&self.chain.state, AssetId::NATIVE).unwrap().base_units().into()
     }
 
     fn count(&mut self, what: &str) {
@@ -280,12 +284,20 @@ impl Run {
             *self.model.balances.get_mut(&payer).unwrap() -= u128::from(fees);
         }
         self.chain.block.time_unix_ms = time - 1_000;
+        let shared =
+            |chain: &Chain| u128::from(chain.treasury() + chain.balance(&chortle_staking::escrow::REWARDS));
+        let before = (self.supply(), shared(&self.chain));
         self.chain.begin(&absent, misbehavior);
         let block = &self.chain.block;
         (self.model.height, self.model.now, self.model.epoch) =
             (block.height, block.time_unix_ms, block.epoch);
         let fees = if paid { u128::from(fees) } else { 0 };
-        self.model.begin(&Begin { votes: &block.votes, misbehavior: &block.misbehavior, fees });
+        // The hook shares all that the fees are after the burn, so what came on top was issued.
+        let burn = fees * u128::from(self.model.params.fee_burn_bps) / 10_000;
+        let shared = shared(&self.chain) - before.1;
+        let issued = if block.votes.is_empty() { 0 } else { shared - (fees - burn) };
+        self.model.issue(issued, before.0, &block.votes);
+        self.model.begin(&Begin { votes: &block.votes, misbehavior: &block.misbehavior, fees, issued });
     }
 
     fn compare(&self) {
@@ -391,7 +403,6 @@ impl Run {
     }
 
     fn sequence(mut self) -> BTreeMap<String, u64> {
-        let minted = chortle_token::supply(&self.chain.state, AssetId::NATIVE).unwrap().base_units();
         let (mut sent, mut blocks) = (0, 0);
         while sent < MESSAGES {
             sent += u64::from(self.step());
@@ -414,8 +425,11 @@ impl Run {
         self.end();
         self.compare_rows();
         assert!(self.model.entries.is_empty() && self.model.moves.is_empty() && self.model.rows.is_empty());
-        let supply = chortle_token::supply(&self.chain.state, AssetId::NATIVE).unwrap().base_units();
-        assert_eq!(u128::from(minted - supply), self.model.burnt, "burnt");
+        assert_eq!(
+            self.supply() + self.model.burnt,
+            self.model.supply,
+            "what was issued, less what was burnt"
+        );
         self.seen
     }
 }

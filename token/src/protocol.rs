@@ -1,6 +1,7 @@
 //! Accounts of the protocol: no key signs for them, no user can send to them, no admin touches them.
 //!
-//! An address says itself whether it is one, and whether it is pooled. Modules name their own in their lists of escrows.
+//! An address says itself whether it is one, and whether it is pooled. Modules name their own in their lists of
+//! escrows.
 
 use chortle_kernel::{Address, AssetId, Escrow, Reject, ensure};
 

@@ -94,8 +94,8 @@ impl Totals {
         due(balance, then, self.index)
     }
 
-    /// Shares `amount` among the eligible supply. False, and nothing changed, if too little is eligible or the index has
-    /// no room left.
+    /// Shares `amount` among the eligible supply. False, and nothing changed, if too little is eligible or the index
+    /// has no room left.
     pub fn share(&mut self, amount: Amount) -> bool {
         let (units, eligible) = (u128::from(amount.base_units()), u128::from(self.eligible.base_units()));
         let enough =

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::Error,
     event::Approved,
-    types::{Allowance, find, set},
+    store::{find, set},
+    types::Allowance,
 };
 
 /// Lets a spender send up to an amount of one of the sender's assets, until a time. It replaces what was allowed.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::Error,
     event::AllowanceSpent,
-    types::{Allowance, find, set},
+    store::{find, set},
+    types::Allowance,
 };
 
 /// Sends an amount of an owner's asset, out of what the owner allowed the sender to.

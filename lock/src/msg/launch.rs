@@ -86,8 +86,8 @@ impl Message for Launch {
         self.asset.check_with(self.locked())
     }
 
-    /// The asset's; all locks together read and write their next number and their escrow, and each is written and listed
-    /// three times.
+    /// The asset's; all locks together read and write their next number and their escrow, and each is written and
+    /// listed three times.
     fn gas(&self) -> u64 {
         let locks = u64::try_from(self.locks.len()).unwrap_or(u64::MAX);
         let reads = locks.saturating_mul(3).saturating_add(3);

@@ -4,12 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::Error,
-    event::SymbolReleased,
-    names::{Reserved, skeleton_gas},
-    skeleton::skeleton,
-    state::RESERVED,
-    text,
+    error::Error, event::SymbolReleased, names::skeleton_gas, skeleton::skeleton, state::RESERVED, text,
+    types::Reserved,
 };
 
 /// Releases what was reserved and looks like this symbol or name. For governance.

@@ -4,12 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::Error,
-    event::SymbolReserved,
-    names::{Reserved, skeleton_gas},
-    skeleton::skeleton,
-    state::RESERVED,
-    text,
+    error::Error, event::SymbolReserved, names::skeleton_gas, skeleton::skeleton, state::RESERVED, text,
+    types::Reserved,
 };
 
 /// Reserves a symbol or name: only governance can create what looks like it. For governance.

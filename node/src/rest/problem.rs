@@ -57,7 +57,7 @@ pub struct Problem {
     /// HTTP status.
     pub status: StatusCode,
     /// The refusal, with its stable code.
-    pub reject: Reject,
+    pub reject: Box<Reject>,
     /// What to do next.
     pub hint: Option<String>,
     /// What only the log may say.
@@ -70,7 +70,7 @@ pub type Outcome<T> = Result<T, Problem>;
 impl Problem {
     /// A problem with this status.
     pub fn new(status: StatusCode, reject: impl Into<Reject>) -> Self {
-        Self { status, reject: reject.into(), hint: None, cause: None }
+        Self { status, reject: Box::new(reject.into()), hint: None, cause: None }
     }
 
     /// The same with a hint.

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_kernel::{Address, block::Misbehavior};
+use chortle_kernel::{
+    Address,
+    block::{Misbehavior, Vote},
+};
 use chortle_staking::types::FaultKind;
 
 use super::{Begin, Model, Offence, Q, Row, amount};
@@ -27,15 +30,35 @@ impl Model {
         self.close_windows();
     }
 
+    /// Holds what a block issued to its rate, which steers towards the target: nearer, slower.
+    pub fn issue(&mut self, issued: u128, supply: u128, votes: &[Vote]) {
+        if votes.is_empty() {
+            return;
+        }
+        let bps = |bps: u64| bps as f64 / 10_000.0;
+        let hours = (self.now - self.issued_at) as f64 / 3_600_000.0;
+        let years = hours.min(1.0) / (365.25 * 24.0);
+        let supply = supply as f64;
+        let bonded = self.vals.values().filter(|val| val.bonded).map(|val| val.tokens).sum::<u128>() as f64;
+        let off = 1.0 - bonded / supply / bps(self.params.bonded_target_bps);
+        let (least, most) = (bps(self.params.issuance_min_bps), bps(self.params.issuance_max_bps));
+        let rate = self.rate.unwrap_or(least) + bps(self.params.issuance_change_bps) * off * years;
+        let rate = rate.clamp(least, most);
+        let exact = supply * rate * years;
+        assert!((issued as f64 - exact).abs() <= 1.0 + exact * 1e-6, "issued {issued}, due {exact}");
+        (self.rate, self.issued_at) = (Some(rate), self.now);
+        self.supply += issued;
+    }
+
     fn allocate(&mut self, block: &Begin<'_>) {
         let total: u128 = block.votes.iter().map(|vote| u128::from(vote.power)).sum();
         if total == 0 {
-            assert_eq!(block.fees, 0);
+            assert_eq!((block.fees, block.issued), (0, 0));
             return;
         }
         let burn = block.fees * u128::from(self.params.fee_burn_bps) / 10_000;
         self.burnt += burn;
-        let pool = block.fees - burn;
+        let pool = block.fees - burn + block.issued;
         let net = pool - pool * u128::from(self.params.tax_bps) / 10_000;
         let mut paid = 0;
         for vote in block.votes.iter().filter(|vote| vote.signed) {

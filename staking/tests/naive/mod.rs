@@ -115,6 +115,11 @@ pub struct Model {
     pub number: u64,
     pub balances: BTreeMap<Address, u128>,
     pub burnt: u128,
+    /// What was ever issued, burnt or not.
+    pub supply: u128,
+    /// Issuance a year, as a part of the supply.
+    pub rate: Option<f64>,
+    pub issued_at: u64,
     pub treasury: u128,
     pub rewards: u128,
     pub offences: Vec<Offence>,
@@ -502,4 +507,5 @@ pub struct Begin<'a> {
     pub votes: &'a [Vote],
     pub misbehavior: &'a [Misbehavior],
     pub fees: u128,
+    pub issued: u128,
 }

@@ -9,6 +9,8 @@ use chortle_consensus::{
 };
 use chortle_kernel::{List, block::consensus_address};
 
+use chortle_testkit::attest::{self, Conduct};
+
 use crate::Attesting;
 
 /// A chain at a height whose next block must carry attestations, with what an honest proposer would propose.
@@ -149,4 +151,31 @@ fn a_vote_is_refused_only_for_the_form_of_what_it_adds() {
     for bad in [&[0; 4][..], &[1], &longer, &signed[1..], &vec![0; EXTENSION_BYTES_MAX + 1]] {
         assert!(matches!(judge(bad), Verdict::Reject(_)), "{bad:?}");
     }
+}
+
+#[test]
+fn more_than_two_thirds_attest_in_the_order_of_the_commit() {
+    let chain = Attesting::with_seconds(attest::registry(Conduct::Honest), 3);
+    for _ in 0..3 {
+        chain.block();
+    }
+    let request = chain.asked();
+    let honest = chain.engine.chain.prepare(request.clone()).swap_remove(0);
+    assert_eq!(Injected::decode(&honest).unwrap().votes.len(), 4, "an honest proposer leaves nobody out");
+    let judge = |entry: Bytes| chain.engine.chain.process(&block(&request, vec![entry]));
+    let refused = |entry: Bytes, code: u32| {
+        let verdict = judge(entry);
+        let holds = matches!(&verdict, Verdict::Reject(reason) if reason.contains(&format!("app.{code} ")));
+        assert!(holds, "{verdict:?}");
+    };
+    refused(altered(&honest, |_, votes| votes.swap(0, 1)), 25);
+    refused(altered(&honest, |_, votes| votes.truncate(2)), 28);
+    refused(altered(&honest, |_, votes| votes[1].signature = votes[0].signature), 27);
+    assert_eq!(judge(altered(&honest, |_, votes| drop(votes.remove(1)))), Verdict::Accept, "three of four");
+    // A vote whose extension has no form never stops a proposer: it is left out.
+    let mut malformed = request.clone();
+    malformed.extended_votes[2].extension = vec![7; 2_000];
+    let proposed = chain.engine.chain.prepare(malformed).swap_remove(0);
+    assert_eq!(Injected::decode(&proposed).unwrap().votes.len(), 3);
+    assert_eq!(judge(proposed), Verdict::Accept);
 }

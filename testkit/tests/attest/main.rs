@@ -17,14 +17,19 @@ use chortle_consensus::{
     },
     driver::{Driver, DriverError, MempoolLimits},
 };
-use chortle_kernel::Halt;
-use chortle_node::state_machine::{Chain, Options};
+use chortle_kernel::{Amount, Halt};
+use chortle_node::{
+    genesis::plain_validator,
+    state_machine::{Chain, Options},
+};
 use chortle_store::Store;
 use chortle_testkit::{
     Account,
     attest::{self, Conduct},
+    genesis::SELF_BOND_NLOL,
     solo::{BLOCK_MS, GENESIS_UNIX_MS, staked_genesis},
 };
+use ed25519_dalek::SigningKey;
 
 /// The chain between driver and state machine: it remembers what was asked for last, and can refuse to go on.
 struct Engine {
@@ -93,16 +98,28 @@ impl Attesting {
     }
 
     fn of(registry: &'static Registry) -> Self {
+        Self::with_seconds(registry, 0)
+    }
+
+    /// As many more validators, of equal power, whose keys the driver holds as well.
+    fn with_seconds(registry: &'static Registry, seconds: u8) -> Self {
         let store = Store::memory(chortle_store::Options::default()).unwrap();
         let chain = Chain::of(registry, store, Options::default()).unwrap();
         let engine = Engine { chain, asked: Mutex::new(None), stops: AtomicBool::new(false) };
-        let (engine, accounts) = (Arc::new(engine), Account::many("attest", 2));
+        let (engine, accounts) = (Arc::new(engine), Account::many("attest", 2 + usize::from(seconds)));
         let mut genesis = staked_genesis(&accounts).unwrap();
         let mut sections: serde_json::Value = serde_json::from_slice(&genesis.app_state).unwrap();
         sections[attest::NAME] = serde_json::json!({});
+        let keys: Vec<_> = (1..=seconds).map(|seed| SigningKey::from_bytes(&[seed; 32])).collect();
+        for (key, account) in keys.iter().zip(&accounts[2..]) {
+            let self_bond = Amount::new(SELF_BOND_NLOL).unwrap();
+            let entry = plain_validator(account.address, key.verifying_key().to_bytes(), "second", self_bond);
+            sections["staking"]["validators"].as_array_mut().unwrap().push(serde_json::json!(entry.unwrap()));
+        }
         genesis.app_state = sections.to_string().into();
         let limits = MempoolLimits { txs_max: 100, size_bytes_max: 1 << 20 };
         let driver = Driver::start(engine.clone(), genesis, limits, None).unwrap();
+        keys.into_iter().for_each(|key| driver.hold_key(key));
         Self { engine, driver, accounts }
     }
 

@@ -1,5 +1,5 @@
-//! One ruled asset at work: its totals and the holdings that an operation touches. Loading an account settles it, so that
-//! whatever comes next sees what the account is due as its own.
+//! One ruled asset at work: its totals and the holdings that an operation touches. Loading an account settles it, so
+//! that whatever comes next sees what the account is due as its own.
 
 use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, ReadState, State};
 

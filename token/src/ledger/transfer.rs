@@ -319,8 +319,8 @@ pub fn pay_earned(ctx: &mut Ctx<'_>, owner: &Address, earned: Coin) -> Result<()
     Ok(())
 }
 
-/// Gas of a send to so many: each balance is read and written. Where there are rules, they are read, the totals are read
-/// and written, and the supply is noted in its history.
+/// Gas of a send to so many: each balance is read and written. Where there are rules, they are read, the totals are
+/// read and written, and the supply is noted in its history.
 pub fn gas(asset: AssetId, recipients: u64) -> u64 {
     let balances = recipients.saturating_add(1);
     if asset.is_ruled() {
@@ -335,8 +335,8 @@ pub(crate) fn rules_of(state: &dyn ReadState, asset: AssetId) -> Result<Rules, F
     Ok(RULES.get(state, &asset)?.ok_or(Error::UnknownAsset { asset })?)
 }
 
-/// Refuses an account that may not move an asset now: paused, not yet open, frozen or not listed. Every account may move
-/// a plain asset.
+/// Refuses an account that may not move an asset now: paused, not yet open, frozen or not listed. Every account may
+/// move a plain asset.
 pub fn ensure_may_move(ctx: &Ctx<'_>, account: &Address, asset: AssetId) -> Result<(), Failure> {
     if !asset.is_ruled() {
         return Ok(());

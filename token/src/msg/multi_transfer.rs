@@ -53,8 +53,8 @@ impl Message for MultiTransfer {
         Ok(())
     }
 
-    /// Reads and writes the sender's balance and each recipient's; with rules, reads them and reads and writes the totals
-    /// beside.
+    /// Reads and writes the sender's balance and each recipient's; with rules, reads them and reads and writes the
+    /// totals beside.
     fn gas(&self) -> u64 {
         let recipients = u64::try_from(self.recipients.len()).unwrap_or(u64::MAX);
         ledger::gas(self.asset, recipients)
