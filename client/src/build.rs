@@ -2,8 +2,8 @@
 
 use chortle_app::{MODULES, error::Code as Refused, gas};
 use chortle_kernel::{
-    Address, Amount, Bytes, Call, List, Router, Text,
-    tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION},
+    Address, Amount, AssetId, Bytes, Call, List, Router, Text,
+    tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, Tx, TxBody, VERSION},
 };
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::{Error, Result, keys::KeyKind, signing};
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The chain that may run it.
-    pub chain_id: String,
+    pub chain: ChainRef,
     /// The account that every message acts for.
     pub sender: Address,
     /// What keeps it from running twice.
@@ -52,13 +52,20 @@ impl Plan {
     pub fn body(&self) -> Result<TxBody> {
         let mut body = TxBody {
             version: VERSION,
-            chain_id: Text::parse(self.chain_id.as_str())
-                .map_err(|why| Error::usage(format!("chain id: {why}")))?,
-            sender: self.sender,
-            replay: self.replay,
+            chain: self.chain.clone(),
+            sender: Sender::Account(self.sender),
+            replay: self.replay.clone(),
             expiry_unix_ms: self.expiry_unix_ms,
-            fee: Fee { gas_limit: 0, gas_price_max: self.gas_price_max, tip: self.tip },
-            fee_payer: self.fee_payer.filter(|payer| *payer != self.sender),
+            fee: Fee {
+                gas_limit: 0,
+                gas_price_max: self.gas_price_max,
+                tip: self.tip,
+                asset: AssetId::NATIVE,
+            },
+            fee_source: match self.fee_payer.filter(|payer| *payer != self.sender) {
+                Some(payer) => FeeSource::Account(payer),
+                None => FeeSource::Sender,
+            },
             messages: List::parse(self.messages.clone())
                 .map_err(|why| Error::usage(format!("messages: {why}")))?,
             memo: Text::parse(self.memo.as_str()).map_err(|why| Error::usage(format!("memo: {why}")))?,
@@ -80,7 +87,8 @@ pub fn gas_of(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<u64> {
 pub fn unsigned(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<Tx> {
     let kinds = signer_kinds.iter().copied().chain(std::iter::repeat(KeyKind::Secp256k1));
     let signatures: Vec<_> = body.signers().zip(kinds).map(|(_, kind)| signing::unsigned(kind)).collect();
-    Ok(Tx { body: body.clone(), signatures: List::parse(signatures).map_err(Error::usage)? })
+    let signatures = List::parse(signatures).map_err(Error::usage)?;
+    Ok(Tx { body: body.clone(), signatures, proofs: List::default() })
 }
 
 /// The messages of a body.

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chortle_kernel::tx::ChainRef;
 use chortle_kernel::{Address, AssetId, Fields, hash::Hash};
 use reqwest::{
     Url,
@@ -42,10 +43,28 @@ pub struct Rest {
 pub struct Status {
     /// The chain's name.
     pub chain_id: String,
+    /// The hash of its genesis, which every transaction names.
+    pub genesis_hash: String,
     /// Last committed height.
     pub height: u64,
     /// Time of that block.
     pub time_unix_ms: u64,
+}
+
+impl Status {
+    /// What every transaction of the chain names.
+    pub fn chain(&self) -> Result<ChainRef> {
+        chain_of(&self.chain_id, &self.genesis_hash)
+    }
+}
+
+/// A chain by its name and the hash of its genesis, as people write it.
+pub fn chain_of(chain_id: &str, genesis_hash: &str) -> Result<ChainRef> {
+    let wrong = |why: String| Error::usage(format!("genesis hash {genesis_hash}: {why}"));
+    let mut genesis = [0; 32];
+    hex::decode_to_slice(genesis_hash.trim_start_matches("0x"), &mut genesis)
+        .map_err(|_| wrong("64 hexadecimal digits are needed; /v1/status shows it".to_owned()))?;
+    ChainRef::of(chain_id, genesis).map_err(|why| Error::usage(format!("chain id: {why}")))
 }
 
 /// Where a transaction stands.

@@ -38,5 +38,5 @@ pub fn assemble(body: TxBody, signatures: &[Authenticator]) -> Result<Tx> {
         })
         .collect::<Result<Vec<_>>>()?;
     let signatures = List::parse(ordered).map_err(Error::usage)?;
-    Ok(Tx { body, signatures })
+    Ok(Tx { body, signatures, proofs: List::default() })
 }

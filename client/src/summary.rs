@@ -2,8 +2,8 @@
 
 use chortle_app::MODULES;
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin,
-    tx::{Replay, TxBody},
+    Address, Amount, AssetId, Coin, hash,
+    tx::{FeeSource, Replay, TxBody},
 };
 use serde_json::{Value, json};
 
@@ -14,9 +14,12 @@ use crate::{
 
 /// A transaction's body as JSON, as `/v1/txs/{hash}` shows it, with what is signed beside.
 pub fn to_json(body: &TxBody) -> Value {
-    let replay = match body.replay {
+    let replay = match &body.replay {
         Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
         Replay::Unordered => json!("unordered"),
+        Replay::Nullifiers(values) => {
+            json!({ "nullifiers": values.iter().map(hash::to_hex).collect::<Vec<_>>() })
+        }
     };
     let messages: Vec<Value> = body
         .messages
@@ -34,8 +37,9 @@ pub fn to_json(body: &TxBody) -> Value {
         })
         .collect();
     json!({
-        "chain_id": &*body.chain_id,
-        "sender": body.sender,
+        "chain_id": &*body.chain.id,
+        "genesis_hash": hash::to_hex(&body.chain.genesis),
+        "sender": body.account(),
         "fee_payer": body.payer(),
         "replay": replay,
         "expiry_unix_ms": body.expiry_unix_ms.to_string(),
@@ -57,8 +61,12 @@ pub fn lines(
         Some(name) => format!("{name} ({address})"),
         None => address.to_string(),
     };
-    let mut lines =
-        vec![("chain".to_owned(), body.chain_id.to_string()), ("from".to_owned(), who(&body.sender))];
+    let from = body.account().map_or_else(|| "a proof".to_owned(), |account| who(&account));
+    let mut lines = vec![
+        ("chain".to_owned(), body.chain.id.to_string()),
+        ("genesis".to_owned(), hash::to_hex(&body.chain.genesis)),
+        ("from".to_owned(), from),
+    ];
     let shown = to_json(body);
     for message in shown["messages"].as_array().into_iter().flatten() {
         let title = format!("{} {}", text(&message["module"]), text(&message["message"])).replace('_', " ");
@@ -69,12 +77,13 @@ pub fn lines(
     let fee = build::fees(body, body.fee.gas_limit, body.fee.gas_price_max)
         .map_or_else(|error| error.sentence, |(_, most)| native(most));
     lines.push(("fee at most".to_owned(), format!("{fee} for {} gas", body.fee.gas_limit)));
-    if body.payer() != body.sender {
-        lines.push(("paid by".to_owned(), who(&body.payer())));
+    if let FeeSource::Account(payer) = body.fee_source {
+        lines.push(("paid by".to_owned(), who(&payer)));
     }
-    let replay = match body.replay {
+    let replay = match &body.replay {
         Replay::Sequence(sequence) => format!("sequence {sequence}"),
         Replay::Unordered => "in any order".to_owned(),
+        Replay::Nullifiers(values) => format!("{} nullifiers", values.len()),
     };
     lines.push(("replay".to_owned(), replay));
     if body.expiry_unix_ms != 0 {

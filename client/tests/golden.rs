@@ -78,16 +78,27 @@ fn objects(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
     let airdrop = json!({ "coin": coin, "root": hash, "leaves": 2, "salt": 1, "deadline_unix_ms": 9 });
     let claim = json!({ "airdrop": 1, "index": 1, "account": to, "amount": "5", "proof": [hash] });
     vec![
-        ("token", "create_lock", json!({ "owner": to, "coin": coin, "schedule": linear })),
-        ("token", "claim_lock", json!({ "lock": 1 })),
-        ("token", "revoke_lock", json!({ "lock": 1 })),
-        ("token", "approve", json!({ "spender": to, "coin": coin, "expires_unix_ms": 9 })),
-        ("token", "transfer_from", json!({ "owner": Address([9; 20]), "to": to, "coin": coin })),
-        ("token", "create_airdrop", airdrop),
-        ("token", "claim_airdrop", claim),
-        ("token", "end_airdrop", json!({ "airdrop": 1 })),
-        ("token", "reserve_symbol", json!({ "symbol": "SILVER" })),
-        ("token", "release_symbol", json!({ "symbol": "SILVER" })),
+        ("lock", "create_lock", json!({ "owner": to, "coin": coin, "schedule": linear })),
+        ("lock", "claim_lock", json!({ "lock": 1 })),
+        ("lock", "revoke_lock", json!({ "lock": 1 })),
+        (
+            "lock",
+            "launch",
+            json!({
+                "asset": { "symbol": "TEAM", "name": "Team", "decimals": 0, "supply": "9", "template": "fixed" },
+                "locks": [{ "owner": to, "amount": "5", "schedule": { "linear": {
+                    "start_unix_ms": 1, "cliff_unix_ms": 2, "end_unix_ms": 3,
+                } } }],
+            }),
+        ),
+        ("app", "set_params", json!({ "path": "app/params", "changes": "{\"gas_price_min\":2}" })),
+        ("allowance", "approve", json!({ "spender": to, "coin": coin, "expires_unix_ms": 9 })),
+        ("allowance", "transfer_from", json!({ "owner": Address([9; 20]), "to": to, "coin": coin })),
+        ("airdrop", "create_airdrop", airdrop),
+        ("airdrop", "claim_airdrop", claim),
+        ("airdrop", "end_airdrop", json!({ "airdrop": 1 })),
+        ("naming", "reserve_symbol", json!({ "symbol": "SILVER" })),
+        ("naming", "release_symbol", json!({ "symbol": "SILVER" })),
         ("token", "verify_asset", json!({ "asset": "17", "verified": true })),
     ]
 }
@@ -120,7 +131,7 @@ fn staking(to: &Address) -> Vec<(&'static str, &'static str, Value)> {
 
 fn plan(sender: Address, module: &str, message: &str, body: Value) -> Plan {
     Plan {
-        chain_id: "chortle-golden-1".to_owned(),
+        chain: chortle_kernel::tx::ChainRef::of("chortle-golden-1", [7; 32]).unwrap(),
         sender,
         replay: Replay::Sequence(7),
         expiry_unix_ms: 0,

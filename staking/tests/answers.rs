@@ -387,7 +387,7 @@ fn thousands_that_fall_due_together_are_paid_in_their_order_and_a_budget() {
     for name in &names {
         let coin = Coin { asset: AssetId::NATIVE, amount: amount(10) };
         chain
-            .act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u0"), &who(name), coin))
+            .act(Origin::Protocol, |ctx| chortle_token::send(ctx, &who("u0"), &who(name), coin).map(drop))
             .unwrap();
         chain.delegate(name, "v0", 10);
         chain.undelegate(name, "v0", 10);

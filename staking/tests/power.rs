@@ -9,7 +9,9 @@ use common::*;
 
 fn fund(chain: &mut Chain, to: &str, nlol: u64) {
     let coin = Coin { asset: AssetId::NATIVE, amount: amount(nlol) };
-    chain.act(Origin::Protocol, |ctx| chortle_token::transfer(ctx, &who("u0"), &who(to), coin)).unwrap();
+    chain
+        .act(Origin::Protocol, |ctx| chortle_token::send(ctx, &who("u0"), &who(to), coin).map(drop))
+        .unwrap();
 }
 
 fn create(chain: &mut Chain, name: &str, nlol: u64) {

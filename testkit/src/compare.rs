@@ -76,7 +76,9 @@ async fn measure(args: &Args, target: &str, validators: usize, rate_per_s: f64) 
         let txs = accounts::transfers(&senders, &network.identity, count)?;
         load::run(&network.target(), &txs, load).await
     } else {
-        let size_bytes = accounts::transfers(&senders, &ChainRef::default(), 1)?.first().map_or(1, Vec::len);
+        let size_bytes = accounts::transfers(&senders, &chortle_kernel::tx::ChainRef::default(), 1)?
+            .first()
+            .map_or(1, Vec::len);
         let network = kvstore::Kvstore::start(validators, lab::settings).await?;
         load::run(&network.target(), &kvstore::transactions(count, size_bytes), load).await
     }

@@ -174,6 +174,7 @@ impl Network {
             node.start()?;
         }
         self.wait_for_height(height + 1, FIRST_BLOCK).await?;
+        self.identity = self.node(0)?.identity().await?;
         Ok(serde_json::from_str(&self.genesis)?)
     }
 

@@ -83,8 +83,8 @@ pub fn build_file(
     } else {
         send::plan(session, envelope, messages)?
     };
-    if let Some(chain_id) = &building.chain_id {
-        plan.chain_id.clone_from(chain_id);
+    if let (Some(chain_id), Some(genesis)) = (&building.chain_id, &building.genesis_hash) {
+        plan.chain = crate::rest::chain_of(chain_id, genesis)?;
     }
     write(session, &TxFile::unsigned(plan.body()?), building.out.as_deref())
 }
@@ -102,7 +102,10 @@ fn plan_offline(
         (false, None) => return Err(needed("--sequence or --unordered")),
     };
     let plan = Plan {
-        chain_id: building.chain_id.clone().ok_or_else(|| needed("--chain-id"))?,
+        chain: crate::rest::chain_of(
+            building.chain_id.as_ref().ok_or_else(|| needed("--chain-id"))?,
+            building.genesis_hash.as_ref().ok_or_else(|| needed("--genesis-hash"))?,
+        )?,
         sender: session.sender(envelope.from.as_deref())?,
         replay,
         expiry_unix_ms: send::expiry(envelope, None),

@@ -115,12 +115,15 @@ pub struct Caution {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Building options")]
 pub struct Building {
-    /// Ask no node: needs --chain-id, --gas-price-max, and --sequence or --unordered
-    #[arg(long, requires = "chain_id", requires = "gas_price_max")]
+    /// Ask no node: needs --chain-id, --genesis-hash, --gas-price-max, and --sequence or --unordered
+    #[arg(long, requires = "chain_id", requires = "genesis_hash", requires = "gas_price_max")]
     pub offline: bool,
     /// Name of the chain; by default what the node says
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", requires = "genesis_hash")]
     pub chain_id: Option<String>,
+    /// Hash of the chain's genesis, as /v1/status shows it; by default what the node says
+    #[arg(long, value_name = "HASH", requires = "chain_id")]
+    pub genesis_hash: Option<String>,
     /// Write the file here instead of on standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

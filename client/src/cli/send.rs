@@ -47,7 +47,7 @@ pub fn plan(session: &Session, envelope: &Envelope, messages: Vec<RawMessage>) -
         None => rest.gas_price_min()?.saturating_mul(2).saturating_add(envelope.tip),
     };
     let plan = Plan {
-        chain_id: status.chain_id,
+        chain: status.chain()?,
         sender,
         replay,
         expiry_unix_ms: expiry(envelope, Some(status.time_unix_ms)),
@@ -106,7 +106,7 @@ pub fn send(
     let secrets =
         keys.iter().map(|key| session.unlock(key).map(|opened| opened.secret)).collect::<Result<Vec<_>>>()?;
     let mut signed = sign(body, &secrets)?;
-    if let (Replay::Sequence(sequence), None) = (plan.replay, envelope.sequence)
+    if let (Replay::Sequence(sequence), None) = (&plan.replay, envelope.sequence)
         && is_waiting(session, &signed)?
     {
         // The same again, while the first still waits for its block: the node would take the two for one.
@@ -134,7 +134,7 @@ fn is_waiting(session: &Session, signed: &Tx) -> Result<bool> {
 
 fn sign(body: TxBody, secrets: &[Secret]) -> Result<Tx> {
     let signatures: Vec<_> = secrets.iter().map(|secret| signing::sign(&body, secret)).collect();
-    Ok(Tx { body, signatures: List::parse(signatures).map_err(Error::usage)? })
+    Ok(Tx { body, signatures: List::parse(signatures).map_err(Error::usage)?, proofs: List::default() })
 }
 
 /// Shows on a terminal what will be signed, and asks.

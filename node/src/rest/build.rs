@@ -7,8 +7,10 @@ use axum::routing::post;
 use axum::{Json, Router};
 use chortle_app::{MODULES, gas, params::Params, state};
 use chortle_kernel::signature::Authenticator;
-use chortle_kernel::tx::{self, Fee, MEMO_BYTES_MAX, RawMessage, Replay, Tx, TxBody, VERSION};
-use chortle_kernel::{Address, Amount, Bytes as Capped, List, Router as _, Text, asset, codec};
+use chortle_kernel::tx::{
+    self, ChainRef, Fee, FeeSource, MEMO_BYTES_MAX, RawMessage, Replay, Sender, Tx, TxBody, VERSION,
+};
+use chortle_kernel::{Address, Amount, AssetId, Bytes as Capped, List, Router as _, Text, asset, codec};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,7 +78,8 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
     let raw = RawMessage { module: tag, tag: kind.tag, body: capped(Capped::parse(body))? };
     let call = MODULES.decode(&raw, 0).map_err(Problem::refused)?;
     let params = state::PARAMS.get(read.state.as_ref())?.unwrap_or_default();
-    let mut tx = Tx { body: envelope(read, &params, &request, raw)?, signatures: List::default() };
+    let body = envelope(read, &params, &request, raw)?;
+    let mut tx = Tx { body, signatures: List::default(), proofs: List::default() };
     let signers: Vec<_> = tx.body.signers().collect();
     tx.signatures = capped(List::parse(vec![UNSIGNED; signers.len()]))?;
     let size_bytes = tx.encode().len();
@@ -88,7 +91,7 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
     let shown_fee = fee.to_decimal(asset::NATIVE_DECIMALS);
     let summary = format!(
         "{} asks for {module} {name} {} on {}; fee at most {shown_fee} LOL",
-        request.sender, request.body, &*tx.body.chain_id
+        request.sender, request.body, &*tx.body.chain.id
     );
     Ok(json!({
         "body_bytes": json::hexed(&body_bytes),
@@ -126,15 +129,16 @@ fn envelope(
         }
     };
     let chain_id = state::CHAIN_ID.get(read.state.as_ref())?.unwrap_or_default();
+    let genesis = state::GENESIS.get(read.state.as_ref())?.unwrap_or_default();
     let price = request.gas_price_max.unwrap_or_else(|| params.gas_price_min.saturating_add(request.tip));
     Ok(TxBody {
         version: VERSION,
-        chain_id: capped(Text::parse(chain_id))?,
-        sender: request.sender,
+        chain: capped(ChainRef::of(&chain_id, genesis))?,
+        sender: Sender::Account(request.sender),
         replay,
         expiry_unix_ms: request.expiry_unix_ms,
-        fee: Fee { gas_limit: 0, gas_price_max: price, tip: request.tip },
-        fee_payer: request.fee_payer,
+        fee: Fee { gas_limit: 0, gas_price_max: price, tip: request.tip, asset: AssetId::NATIVE },
+        fee_source: request.fee_payer.map_or(FeeSource::Sender, FeeSource::Account),
         messages: capped(List::parse(vec![raw]))?,
         memo: request.memo.clone(),
     })

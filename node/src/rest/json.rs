@@ -50,9 +50,10 @@ pub(super) fn receipt(receipt: &Receipt) -> Value {
 pub(super) fn tx(bytes: &[u8]) -> Value {
     let Ok(tx) = Tx::decode(bytes) else { return Value::Null };
     let body = &tx.body;
-    let replay = match body.replay {
+    let replay = match &body.replay {
         Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
         Replay::Unordered => json!("unordered"),
+        Replay::Nullifiers(values) => json!({ "nullifiers": values.iter().map(hexed).collect::<Vec<_>>() }),
     };
     let message = |raw: &chortle_kernel::tx::RawMessage| match MODULES.kind(raw.module, raw.tag) {
         Some((row, kind)) => json!({
@@ -63,7 +64,7 @@ pub(super) fn tx(bytes: &[u8]) -> Value {
         None => json!({ "module": raw.module, "message": raw.tag, "bytes": hexed(&*raw.body) }),
     };
     json!({
-        "sender": body.sender,
+        "sender": body.account(),
         "fee_payer": body.payer(),
         "replay": replay,
         "expiry_unix_ms": body.expiry_unix_ms.to_string(),

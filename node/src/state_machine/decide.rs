@@ -7,7 +7,7 @@ use chortle_app::{BlockHead, Ran, Receipt, TxRecord, genesis::Start, invariant};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
-use chortle_kernel::{BlockInfo, EventRecord, Halt, State, codec, hash, hash::Hash, state::Writes};
+use chortle_kernel::{EventRecord, Halt, State, codec, hash::Hash, state::Writes};
 use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 

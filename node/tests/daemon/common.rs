@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chortle_kernel::signature::Authenticator;
-use chortle_kernel::tx::{Fee, RawMessage, Replay, Tx, TxBody, VERSION};
-use chortle_kernel::{Address, Bytes, List, Text, codec};
+use chortle_kernel::tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, Tx, TxBody, VERSION};
+use chortle_kernel::{Address, AssetId, Bytes, List, Text, codec};
 use chortle_node::dev::accounts::{self, DevAccount, MNEMONIC};
 use chortle_node::dev::{DevChain, DevSubmit, Mode, genesis};
 use chortle_node::doors::{Doors, Ports};
@@ -22,11 +22,29 @@ pub const CHAIN_ID: &str = "chortle-test-1";
 pub struct Node {
     pub doors: Doors,
     pub http: Client,
-    pub accounts: Vec<DevAccount>,
+    pub accounts: Vec<Signer>,
 }
 
-pub fn accounts() -> Vec<DevAccount> {
-    accounts::derive(MNEMONIC, 10).expect("the well-known phrase")
+/// An account that signs for one chain.
+pub struct Signer {
+    account: DevAccount,
+    chain: ChainRef,
+}
+
+impl std::ops::Deref for Signer {
+    type Target = DevAccount;
+
+    fn deref(&self) -> &DevAccount {
+        &self.account
+    }
+}
+
+/// The funded accounts, as signers for a chain.
+pub fn accounts(dev: &DevChain) -> Vec<Signer> {
+    let status = dev.chain().status().expect("a chain that has begun");
+    let chain = ChainRef::of(&status.chain_id, status.genesis_hash).expect("a short name");
+    let accounts = accounts::derive(MNEMONIC, 10).expect("the well-known phrase");
+    accounts.into_iter().map(|account| Signer { account, chain: chain.clone() }).collect()
 }
 
 /// A dev chain in memory.
@@ -54,9 +72,10 @@ impl Node {
         let any = "127.0.0.1:0".parse().expect("an address");
         let ports = Ports::bind(any, Some(any)).await.expect("free ports");
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
+        let accounts = accounts(&dev);
         let doors = Doors::open(ports, dev.chain().clone(), submit, served, limits);
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
-        Self { doors, http, accounts: accounts() }
+        Self { doors, http, accounts }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -98,39 +117,39 @@ impl Node {
     }
 }
 
-pub fn transfer(from: &DevAccount, to: Address, amount: u64, sequence: u64) -> Vec<u8> {
+pub fn transfer(from: &Signer, to: Address, amount: u64, sequence: u64) -> Vec<u8> {
     let fields = json!({ "to": to, "coin": { "asset": "0", "amount": amount.to_string() } });
     signed(from, "transfer", fields, Replay::Sequence(sequence), 0)
 }
 
 /// A message of the ledger in an envelope, signed.
-pub fn signed(from: &DevAccount, name: &str, fields: Value, replay: Replay, expiry_unix_ms: u64) -> Vec<u8> {
+pub fn signed(from: &Signer, name: &str, fields: Value, replay: Replay, expiry_unix_ms: u64) -> Vec<u8> {
     sign(from, body(from, name, fields, replay, expiry_unix_ms))
 }
 
-pub fn body(from: &DevAccount, name: &str, fields: Value, replay: Replay, expiry_unix_ms: u64) -> TxBody {
+pub fn body(from: &Signer, name: &str, fields: Value, replay: Replay, expiry_unix_ms: u64) -> TxBody {
     let (module, kind) = MODULES.tags("token", name).expect("a message of the ledger");
     let message = (kind.from_json)(fields).expect("its fields");
     let raw = RawMessage { module, tag: kind.tag, body: Bytes::parse(message).expect("short") };
     TxBody {
         version: VERSION,
-        chain_id: Text::parse(CHAIN_ID).expect("short"),
-        sender: from.address,
+        chain: from.chain.clone(),
+        sender: Sender::Account(from.address),
         replay,
         expiry_unix_ms,
-        fee: Fee { gas_limit: 50_000_000, gas_price_max: 10, tip: 0 },
-        fee_payer: None,
+        fee: Fee { gas_limit: 50_000_000, gas_price_max: 10, tip: 0, asset: AssetId::NATIVE },
+        fee_source: FeeSource::Sender,
         messages: List::parse(vec![raw]).expect("one"),
         memo: Text::default(),
     }
 }
 
-pub fn sign(from: &DevAccount, body: TxBody) -> Vec<u8> {
+pub fn sign(from: &Signer, body: TxBody) -> Vec<u8> {
     let signature = sign_digest(from, body.sign_digest());
-    Tx { body, signatures: List::parse(vec![signature]).expect("one") }.encode()
+    Tx { body, signatures: List::parse(vec![signature]).expect("one"), proofs: List::default() }.encode()
 }
 
-pub fn sign_digest(from: &DevAccount, digest: [u8; 32]) -> Authenticator {
+pub fn sign_digest(from: &Signer, digest: [u8; 32]) -> Authenticator {
     let secret = SecretKey::from_secret_bytes(from.secret).expect("a key");
     let signature = ecdsa::sign(Message::from_digest(digest), &secret).serialize_compact();
     Authenticator::Secp256k1 { key: PublicKey::from_secret_key(&secret).serialize(), signature }
@@ -139,7 +158,8 @@ pub fn sign_digest(from: &DevAccount, digest: [u8; 32]) -> Authenticator {
 /// Body bytes with signatures behind them, as a client puts them together.
 pub fn assemble(body_bytes: &[u8], signatures: Vec<Authenticator>) -> Vec<u8> {
     let signatures: List<Authenticator, 8> = List::parse(signatures).expect("few");
-    [body_bytes, &codec::encode(&signatures)].concat()
+    let no_proofs = 0_u32.to_le_bytes();
+    [body_bytes, &codec::encode(&signatures), &no_proofs].concat()
 }
 
 /// Fills a block with transfers to 256 accounts each; answers how many events it is.

@@ -36,7 +36,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn run(dev: &DevChain, steps: &[Step]) {
-    let accounts = accounts();
+    let accounts = accounts(dev);
     for step in steps {
         match *step {
             Step::Transfer { from, to, amount } => {
@@ -44,8 +44,9 @@ fn run(dev: &DevChain, steps: &[Step]) {
                 let state = dev.chain().view(None).expect("a view");
                 let sender = accounts[from].address;
                 let nonce = chortle_token::account(state.state.as_ref(), &sender).expect("an account").nonce;
-                let of_sender =
-                    |tx: &Bytes| chortle_kernel::tx::Tx::decode(tx).is_ok_and(|tx| tx.body.sender == sender);
+                let of_sender = |tx: &Bytes| {
+                    chortle_kernel::tx::Tx::decode(tx).is_ok_and(|tx| tx.body.account() == Some(sender))
+                };
                 let waiting = dev.waiting().iter().filter(|tx| of_sender(tx)).count() as u64;
                 let tx = transfer(&accounts[from], accounts[to].address, amount, nonce + waiting);
                 dev.take(tx.into()).expect("a good transaction");

@@ -28,7 +28,7 @@ const ASKED: usize = 12;
 /// Submits transfers to whichever node answers, and asks every node about what was submitted, until told to stop.
 async fn transfer_and_ask(
     doors: Vec<SocketAddr>,
-    identity: ChainRef,
+    identity: chortle_kernel::tx::ChainRef,
     accounts: Vec<Account>,
     acknowledged: Acknowledged,
     submitted: Arc<AtomicUsize>,

@@ -39,8 +39,8 @@ impl Exempt {
         let (from, to) = (protocol::is_protocol(from), protocol::is_protocol(to));
         match self {
             Self::Chain => asset == AssetId::NATIVE && (from || to),
-            Self::Deposit => !from && to,
-            Self::Refund | Self::Treasury => from && !to,
+            Self::Deposit => to,
+            Self::Refund | Self::Treasury => from,
             Self::Forced => !from && !to,
         }
     }
