@@ -64,12 +64,14 @@ pub struct Rendered {
     pub body_hash: Hash,
     /// The assets whose units the words need: the units that a wallet says it showed are those, and no other.
     pub used: BTreeSet<AssetId>,
+    /// The assets that the words name, whether their units were given or not; without LOL.
+    pub named: BTreeSet<AssetId>,
 }
 
 impl Rendered {
     /// The words for a body. The calls are its messages, decoded; the units are how amounts are shown.
     pub fn of(registry: &Registry, body: &TxBody, body_hash: Hash, calls: &[Call], units: &[Unit]) -> Self {
-        let mut pen = Pen { units, used: BTreeSet::new(), lines: String::new() };
+        let mut pen = Pen { units, used: BTreeSet::new(), named: BTreeSet::new(), lines: String::new() };
         for (index, call) in calls.iter().enumerate() {
             pen.call(registry, call, &index.saturating_add(1).to_string());
         }
@@ -102,6 +104,7 @@ impl Rendered {
             body_hash,
             summary: pen.lines,
             used: pen.used,
+            named: pen.named,
         }
     }
 
@@ -190,6 +193,7 @@ fn quoted(text: &str) -> String {
 struct Pen<'a> {
     units: &'a [Unit],
     used: BTreeSet<AssetId>,
+    named: BTreeSet<AssetId>,
     lines: String,
 }
 
@@ -273,6 +277,7 @@ impl Pen<'_> {
         if asset == AssetId::NATIVE {
             return format!("{} {NATIVE_SYMBOL}", amount.to_decimal(NATIVE_DECIMALS));
         }
+        self.named.insert(asset);
         let Some(unit) = self.units.iter().find(|unit| unit.asset == asset) else {
             return format!("{amount} base units of #{asset}");
         };
