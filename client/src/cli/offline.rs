@@ -173,17 +173,14 @@ pub fn decode(session: &Session, what: &str) -> Result<()> {
     if session.format == Format::Json {
         return output::result(session.format, &shown);
     }
-    let mut lines = summary::lines(&file.body, &Known(session), &session.names());
+    let text = summary::text(&file.body, &Known(session))?;
     let unsigned: Vec<_> = missing.iter().map(ToString::to_string).collect();
     let signed = if unsigned.is_empty() {
         "by everybody".to_owned()
     } else {
         format!("missing: {}", unsigned.join(", "))
     };
-    lines.push(("signed".to_owned(), signed));
-    let table: serde_json::Map<String, Value> =
-        lines.into_iter().map(|(label, text)| (label, Value::from(text))).collect();
-    output::result(session.format, &Value::Object(table))
+    output::result(session.format, &Value::from(format!("{text}\nsigned: {signed}")))
 }
 
 /// What it is charged for; while signatures are missing, as if the larger kind came.

@@ -83,14 +83,6 @@ pub fn error(format: Format, error: &Error) {
     note(&text);
 }
 
-/// Labelled lines for standard error.
-pub fn lines(lines: &[(String, String)]) {
-    let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
-    for (label, text) in lines {
-        note(&format!("  {label:<width$}  {}", printable(text)));
-    }
-}
-
 /// Text that others wrote must not steer the terminal.
 fn printable(text: &str) -> String {
     let safe = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };

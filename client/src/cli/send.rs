@@ -142,7 +142,7 @@ pub fn confirm(session: &Session, body: &TxBody, yes: bool) -> Result<()> {
     if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());
     }
-    output::lines(&summary::lines(body, &Known(session), &session.names()));
+    output::note(&summary::text(body, &Known(session))?);
     match output::ask("Sign? [y/N] ")?.to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Error::usage("not signed").hint("nothing was sent")),

@@ -196,6 +196,7 @@ fn of_chain() -> impl Iterator<Item = (&'static str, Value)> {
             "Status",
             object(&[
                 ("chain_id", text()),
+                ("genesis_hash", hex()),
                 ("height", whole("blocks")),
                 ("time", time()),
                 ("time_unix_ms", whole("ms")),
