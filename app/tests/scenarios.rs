@@ -3,8 +3,8 @@
 mod common;
 
 use chortle_kernel::{
-    Bytes, Text,
-    tx::{RawMessage, Replay},
+    Bytes, List, Text,
+    tx::{FeeSource, RawMessage, Replay, Sender, Tx},
 };
 use chortle_token::msg::{Burn, Transfer};
 use common::*;
@@ -50,7 +50,9 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
         ("tx.7", sign(good(), &["bob"])),
         ("tx.8", {
             let mut bytes = transfer("alice", 0, "bob", 1);
-            *bytes.last_mut().unwrap() ^= 1;
+            // The last byte of the signature: the four behind it count the proofs.
+            let last = bytes.len() - 5;
+            bytes[last] ^= 1;
             bytes
         }),
         ("tx.2", [transfer("alice", 0, "bob", 1), vec![0]].concat()),
@@ -58,6 +60,35 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
             let mut body = good();
             body.chain.id = Text::parse("other-1").unwrap();
             sign(body, &["alice"])
+        }),
+        ("app.14", {
+            let mut body = good();
+            body.chain.genesis[0] ^= 1;
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.fee.asset = chortle_kernel::AssetId(17);
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.fee_source = FeeSource::Sponsor(1);
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.replay = Replay::Nullifiers(List::parse(vec![[1; 32]]).unwrap());
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.sender = Sender::Proof;
+            sign(body, &[])
+        }),
+        ("tx.9", {
+            let proofs = List::parse(vec![Bytes::default()]).unwrap();
+            Tx { proofs, ..Tx::decode(&transfer("alice", 0, "bob", 1)).unwrap() }.encode()
         }),
         ("app.2", {
             let mut body = good();
@@ -149,7 +180,7 @@ fn a_fee_payer_pays_and_must_sign() {
     let mut chain = Chain::new();
     let sponsored = || {
         let mut body = body("alice", 0, vec![pay("bob", 7)]);
-        body.fee_source = chortle_kernel::tx::FeeSource::Account(address("carol"));
+        body.fee_source = FeeSource::Account(address("carol"));
         body
     };
     assert_eq!(chain.send(sign(sponsored(), &["alice"])).unwrap_err().code(), "tx.6");
