@@ -3,6 +3,7 @@
 
 use chortle_kernel::{
     Amount, BlockInfo, Failure, Reject, State, ensure, hash,
+    signature::Authenticator,
     tx::{self, Replay},
 };
 use chortle_token as token;
@@ -38,10 +39,24 @@ fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) ->
         let (expected, found) = (hash::to_hex(&block.genesis), hash::to_hex(&body.chain.genesis));
         return Err(Error::WrongGenesis { expected, found }.into());
     }
+    ensure_units(state, tx)?;
     let fee = fee_of(params, tx)?;
     let sequence = replay(state, block, tx)?;
     spend(state, tx, sequence, fee)?;
     Ok(fee)
+}
+
+/// Refuses a signature over words that were shown in units that are not the asset's.
+fn ensure_units(state: &State, tx: &Verified) -> Result<(), Failure> {
+    let shown = tx.tx.signatures.iter().filter_map(Authenticator::units).flat_map(|units| units.iter());
+    for unit in shown {
+        let asset = token::state::ASSET.get(state, &unit.asset)?;
+        let holds =
+            asset.is_some_and(|asset| *asset.symbol == *unit.symbol && asset.decimals == unit.decimals);
+        let shown = || format!("{} with {} decimals", unit.symbol.escape_default(), unit.decimals);
+        ensure(holds, Error::WrongUnits { asset: unit.asset, shown: shown() })?;
+    }
+    Ok(())
 }
 
 /// The fee: gas at the chain's price and the tip, never above the sender's limit.

@@ -1,6 +1,6 @@
 //! What the pipeline around messages refuses.
 
-use chortle_kernel::Address;
+use chortle_kernel::{Address, AssetId};
 
 chortle_kernel::error_codes! {
     /// Why a transaction of good form is not admitted.
@@ -52,5 +52,12 @@ chortle_kernel::error_codes! {
             "{validator} did not sign what it is said to attest",
         28 injected_power InjectedPower { part: u128, total: u128 } =>
             "the attestations are of {part} of {total} power: more than two thirds are needed",
+        29 wrong_units WrongUnits { asset: AssetId, shown: String } =>
+            "the wallet showed asset {asset} as {shown}, which it is not: ask the chain and sign again",
+        30 units_not_canonical UnitsNotCanonical {} =>
+            "the units beside a wallet's signature are those of the assets in its words, each once, by rising \
+            number, without LOL",
+        31 too_many_words TooManyWords { size: usize, max: usize } =>
+            "a wallet signs the words of bodies up to {max} bytes; this one has {size}: sign its digest, or split it",
     }
 }

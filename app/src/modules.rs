@@ -3,7 +3,11 @@
 //! A module may call only modules that stand before it. Begin hooks run in this order, end hooks in reverse, like
 //! nested scopes. A tag is never reused.
 
+use std::{collections::BTreeMap, sync::OnceLock};
+
 use chortle_kernel::{Entry, ErrorRow, EventKind, Halt, MessageKind, Module, ParamsKind, Powers, gate, tx};
+
+use crate::shows::Shows;
 
 /// A module's line in the list.
 pub struct Row {
@@ -18,6 +22,7 @@ pub struct Row {
 /// A list of modules: a chain is one of them, with a state.
 pub struct Registry {
     rows: &'static [Row],
+    shows: OnceLock<BTreeMap<(&'static str, &'static str), Shows>>,
 }
 
 /// The modules of Chortle.
@@ -34,7 +39,7 @@ pub static MODULES: Registry = Registry::new(&[
 impl Registry {
     /// A chain of these modules. The first is the frame's own.
     pub const fn new(rows: &'static [Row]) -> Self {
-        Self { rows }
+        Self { rows, shows: OnceLock::new() }
     }
 
     /// The lines, in order.
@@ -57,6 +62,16 @@ impl Registry {
     pub fn tags(&self, module: &str, name: &str) -> Option<(u8, &'static MessageKind)> {
         let row = self.rows.iter().find(|row| row.module.name == module)?;
         Some((row.tag, row.module.messages.iter().find(|kind| kind.name == name)?))
+    }
+
+    /// How the fields of a message are shown, by its module's name and its own: read off the schemas once.
+    pub fn shows(&self, module: &'static str, name: &'static str) -> Option<&Shows> {
+        let all = self.shows.get_or_init(|| {
+            let kinds =
+                self.modules().flat_map(|module| module.messages.iter().map(|kind| (module.name, kind)));
+            kinds.map(|(module, kind)| ((module, kind.name), Shows::of_schema(kind.schema))).collect()
+        });
+        all.get(&(module, name))
     }
 
     /// The kind of an event by its name.

@@ -6,11 +6,14 @@
 use chortle_kernel::{
     Address, Call, Reject, Router, ensure,
     hash::Hash,
-    signature::{self, Claim},
+    signature::{self, Authenticator, Claim},
     tx::{self, Tx},
 };
 
-use crate::{block::INJECTED_TAG, error::Error, gas, modules::Registry};
+use crate::{block::INJECTED_TAG, error::Error, gas, modules::Registry, render::Rendered};
+
+/// Largest body that a wallet can sign in words: nobody reads more, and making the words stays cheap.
+pub const WORDS_BODY_BYTES_MAX: usize = 8_192;
 
 /// A transaction of good form; its signatures are not proven.
 pub struct Decoded {
@@ -18,8 +21,8 @@ pub struct Decoded {
     pub tx: Tx,
     /// SHA-256 of its bytes.
     pub id: Hash,
-    /// What its signatures sign.
-    pub sign_digest: Hash,
+    /// What each of its signatures signs.
+    pub digests: Vec<Hash>,
     /// Number of its bytes.
     pub size_bytes: usize,
     /// What it will be charged for.
@@ -38,7 +41,8 @@ impl Decoded {
         let gas = gas::of_tx(&tx, bytes.len(), &calls).ok_or(Error::FeeTooLarge {})?;
         let gas_limit = tx.body.fee.gas_limit;
         ensure(gas <= gas_limit, Error::GasLimitTooLow { gas, gas_limit })?;
-        Ok(Self { id: tx::id(bytes), sign_digest, size_bytes: bytes.len(), gas, calls, tx })
+        let digests = digests(registry, &tx, sign_digest, &calls)?;
+        Ok(Self { id: tx::id(bytes), digests, size_bytes: bytes.len(), gas, calls, tx })
     }
 
     /// The account that every message acts for.
@@ -65,6 +69,23 @@ impl Decoded {
     }
 }
 
+/// What each signature signs, by its kind: the digest of the body, or the words for it in the units that it shows.
+fn digests(registry: &Registry, tx: &Tx, body_hash: Hash, calls: &[Call]) -> Result<Vec<Hash>, Reject> {
+    let of = |authenticator: &Authenticator| {
+        let Some(units) = authenticator.units() else { return Ok(body_hash) };
+        let size = tx.body.size();
+        ensure(size <= WORDS_BODY_BYTES_MAX, Error::TooManyWords { size, max: WORDS_BODY_BYTES_MAX })?;
+        ensure(signature::units_are_canonical(units), Error::UnitsNotCanonical {})?;
+        let words = Rendered::of(registry, &tx.body, body_hash, calls, units);
+        ensure(words.used.len() == units.len(), Error::UnitsNotCanonical {})?;
+        Ok(match authenticator {
+            Authenticator::Eip712(_) => words.eip712_digest(),
+            _ => words.eip191_digest(),
+        })
+    };
+    tx.signatures.iter().map(of).collect()
+}
+
 /// A transaction whose signers are proven.
 pub struct Verified(Decoded);
 
@@ -85,10 +106,8 @@ impl std::ops::Deref for Verified {
 
 /// Verifies the signatures of many transactions in one batch; one verdict each, in order.
 pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Reject>> {
-    let claims: Vec<Claim<'_>> = decoded
-        .iter()
-        .flat_map(|one| one.tx.signatures.iter().map(|authenticator| (authenticator, one.sign_digest)))
-        .collect();
+    let claims: Vec<Claim<'_>> =
+        decoded.iter().flat_map(|one| one.tx.signatures.iter().zip(one.digests.iter().copied())).collect();
     let signers = signature::verify_all(&claims);
     let mut rest = signers.as_slice();
     let verdict = |one: Decoded| {

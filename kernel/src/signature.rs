@@ -1,4 +1,5 @@
-//! Keys and signatures. Each kind has its tag, so that EIP-712, EIP-191, multisig and passkeys can join.
+//! Keys and signatures. Each kind has its tag, and signs the transaction in its own way: the keys of the chain sign a
+//! digest of the body, wallets of Ethereum sign what they show.
 //!
 //! ed25519 follows ZIP-215, alone and in batch alike: the two verdicts never differ, or a transaction could fork the
 //! chain. secp256k1 is ECDSA with low s; the account is the key's Ethereum address.
@@ -6,14 +7,73 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
-use secp256k1::{Message, PublicKey, ecdsa};
+use secp256k1::{
+    Message, PublicKey,
+    ecdsa::{self, RecoverableSignature, RecoveryId},
+};
 
 use crate::{
-    Address,
+    Address, AssetId, Bytes, List, Text,
+    amount::DECIMALS_MAX,
     hash::{Hash, Sha256},
 };
 
-/// A signature with the key that made it.
+/// Most assets whose units one wallet showed.
+pub const UNITS_MAX: usize = 32;
+/// Longest symbol of such an asset.
+pub const UNIT_SYMBOL_BYTES_MAX: usize = 16;
+/// Largest signature of a reserved kind.
+pub const RESERVED_BYTES_MAX: usize = 1_024;
+
+/// How a wallet showed amounts of an asset. The text that was signed follows from the body and these alone; state says
+/// whether they are true.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Unit {
+    /// The asset. Not LOL, whose units are fixed.
+    pub asset: AssetId,
+    /// Its short name.
+    pub symbol: Text<UNIT_SYMBOL_BYTES_MAX>,
+    /// Digits after the point.
+    pub decimals: u8,
+}
+
+/// The units of all assets that a wallet showed, by rising number.
+pub type Units = List<Unit, UNITS_MAX>;
+
+/// Whether units are written in the one way that is allowed: by rising number, without LOL, decimals in bounds.
+pub fn units_are_canonical(units: &[Unit]) -> bool {
+    let rising = units.iter().zip(units.iter().skip(1)).all(|(a, b)| a.asset < b.asset);
+    rising && units.iter().all(|unit| unit.asset != AssetId::NATIVE && unit.decimals <= DECIMALS_MAX)
+}
+
+/// A signature of a wallet of Ethereum: the account comes out of it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct WalletSignature {
+    /// r and s, with low s.
+    pub signature: [u8; 64],
+    /// 0 or 1: which of the two keys that fit. A wallet's v is this or 27 more.
+    pub recovery: u8,
+    /// The units that the wallet showed.
+    pub units: Units,
+}
+
+impl WalletSignature {
+    fn recover(&self, digest: &Hash) -> Option<Address> {
+        let recovery = match self.recovery {
+            0 => RecoveryId::Zero,
+            1 => RecoveryId::One,
+            _ => return None,
+        };
+        let parsed = RecoverableSignature::from_compact(&self.signature, recovery).ok()?;
+        let mut low = parsed.to_standard();
+        low.normalize_s();
+        let is_low = low == parsed.to_standard();
+        let public = parsed.recover(Message::from_digest(*digest)).ok().filter(|_| is_low)?;
+        secp256k1_address(&public)
+    }
+}
+
+/// A signature with what is needed to tell whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
@@ -32,6 +92,14 @@ pub enum Authenticator {
         /// r and s, with low s.
         signature: [u8; 64],
     } = 1,
+    /// ECDSA on secp256k1 over the transaction as typed data of EIP-712.
+    Eip712(WalletSignature) = 2,
+    /// ECDSA on secp256k1 over the transaction's text, as a personal message of EIP-191.
+    Eip191(WalletSignature) = 3,
+    /// A passkey on P-256. Reserved.
+    Passkey(Bytes<RESERVED_BYTES_MAX>) = 4,
+    /// Several signatures under a policy. Reserved.
+    Policy(Bytes<RESERVED_BYTES_MAX>) = 5,
 }
 
 /// An authenticator and the digest that it must have signed.
@@ -52,14 +120,25 @@ impl Authenticator {
                 parsed.verify(Message::from_digest(*digest), &public).ok()?;
                 secp256k1_address(&public)
             }
+            Self::Eip712(wallet) | Self::Eip191(wallet) => wallet.recover(digest),
+            Self::Passkey(_) | Self::Policy(_) => None,
         }
     }
 
-    /// The account of the key, whether the signature is right or not; `None` if the key is no point.
-    pub fn address(&self) -> Option<Address> {
+    /// The units that a wallet showed, if a wallet signed.
+    pub fn units(&self) -> Option<&Units> {
         match self {
-            Self::Ed25519 { key, .. } => Some(Address::of_ed25519(key)),
-            Self::Secp256k1 { key, .. } => secp256k1_address(&PublicKey::from_slice(key).ok()?),
+            Self::Eip712(wallet) | Self::Eip191(wallet) => Some(&wallet.units),
+            Self::Ed25519 { .. } | Self::Secp256k1 { .. } | Self::Passkey(_) | Self::Policy(_) => None,
+        }
+    }
+
+    /// What the kind is called, if it is reserved.
+    pub fn reserved(&self) -> Option<&'static str> {
+        match self {
+            Self::Passkey(_) => Some("a signature by passkey"),
+            Self::Policy(_) => Some("a signature by policy"),
+            Self::Ed25519 { .. } | Self::Secp256k1 { .. } | Self::Eip712(_) | Self::Eip191(_) => None,
         }
     }
 }
@@ -79,7 +158,7 @@ pub fn verify_all(claims: &[Claim<'_>]) -> Vec<Option<Address>> {
         .iter()
         .filter_map(|(authenticator, digest)| match authenticator {
             Authenticator::Ed25519 { key, signature } => Some((key, signature, digest)),
-            Authenticator::Secp256k1 { .. } => None,
+            _ => None,
         })
         .collect();
     let batch_holds = edwards.len() >= BATCH_MIN && batch_verify(&edwards);
@@ -130,6 +209,7 @@ mod tests {
             Authenticator::Ed25519 { signature, .. } | Authenticator::Secp256k1 { signature, .. } => {
                 signature[40] ^= 1
             }
+            _ => unreachable!(),
         }
         copy
     }
@@ -148,15 +228,55 @@ mod tests {
     fn only_the_signed_digest_verifies() {
         for make in [ed25519 as fn(u8, Hash) -> Authenticator, secp256k1] {
             let authenticator = make(7, [1; 32]);
-            assert_eq!(authenticator.verify(&[1; 32]), authenticator.address());
+            assert!(authenticator.verify(&[1; 32]).is_some());
             assert_eq!(authenticator.verify(&[2; 32]), None);
             assert_eq!(corrupt(&authenticator).verify(&[1; 32]), None);
+        }
+    }
+
+    fn wallet(seed: u8, digest: Hash) -> WalletSignature {
+        let secret = SecretKey::from_secret_bytes([seed; 32]).unwrap();
+        let made = RecoverableSignature::sign_ecdsa_recoverable(Message::from_digest(digest), &secret);
+        let (recovery, signature) = made.serialize_compact();
+        WalletSignature { signature, recovery: recovery.to_u8(), units: Units::default() }
+    }
+
+    #[test]
+    fn a_wallet_signs_for_the_account_of_its_key() {
+        let of_key = secp256k1(7, [1; 32]).verify(&[1; 32]);
+        for kind in [Authenticator::Eip712, Authenticator::Eip191] {
+            assert_eq!(kind(wallet(7, [1; 32])).verify(&[1; 32]), of_key);
+            assert_ne!(kind(wallet(7, [1; 32])).verify(&[2; 32]), of_key);
+            let flipped = WalletSignature { recovery: 1 - wallet(7, [1; 32]).recovery, ..wallet(7, [1; 32]) };
+            assert_ne!(kind(flipped).verify(&[1; 32]), of_key);
+            let beyond = WalletSignature { recovery: 27, ..wallet(7, [1; 32]) };
+            assert_eq!(kind(beyond).verify(&[1; 32]), None);
+        }
+    }
+
+    #[test]
+    fn units_are_written_in_one_way() {
+        let unit = |asset, decimals| Unit { asset: AssetId(asset), symbol: Text::default(), decimals };
+        assert!(units_are_canonical(&[unit(1, 0), unit(2, DECIMALS_MAX)]));
+        for wrong in [[unit(2, 0), unit(1, 0)], [unit(1, 0), unit(1, 0)], [unit(0, 9), unit(1, 0)]] {
+            assert!(!units_are_canonical(&wrong));
+        }
+        assert!(!units_are_canonical(&[unit(1, DECIMALS_MAX + 1)]));
+    }
+
+    #[test]
+    fn reserved_kinds_sign_for_nobody() {
+        for kind in [Authenticator::Passkey, Authenticator::Policy] {
+            assert_eq!(kind(Bytes::default()).verify(&[1; 32]), None);
+            assert!(kind(Bytes::default()).reserved().is_some());
         }
     }
 
     #[test]
     fn a_high_s_is_refused() {
         let Authenticator::Secp256k1 { key, mut signature } = secp256k1(9, [3; 32]) else { unreachable!() };
+        let low = wallet(9, [3; 32]);
+        assert_eq!(low.signature, signature);
         // n - s, computed by hand over the order of the curve.
         let order = hex::decode("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141").unwrap();
         let mut borrow = 0i32;
@@ -166,6 +286,10 @@ mod tests {
             signature[32 + i] = u8::try_from(difference + 256 * borrow).unwrap();
         }
         assert_eq!(Authenticator::Secp256k1 { key, signature }.verify(&[3; 32]), None);
+        for recovery in [0, 1] {
+            let high = WalletSignature { signature, recovery, ..low.clone() };
+            assert_eq!(Authenticator::Eip191(high).verify(&[3; 32]), None);
+        }
     }
 
     #[test]

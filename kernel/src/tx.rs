@@ -167,6 +167,11 @@ impl TxBody {
         sign_digest(&codec::encode(self))
     }
 
+    /// Number of its bytes.
+    pub fn size(&self) -> usize {
+        codec::encode(self).len()
+    }
+
     /// The account that every message acts for, if one does.
     pub fn account(&self) -> Option<Address> {
         match self.sender {
@@ -244,6 +249,9 @@ impl Tx {
         ensure(tx.proofs.is_empty(), Error::Reserved { what: "a proof".to_owned() })?;
         let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
         ensure(expected == found, Error::MissingSignature { expected, found })?;
+        if let Some(what) = tx.signatures.iter().find_map(Authenticator::reserved) {
+            return Err(Error::Reserved { what: what.to_owned() }.into());
+        }
         Ok((tx, sign_digest(body_bytes)))
     }
 

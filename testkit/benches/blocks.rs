@@ -113,10 +113,8 @@ struct Row {
 /// One block by the engine's calls with nothing cached, with the tree and without, and its pure steps apart.
 fn row(whole: &Solo, bare: &Solo, txs: &[Bytes]) -> anyhow::Result<Row> {
     let (decoded, decode) = timed(|| decode_all(txs))?;
-    let claims: Vec<_> = decoded
-        .iter()
-        .flat_map(|one| one.tx.signatures.iter().map(|signature| (signature, one.sign_digest)))
-        .collect();
+    let claims: Vec<_> =
+        decoded.iter().flat_map(|one| one.tx.signatures.iter().zip(one.digests.iter().copied())).collect();
     // The limit: nothing but signatures, in batches as the node makes them.
     let (_, signatures) = timed(|| Ok(claims.chunks(256).map(signature::verify_all).collect::<Vec<_>>()))?;
     drop(claims);

@@ -23,6 +23,7 @@ pub struct ClaimAirdrop {
     /// Who gets it.
     pub account: Address,
     /// How much, in base units.
+    #[schemars(extend("x-unit" = "base"))]
     pub amount: Amount,
     /// Hashes from the leaf up to the root.
     pub proof: List<Node, DEPTH_MAX>,

@@ -26,6 +26,7 @@ pub struct Approve {
     pub expires_unix_ms: Option<u64>,
     /// What can be spent before this message, as the sender knows it. If a spend came in between, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-unit" = "coin.asset"))]
     pub expected: Option<Amount>,
 }
 

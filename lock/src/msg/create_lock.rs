@@ -17,6 +17,7 @@ pub struct CreateLock {
     /// What to lock.
     pub coin: Coin,
     /// When it vests.
+    #[schemars(extend("x-unit" = "coin.asset"))]
     pub schedule: Schedule,
     /// Whether the sender may take back what has not vested.
     #[serde(default)]

@@ -27,8 +27,10 @@ pub struct LockedPart {
     /// Who gets it: any account but the protocol's.
     pub owner: Address,
     /// How much, in base units.
+    #[schemars(extend("x-unit" = "created"))]
     pub amount: Amount,
     /// When it vests.
+    #[schemars(extend("x-unit" = "created"))]
     pub schedule: Schedule,
     /// Whether the creator may take back what has not vested.
     #[serde(default)]

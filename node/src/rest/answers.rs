@@ -167,6 +167,11 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
                 ("gas_price_max", digits("nlol/gas")),
                 ("fee", amount.clone()),
                 ("summary", text()),
+                ("typed_data", json!({ "type": "object" })),
+                (
+                    "units",
+                    list(object(&[("asset", digits("asset")), ("symbol", text()), ("decimals", whole(""))])),
+                ),
             ]),
         ),
         ("Simulation", object(&[("receipt", named("Receipt")), ("balance_changes", list(change))])),

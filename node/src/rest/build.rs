@@ -5,12 +5,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use chortle_app::{MODULES, gas, params::Params, state};
-use chortle_kernel::signature::Authenticator;
+use chortle_app::{MODULES, gas, params::Params, render::Rendered, state};
+use chortle_kernel::signature::{Authenticator, Unit, WalletSignature};
 use chortle_kernel::tx::{
     self, ChainRef, Fee, FeeSource, MEMO_BYTES_MAX, RawMessage, Replay, Sender, Tx, TxBody, VERSION,
 };
-use chortle_kernel::{Address, Amount, AssetId, Bytes as Capped, List, Router as _, Text, asset, codec};
+use chortle_kernel::{Address, Amount, AssetId, Bytes as Capped, List, Router as _, Text, codec};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,9 +48,25 @@ pub(super) struct BuildRequest {
     /// nlol per gas on top of the chain's price.
     #[serde(default)]
     tip: u64,
+    /// What the signers sign with: gas depends on it.
+    #[serde(default)]
+    signature: SignatureKind,
     /// A note to people.
     #[serde(default)]
     memo: Text<MEMO_BYTES_MAX>,
+}
+
+/// What signs.
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum SignatureKind {
+    /// A key, over `sign_digest`.
+    #[default]
+    Digest,
+    /// A wallet, over `typed_data`.
+    Eip712,
+    /// A wallet, over `summary` as a personal message.
+    Eip191,
 }
 
 async fn build(
@@ -81,18 +97,21 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
     let body = envelope(read, &params, &request, raw)?;
     let mut tx = Tx { body, signatures: List::default(), proofs: List::default() };
     let signers: Vec<_> = tx.body.signers().collect();
-    tx.signatures = capped(List::parse(vec![UNSIGNED; signers.len()]))?;
+    let calls = [call];
+    let words =
+        |body: &TxBody, units: &[Unit]| Rendered::of(&MODULES, body, body.sign_digest(), &calls, units);
+    let units = units(read, &words(&tx.body, &[]))?;
+    let unsigned = unsigned(request.signature, &units)?;
+    tx.signatures = capped(List::parse(vec![unsigned; signers.len()]))?;
     let size_bytes = tx.encode().len();
-    let gas = gas::of_tx(&tx, size_bytes, &[call]).ok_or_else(too_dear)?;
+    let gas = gas::of_tx(&tx, size_bytes, &calls).ok_or_else(too_dear)?;
     tx.body.fee.gas_limit = request.gas_limit.unwrap_or(gas);
     let price = params.gas_price_min.saturating_add(request.tip).min(tx.body.fee.gas_price_max);
     let fee = gas.checked_mul(price).and_then(Amount::new).ok_or_else(too_dear)?;
     let body_bytes = codec::encode(&tx.body);
-    let shown_fee = fee.to_decimal(asset::NATIVE_DECIMALS);
-    let summary = format!(
-        "{} asks for {module} {name} {} on {}; fee at most {shown_fee} LOL",
-        request.sender, request.body, &*tx.body.chain.id
-    );
+    let words = words(&tx.body, &units);
+    let shown =
+        |unit: &Unit| json!({ "asset": unit.asset, "symbol": unit.symbol, "decimals": unit.decimals });
     Ok(json!({
         "body_bytes": json::hexed(&body_bytes),
         "sign_digest": json::hexed(tx::sign_digest(&body_bytes)),
@@ -102,12 +121,34 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
         "gas_limit": tx.body.fee.gas_limit.to_string(),
         "gas_price_max": tx.body.fee.gas_price_max.to_string(),
         "fee": fee,
-        "summary": summary,
+        "summary": words.text(),
+        "typed_data": words.typed_data(),
+        "units": units.iter().map(shown).collect::<Vec<_>>(),
     }))
 }
 
-/// Holds the place of a signature; the larger of the two kinds, so that the gas is never too low.
-const UNSIGNED: Authenticator = Authenticator::Secp256k1 { key: [0; 33], signature: [0; 64] };
+/// The units of the assets that the words name.
+fn units(read: &CommittedView, words: &Rendered) -> Outcome<Vec<Unit>> {
+    let mut units = Vec::new();
+    for asset in &words.named {
+        if let Some(found) = chortle_token::state::ASSET.get(read.state.as_ref(), asset)? {
+            let symbol = capped(Text::parse(&*found.symbol))?;
+            units.push(Unit { asset: *asset, symbol, decimals: found.decimals });
+        }
+    }
+    Ok(units)
+}
+
+/// Holds the place of a signature; of keys the larger kind, so that the gas is never too low.
+fn unsigned(kind: SignatureKind, units: &[Unit]) -> Outcome<Authenticator> {
+    let units = capped(List::parse(units.to_vec()))?;
+    let wallet = WalletSignature { signature: [0; 64], recovery: 0, units };
+    Ok(match kind {
+        SignatureKind::Digest => Authenticator::Secp256k1 { key: [0; 33], signature: [0; 64] },
+        SignatureKind::Eip712 => Authenticator::Eip712(wallet),
+        SignatureKind::Eip191 => Authenticator::Eip191(wallet),
+    })
+}
 
 fn envelope(
     read: &CommittedView,

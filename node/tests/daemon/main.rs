@@ -13,3 +13,4 @@ mod startup;
 mod streaming;
 mod submitting;
 mod typescript;
+mod wallets;

@@ -17,6 +17,7 @@ record! {
         /// Height that began the unbonding.
         pub created_height: u64,
         /// How much, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub amount: Amount,
     }
 }

@@ -20,8 +20,10 @@ record! {
         /// The key's signature over the digest of chain and operator, 64 bytes.
         pub proof: Bytes<64>,
         /// Stake of its own, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub self_bond: Amount,
         /// Least stake of its own; it only rises.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub self_bond_min: Amount,
         /// Commission, in basis points.
         pub commission_bps: u64,

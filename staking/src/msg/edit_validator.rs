@@ -15,6 +15,7 @@ record! {
         /// What it tells from now on.
         pub description: Description,
         /// Least stake of its own, in nlol: as it is, or higher.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub self_bond_min: Amount,
     }
 }

@@ -18,6 +18,7 @@ record! {
         /// Operator of the validator that it joins.
         pub destination: Address,
         /// How much, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub amount: Amount,
     }
 }

@@ -10,6 +10,7 @@ record! {
         /// The validator's operator.
         pub validator: Address,
         /// How much, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub amount: Amount,
     }
 }

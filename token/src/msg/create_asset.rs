@@ -33,6 +33,7 @@ pub struct Allotment {
     /// Who gets it: any account but the protocol's.
     pub to: Address,
     /// How much, in base units.
+    #[schemars(extend("x-unit" = "created"))]
     pub amount: Amount,
 }
 
@@ -54,9 +55,11 @@ pub struct CreateAsset {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Supply, in base units: the distribution takes its part, the creator gets the rest.
+    #[schemars(extend("x-unit" = "created"))]
     pub supply: Amount,
     /// Most base units that may exist at a time; if absent, the supply where nobody may mint, else 2^63-1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-unit" = "created"))]
     pub cap: Option<Amount>,
     /// Who may make more: nobody, or the admin; if absent, as the template says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,15 +72,18 @@ pub struct CreateAsset {
     pub capabilities: Option<Capabilities>,
     /// What transfers pay, instead of what the template says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-unit" = "created"))]
     pub tax: Option<Tax>,
     /// Supply below which transfers burn nothing, instead of what the template says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-unit" = "created"))]
     pub burn_floor: Option<Amount>,
     /// In what holders are paid, instead of what the template says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout: Option<Payout>,
     /// What protects the launch, instead of what the template says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-unit" = "created"))]
     pub limits: Option<LimitsChoice>,
     /// Who gets how much of the supply; the creator gets the rest.
     #[serde(default, skip_serializing_if = "is_empty")]

@@ -15,6 +15,7 @@ pub struct Distribute {
     /// Which asset.
     pub asset: AssetId,
     /// How much, in base units of what holders are paid in.
+    #[schemars(extend("x-unit" = "base"))]
     pub amount: Amount,
 }
 
