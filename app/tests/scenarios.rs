@@ -66,30 +66,6 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
             body.chain.genesis[0] ^= 1;
             sign(body, &["alice"])
         }),
-        ("tx.9", {
-            let mut body = good();
-            body.fee.asset = chortle_kernel::AssetId(17);
-            sign(body, &["alice"])
-        }),
-        ("tx.9", {
-            let mut body = good();
-            body.fee_source = FeeSource::Sponsor(1);
-            sign(body, &["alice"])
-        }),
-        ("tx.9", {
-            let mut body = good();
-            body.replay = Replay::Nullifiers(List::parse(vec![[1; 32]]).unwrap());
-            sign(body, &["alice"])
-        }),
-        ("tx.9", {
-            let mut body = good();
-            body.sender = Sender::Proof;
-            sign(body, &[])
-        }),
-        ("tx.9", {
-            let proofs = List::parse(vec![Bytes::default()]).unwrap();
-            Tx { proofs, ..Tx::decode(&transfer("alice", 0, "bob", 1)).unwrap() }.encode()
-        }),
         ("app.2", {
             let mut body = good();
             body.expiry_unix_ms = ahead;
@@ -134,9 +110,39 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+fn reserved() -> Vec<(&'static str, Vec<u8>)> {
+    let good = || body("alice", 0, vec![pay("bob", 1)]);
+    vec![
+        ("tx.9", {
+            let mut body = good();
+            body.fee.asset = chortle_kernel::AssetId(17);
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.fee_source = FeeSource::Sponsor(1);
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.replay = Replay::Nullifiers(List::parse(vec![[1; 32]]).unwrap());
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.sender = Sender::Proof;
+            sign(body, &[])
+        }),
+        ("tx.9", {
+            let proofs = List::parse(vec![Bytes::default()]).unwrap();
+            Tx { proofs, ..Tx::decode(&transfer("alice", 0, "bob", 1)).unwrap() }.encode()
+        }),
+    ]
+}
+
 #[test]
 fn what_is_not_admitted_leaves_no_trace_at_all() {
-    for (code, bytes) in refusals() {
+    for (code, bytes) in [refusals(), reserved()].concat() {
         let (mut chain, mut idle) = (Chain::new(), Chain::new());
         let reject = chain.send(bytes).expect_err(code);
         assert_eq!(reject.code(), code, "{reject}");
