@@ -35,10 +35,9 @@ fn a_rejected_message_leaves_no_trace_but_fee_and_nonce() {
     assert_eq!(changed.len(), 3, "alice, the fee account, the last block");
 }
 
-/// Every refusal of the envelope and of the ante but a full block, with bytes that meet it.
-fn refusals() -> Vec<(&'static str, Vec<u8>)> {
+/// Bytes that are no transaction, or whose signatures are wrong.
+fn malformed() -> Vec<(&'static str, Vec<u8>)> {
     let good = || body("alice", 0, vec![pay("bob", 1)]);
-    let ahead = TIME_MS + 1_000;
     vec![
         ("tx.2", vec![]),
         ("tx.2", vec![1, 2, 3]),
@@ -56,6 +55,14 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
             bytes
         }),
         ("tx.2", [transfer("alice", 0, "bob", 1), vec![0]].concat()),
+    ]
+}
+
+/// Every refusal of the ante but a full block, with bytes that meet it.
+fn refusals() -> Vec<(&'static str, Vec<u8>)> {
+    let good = || body("alice", 0, vec![pay("bob", 1)]);
+    let ahead = TIME_MS + 1_000;
+    vec![
         ("app.1", {
             let mut body = good();
             body.chain.id = Text::parse("other-1").unwrap();
@@ -142,7 +149,7 @@ fn reserved() -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn what_is_not_admitted_leaves_no_trace_at_all() {
-    for (code, bytes) in [refusals(), reserved()].concat() {
+    for (code, bytes) in [malformed(), refusals(), reserved()].concat() {
         let (mut chain, mut idle) = (Chain::new(), Chain::new());
         let reject = chain.send(bytes).expect_err(code);
         assert_eq!(reject.code(), code, "{reject}");

@@ -1,9 +1,9 @@
 //! The block pipeline: one for PrepareProposal, ProcessProposal, FinalizeBlock and the mempool's check.
 //!
-//! A block goes through the stages begin · injected · due · txs · end ([`BlockRun`]). [`propose`] chooses transactions
-//! for it, [`judge`] says whether an honest validator votes for it, [`run`] executes what was decided. All three are the
-//! same loop over the same stages; they differ in what becomes of a transaction that is not admitted. The shell carries
-//! bytes, proves signatures on all cores, and makes durable what comes out.
+//! A block goes through the stages begin · injected · due · txs · end ([`BlockRun`]). [`propose`] chooses
+//! transactions for it, [`judge`] says whether an honest validator votes for it, [`run`] executes what was decided.
+//! All three are the same loop over the same stages; they differ in what becomes of a transaction that is not
+//! admitted. The shell carries bytes, proves signatures on all cores, and makes durable what comes out.
 
 mod body;
 mod extension;
