@@ -1,8 +1,8 @@
-//! A transaction in plain words. Consensus: a wallet signs this text, so every node must write the same one from the same
-//! body and units, byte for byte. The command line shows it before it asks.
+//! A transaction in plain words. Consensus: a wallet signs this text, so every node must write the same one from
+//! the same body and units, byte for byte. The command line shows it before it asks.
 //!
-//! Whatever a user wrote stands between quotes in printable ASCII, so that no symbol, name or memo can pass for a line.
-//! How a field is shown follows from the schema of its message ([`Shows`]), never from its name.
+//! Whatever a user wrote stands between quotes in printable ASCII, so that no symbol, name or memo can pass for a
+//! line. How a field is shown follows from the schema of its message ([`Shows`]), never from its name.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 

@@ -1,9 +1,9 @@
-//! How the fields of a message are shown, read off its schema once: which texts are the chain's own words, and of what an
-//! amount is.
+//! How the fields of a message are shown, read off its schema once: which texts are the chain's own words, and of
+//! what an amount is.
 //!
 //! An amount is of the asset that stands beside or above it, unless its schema, or that of a field around it, says
-//! otherwise by `x-unit`: `nlol`; `created`, of the asset that the message creates; `base`, of an asset that the message does not name; or the path of
-//! the field that names it, such as `coin.asset`.
+//! otherwise by `x-unit`: `nlol`; `created`, of the asset that the message creates; `base`, of an asset that the
+//! message does not name; or the path of the field that names it, such as `coin.asset`.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! Wallets of Ethereum sign the words of a transaction: which words, and that nothing in them can be changed.
 //!
-//! `CHORTLE_BLESS=1 cargo test -p chortle-app --test wallets` rewrites the golden vectors; do that in a commit of its own.
+//! `CHORTLE_BLESS=1 cargo test -p chortle-app --test wallets` rewrites the golden vectors; do that in a commit of
+//! its own.
 
 mod common;
 
