@@ -12,8 +12,8 @@ const BLOCK_BYTES_MAX: u64 = 4_194_304;
 const BLOCK_GAS_MAX: u64 = 6_000_000_000;
 /// 21 days, the default unbonding time: evidence must not outlive what it can slash.
 const EVIDENCE_AGE_NS: u64 = 21 * 24 * 3_600 * 1_000_000_000;
-/// The same in blocks of one second.
-const EVIDENCE_AGE_BLOCKS: u64 = 21 * 24 * 3_600;
+/// The same in blocks that take six seconds, the slowest that the default of staking counts on.
+const EVIDENCE_AGE_BLOCKS: u64 = 21 * 24 * 3_600 / 6;
 
 /// Votes are extended from the first block on: what validators attest beside blocks (the bridge) needs no upgrade.
 const VOTE_EXTENSIONS_HEIGHT: u64 = 1;
