@@ -13,6 +13,8 @@
 
 pub mod ante;
 pub mod block;
+pub mod catalogue;
+pub mod consensus_key;
 pub mod error;
 pub mod frame;
 pub mod gas;

@@ -3,7 +3,7 @@
 use chortle_kernel::{Address, Item, KeyRow, Map, block::ConsensusAddress, hash::Hash};
 
 pub use crate::params::PARAMS;
-use crate::{block::ConsensusKey, last_block::LastBlock};
+use crate::{consensus_key::ConsensusKey, last_block::LastBlock};
 
 /// The chain's name, from genesis.
 pub const CHAIN_ID: Item<String> = Item::new("app/chain_id");

@@ -3,6 +3,8 @@
 //! Each step is a type, so that no later step can be reached without the one before: bytes → [`Decoded`] →
 //! [`Verified`]. Both are pure; the shell spreads a block's transactions over its cores and joins them in order.
 
+use std::sync::Arc;
+
 use chortle_kernel::{
     Address, Call, Reject, Router, ensure,
     hash::Hash,
@@ -10,7 +12,7 @@ use chortle_kernel::{
     tx::{self, Tx},
 };
 
-use crate::{block::INJECTED_TAG, error::Error, gas, modules::Registry, render::Rendered};
+use crate::{error::Error, gas, modules::Registry, render::Rendered};
 
 /// Largest body that a wallet can sign in words: nobody reads more, and making the words stays cheap.
 pub const WORDS_BODY_BYTES_MAX: usize = 8_192;
@@ -34,7 +36,7 @@ pub struct Decoded {
 impl Decoded {
     /// Decodes bytes and checks every message body.
     pub fn parse(registry: &Registry, bytes: &[u8]) -> Result<Self, Reject> {
-        ensure(bytes.first() != Some(&INJECTED_TAG), Error::InjectedMisplaced {})?;
+        ensure(bytes.first() != Some(&tx::INJECTED_TAG), Error::InjectedMisplaced {})?;
         let (tx, sign_digest) = Tx::decode_with_digest(bytes)?;
         let calls =
             tx.body.messages.iter().map(|raw| registry.decode(raw, 0)).collect::<Result<Vec<_>, _>>()?;
@@ -85,6 +87,9 @@ fn digests(registry: &Registry, tx: &Tx, body_hash: Hash, calls: &[Call]) -> Res
     };
     tx.signatures.iter().map(of).collect()
 }
+
+/// A transaction whose form and signatures were judged.
+pub type Proven = Result<Arc<Verified>, Reject>;
 
 /// A transaction whose signers are proven.
 pub struct Verified(Decoded);

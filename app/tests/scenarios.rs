@@ -3,8 +3,8 @@
 mod common;
 
 use chortle_kernel::{
-    Bytes, Text,
-    tx::{RawMessage, Replay},
+    Bytes, List, Text,
+    tx::{FeeSource, RawMessage, Replay, Sender, Tx},
 };
 use chortle_token::msg::{Burn, Transfer};
 use common::*;
@@ -50,13 +50,20 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
         ("tx.7", sign(good(), &["bob"])),
         ("tx.8", {
             let mut bytes = transfer("alice", 0, "bob", 1);
-            *bytes.last_mut().unwrap() ^= 1;
+            // The last byte of the signature: the four behind it count the proofs.
+            let last = bytes.len() - 5;
+            bytes[last] ^= 1;
             bytes
         }),
         ("tx.2", [transfer("alice", 0, "bob", 1), vec![0]].concat()),
         ("app.1", {
             let mut body = good();
             body.chain.id = Text::parse("other-1").unwrap();
+            sign(body, &["alice"])
+        }),
+        ("app.14", {
+            let mut body = good();
+            body.chain.genesis[0] ^= 1;
             sign(body, &["alice"])
         }),
         ("app.2", {
@@ -103,9 +110,39 @@ fn refusals() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+fn reserved() -> Vec<(&'static str, Vec<u8>)> {
+    let good = || body("alice", 0, vec![pay("bob", 1)]);
+    vec![
+        ("tx.9", {
+            let mut body = good();
+            body.fee.asset = chortle_kernel::AssetId(17);
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.fee_source = FeeSource::Sponsor(1);
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.replay = Replay::Nullifiers(List::parse(vec![[1; 32]]).unwrap());
+            sign(body, &["alice"])
+        }),
+        ("tx.9", {
+            let mut body = good();
+            body.sender = Sender::Proof;
+            sign(body, &[])
+        }),
+        ("tx.9", {
+            let proofs = List::parse(vec![Bytes::default()]).unwrap();
+            Tx { proofs, ..Tx::decode(&transfer("alice", 0, "bob", 1)).unwrap() }.encode()
+        }),
+    ]
+}
+
 #[test]
 fn what_is_not_admitted_leaves_no_trace_at_all() {
-    for (code, bytes) in refusals() {
+    for (code, bytes) in [refusals(), reserved()].concat() {
         let (mut chain, mut idle) = (Chain::new(), Chain::new());
         let reject = chain.send(bytes).expect_err(code);
         assert_eq!(reject.code(), code, "{reject}");
@@ -149,7 +186,7 @@ fn a_fee_payer_pays_and_must_sign() {
     let mut chain = Chain::new();
     let sponsored = || {
         let mut body = body("alice", 0, vec![pay("bob", 7)]);
-        body.fee_source = chortle_kernel::tx::FeeSource::Account(address("carol"));
+        body.fee_source = FeeSource::Account(address("carol"));
         body
     };
     assert_eq!(chain.send(sign(sponsored(), &["alice"])).unwrap_err().code(), "tx.6");

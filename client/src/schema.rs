@@ -181,7 +181,8 @@ mod tests {
     fn every_message_and_query_of_the_catalogue_has_fields_with_help() {
         let messages =
             chortle_app::MODULES.modules().flat_map(|module| module.messages.iter().map(|kind| kind.schema));
-        let queries = chortle_app::query::all(&chortle_app::MODULES).map(|(_, kind)| kind.args_schema);
+        let queries =
+            chortle_app::catalogue::queries(&chortle_app::MODULES).map(|(_, kind)| kind.args_schema);
         for schema in messages.chain(queries) {
             let (help, fields) = describe(schema);
             assert!(!help.is_empty());

@@ -26,6 +26,8 @@ fn offline_build<'a>(coin: &'a str, out: &'a str) -> Vec<&'a str> {
         "--offline",
         "--chain-id",
         "chortle-test-1",
+        "--genesis-hash",
+        "0x0707070707070707070707070707070707070707070707070707070707070707",
         "--sequence",
         "3",
         "--gas-price-max",

@@ -127,8 +127,8 @@ impl Call {
                 return Err(pause.refusal(format!("asset {asset}")).into());
             }
         }
-        let inner = self.carried.iter().filter(|_| self.runs_carried);
-        inner.map(|call| call.ensure_running(pauses, time_unix_ms)).collect()
+        let mut inner = self.carried.iter().filter(|_| self.runs_carried);
+        inner.try_for_each(|call| call.ensure_running(pauses, time_unix_ms))
     }
 
     /// Refuses an origin that may not send it.

@@ -2,6 +2,9 @@
 
 use crate::{Address, AssetId, Halt, ReadState};
 
+/// What an escrow must hold, asset by asset.
+pub type Held = fn(&dyn ReadState) -> Result<Vec<(AssetId, u128)>, Halt>;
+
 /// An account that a module owns, with what the module says it holds. No key signs for it; no user can send to it.
 #[derive(Clone, Copy)]
 pub struct Escrow {
@@ -13,5 +16,5 @@ pub struct Escrow {
     pub pooled: bool,
     /// What it must hold by the module's own books, asset by asset; `None` where anyone's fees or gifts may gather, and
     /// the balance itself is the book.
-    pub held: Option<fn(&dyn ReadState) -> Result<Vec<(AssetId, u128)>, Halt>>,
+    pub held: Option<Held>,
 }

@@ -159,6 +159,9 @@ pub struct Attestation {
     pub injected: fn(&mut Ctx<'_>, &[Attested]) -> Result<(), Failure>,
 }
 
+/// The line that a key with its value stands for, if it stands for one.
+pub type IndexLine = fn(&[u8], &[u8]) -> Result<Option<Entry>, Halt>;
+
 /// An index whose lines follow from the entries of one row of the key table.
 #[derive(Clone, Copy)]
 pub struct Index {
@@ -167,7 +170,7 @@ pub struct Index {
     /// The line that an entry stands for, if it stands for one. Pure, and no two entries have the same line: the store
     /// moves the line whenever the entry changes, so no message pays for it or can forget it. For indexes of what every
     /// block changes much of; execution writes the others itself.
-    pub line: fn(&[u8], &[u8]) -> Result<Option<Entry>, Halt>,
+    pub line: IndexLine,
 }
 
 /// A feature of the chain.

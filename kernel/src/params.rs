@@ -25,6 +25,11 @@ pub trait Params:
     }
 }
 
+/// Whether new values would be taken, and what they would change.
+pub type Rehearse = fn(&dyn ReadState, &Map<String, Value>) -> Result<Vec<Changed>, Failure>;
+/// Takes new values, and says what changed.
+pub type Set = fn(&mut Ctx<'_>, &Map<String, Value>) -> Result<Vec<Changed>, Failure>;
+
 /// A set of parameters, as a module lists it.
 #[derive(Clone, Copy)]
 pub struct ParamsKind {
@@ -33,9 +38,9 @@ pub struct ParamsKind {
     /// Those in force.
     pub get: fn(&dyn ReadState) -> Result<Value, Halt>,
     /// Whether new values of some fields would be taken: what a proposal is checked by when it is made.
-    pub rehearse: fn(&dyn ReadState, &Map<String, Value>) -> Result<Vec<Changed>, Failure>,
+    pub rehearse: Rehearse,
     /// Sets new values of some fields, or none of them. Answers what changed, by name.
-    pub set: fn(&mut Ctx<'_>, &Map<String, Value>) -> Result<Vec<Changed>, Failure>,
+    pub set: Set,
     /// The JSON form's schema.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
 }

@@ -31,6 +31,8 @@ pub const NULLIFIERS_MAX: usize = 16;
 pub const PROOFS_MAX: usize = 4;
 /// Largest proof.
 pub const PROOF_BYTES_MAX: usize = 4_096;
+/// First byte of what a proposer injects into its block: no version of a transaction, ever.
+pub const INJECTED_TAG: u8 = 0;
 /// The only version so far.
 pub const VERSION: u8 = 1;
 
@@ -57,8 +59,8 @@ crate::error_codes! {
     }
 }
 
-/// The chain that may run a transaction. A chain that starts anew under an old name has another genesis, so nothing that
-/// was signed for the old one runs on it.
+/// The chain that may run a transaction. A chain that starts anew under an old name has another genesis, so nothing
+/// that was signed for the old one runs on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ChainRef {
     /// Its name.

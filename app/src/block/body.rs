@@ -3,12 +3,11 @@
 use std::borrow::Borrow;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Bytes, List, block::ConsensusAddress, codec};
+use chortle_kernel::{Bytes, List, block::ConsensusAddress, codec, tx::INJECTED_TAG};
 
-use super::{EXTENSION_BYTES_MAX, Proven};
+use super::extension::EXTENSION_BYTES_MAX;
+use crate::verify::Proven;
 
-/// First byte of the injected part: no version of a transaction, ever.
-pub const INJECTED_TAG: u8 = 0;
 /// As many voters as the engine allows validators.
 const VOTERS_MAX: usize = 10_000;
 

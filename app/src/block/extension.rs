@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{Attestation, Halt, View, codec};
 
-use super::Parent;
+use super::parent::Parent;
 use crate::{modules::Registry, state};
 
 /// Largest extension: those of 200 validators fit into the smallest block.

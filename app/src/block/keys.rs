@@ -3,25 +3,18 @@
 //! An address is a hash of its key, so a key has no versions. One that leaves the set is kept while votes of its can
 //! still be asked for.
 
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
     Halt, Order, State,
     block::{ValidatorPower, consensus_address},
 };
 
-use crate::state::{CONSENSUS_KEYS, LEFT_KEYS};
+use crate::{
+    consensus_key::ConsensusKey,
+    state::{CONSENSUS_KEYS, LEFT_KEYS},
+};
 
 /// A change made at height h is in force from h + 2, and the votes on h + 1 are in the header of h + 2.
 const KEPT_BLOCKS: u64 = 3;
-
-/// A key that is in the set, or was not long ago.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct ConsensusKey {
-    /// The ed25519 key.
-    pub key: [u8; 32],
-    /// Height that took it out of the set; 0 while it is in.
-    pub left: u64,
-}
 
 /// Notes changes of the validator set made at a height, or the set of genesis.
 pub fn note(state: &mut State, updates: &[ValidatorPower], height: u64) -> Result<(), Halt> {

@@ -1,8 +1,8 @@
 //! The block pipeline: one for PrepareProposal, ProcessProposal, FinalizeBlock and the mempool's check.
 //!
-//! A block goes through the stages begin · injected · due · txs · end ([`BlockRun`]). [`propose`] chooses transactions for it,
-//! [`judge`] says whether an honest validator votes for it, [`run`] executes what was decided. All three are the same
-//! loop over the same stages; they differ in what becomes of a transaction that is not admitted. The shell carries
+//! A block goes through the stages begin · injected · due · txs · end ([`BlockRun`]). [`propose`] chooses transactions
+//! for it, [`judge`] says whether an honest validator votes for it, [`run`] executes what was decided. All three are the
+//! same loop over the same stages; they differ in what becomes of a transaction that is not admitted. The shell carries
 //! bytes, proves signatures on all cores, and makes durable what comes out.
 
 mod body;
@@ -10,37 +10,29 @@ mod extension;
 mod inject;
 mod judge;
 pub mod keys;
+mod parent;
 mod propose;
 mod run;
 mod stages;
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::ops::ControlFlow;
 
 use chortle_kernel::{
-    EngineParams, EventRecord, Failure, Halt, ReadState, Reject, block::ValidatorPower, state::Writes,
+    EngineParams, EventRecord, Failure, Halt, Reject, block::ValidatorPower, state::Writes,
 };
 
-pub use body::{BlockBody, INJECTED_TAG, Injected, SignedExtension, split};
+pub use body::{BlockBody, Injected, SignedExtension, split};
+pub use chortle_kernel::tx::INJECTED_TAG;
 pub use extension::{EXTENSION_BYTES_MAX, extend_vote, verify_extension};
 pub use judge::{Judged, judge};
-pub use keys::ConsensusKey;
+pub use parent::Parent;
 pub use propose::{Offer, Proposal, Room, propose};
 pub use run::run;
 pub use stages::{BlockRun, UNORDERED_FORGOTTEN_MAX};
 
-use crate::{modules::Registry, record::Receipt, verify::Verified};
-
-/// A transaction whose form and signatures were judged.
-pub type Proven = Result<Arc<Verified>, Reject>;
-
-/// What a block stands on: the chain's modules, and the state that the block before left.
-#[derive(Clone)]
-pub struct Parent {
-    /// The modules.
-    pub registry: &'static Registry,
-    /// The state.
-    pub state: Arc<dyn ReadState>,
-}
+pub use crate::consensus_key::ConsensusKey;
+use crate::record::Receipt;
+pub use crate::verify::Proven;
 
 /// What the stages of a block leave.
 pub struct BlockResult {

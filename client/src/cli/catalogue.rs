@@ -121,7 +121,7 @@ pub fn message(
 /// The commands of every query, under their modules.
 pub fn query_commands(parent: Command) -> Command {
     let mut names: Vec<&str> = Vec::new();
-    for (module, _) in chortle_app::query::all(&chortle_app::MODULES) {
+    for (module, _) in chortle_app::catalogue::queries(&chortle_app::MODULES) {
         if !names.contains(&module) {
             names.push(module);
         }
@@ -131,7 +131,8 @@ pub fn query_commands(parent: Command) -> Command {
             .about(format!("Reads of the module {module}"))
             .subcommand_required(true)
             .arg_required_else_help(true);
-        let of_module = chortle_app::query::all(&chortle_app::MODULES).filter(|(owner, _)| *owner == module);
+        let of_module =
+            chortle_app::catalogue::queries(&chortle_app::MODULES).filter(|(owner, _)| *owner == module);
         parent.subcommand(of_module.fold(empty, |command, (_, kind)| command.subcommand(query_command(kind))))
     })
 }
@@ -172,7 +173,7 @@ fn place_in_path(kind: &QueryKind, name: &str) -> Option<usize> {
 /// Runs the query that the command line asks for.
 pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) -> Result<Value> {
     let name = name.replace('-', "_");
-    let found = chortle_app::query::all(&chortle_app::MODULES)
+    let found = chortle_app::catalogue::queries(&chortle_app::MODULES)
         .find(|(owner, kind)| *owner == module && kind.name == name);
     let (_, kind) = found.ok_or_else(|| Error::usage(format!("there is no query {module} {name}")))?;
     let (_, fields) = schema::describe(kind.args_schema);

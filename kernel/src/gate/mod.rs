@@ -1,7 +1,7 @@
 //! The gate: what every message of every origin passes, whoever sends it: authority, pause, depth and gas.
 //!
-//! `app` implements [`crate::Router`] over the list of modules; a module reaches it by [`crate::Ctx::dispatch`] alone, so
-//! there is no way around. See docs/adr/0015-gate.md.
+//! `app` implements [`crate::Router`] over the list of modules; a module reaches it by [`crate::Ctx::dispatch`] alone,
+//! so there is no way around. See docs/adr/0015-gate.md.
 
 mod authority;
 mod error;

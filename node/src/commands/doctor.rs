@@ -23,7 +23,7 @@ type Finding = (&'static str, Result<String, Failure>);
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Check every invariant of the state too: supplies, escrows, stakes. It reads the whole state; stop the node first.
+    /// Check every invariant of the state too: supplies, escrows, stakes. It reads all of it; stop the node first.
     #[arg(long)]
     state: bool,
 }

@@ -1,6 +1,6 @@
 //! What the routes that no module brings answer, as schemas of the document. Every field is there unless it is marked.
 
-use chortle_app::{MODULES, query::ErrorCode};
+use chortle_app::{MODULES, catalogue::ErrorCode};
 use chortle_kernel::{Address, Amount};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};

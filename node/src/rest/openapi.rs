@@ -27,8 +27,8 @@ fn make() -> Value {
     for route in ROUTES {
         add(route.path, route.method, fixed_operation(route));
     }
-    for (module, kind) in
-        chortle_app::query::all(&chortle_app::MODULES).filter(|(_, kind)| kind.path != queries::ERRORS_PATH)
+    for (module, kind) in chortle_app::catalogue::queries(&chortle_app::MODULES)
+        .filter(|(_, kind)| kind.path != queries::ERRORS_PATH)
     {
         add(&format!("/v1/{}", kind.path), "get", query_operation(module, kind, &mut generator));
     }

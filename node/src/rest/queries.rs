@@ -22,7 +22,7 @@ pub(super) const ERRORS_PATH: &str = "errors";
 pub(super) fn routes() -> Router<Context> {
     let mut router = Router::new();
     for (_, kind) in
-        chortle_app::query::all(&chortle_app::MODULES).filter(|(_, kind)| kind.path != ERRORS_PATH)
+        chortle_app::catalogue::queries(&chortle_app::MODULES).filter(|(_, kind)| kind.path != ERRORS_PATH)
     {
         router = router.route(&format!("/v1/{}", kind.path), mounted(kind));
     }

@@ -1,6 +1,6 @@
 //! Where the node stands, for people, load balancers and scripts.
 
-use chortle_app::query::ErrorCode;
+use chortle_app::catalogue::ErrorCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::State;

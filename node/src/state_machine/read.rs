@@ -139,7 +139,7 @@ impl Chain {
         if query.path == "/store" {
             return self.answer_raw(query, &view);
         }
-        let mut kinds = chortle_app::query::all(self.inner.registry);
+        let mut kinds = chortle_app::catalogue::queries(self.inner.registry);
         let kind = kinds.find(|(module, kind)| query.path == format!("/{module}/{}", kind.name));
         let (_, kind) = kind.ok_or_else(|| Refused::UnknownQuery { path: query.path.clone() })?;
         let args = if query.data.is_empty() { b"{}".as_slice() } else { &query.data };

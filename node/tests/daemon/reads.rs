@@ -80,7 +80,7 @@ async fn every_query_of_every_module_has_a_route() {
     let validators = node.json("/v1/staking/validators").await;
     let operator =
         validators["items"][0]["operator"].as_str().expect("a dev chain has a validator").to_owned();
-    for (module, kind) in chortle_app::query::all(&chortle_app::MODULES) {
+    for (module, kind) in chortle_app::catalogue::queries(&chortle_app::MODULES) {
         let mut path = kind
             .path
             .replace("{asset}", "0")

@@ -1,0 +1,57 @@
+//! What the list of modules says of itself: every error code, and every read.
+
+use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, View, failure::SeenBy};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    frame::NAME,
+    modules::{MODULES, Registry},
+};
+
+/// Every error code of the chain, in order of precedence within its codespace.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorsQuery {}
+
+/// One error code.
+#[derive(Serialize, JsonSchema)]
+pub struct ErrorCode {
+    /// `codespace.number`: stable, never reused.
+    pub code: String,
+    /// The broken rule, in snake case.
+    pub name: &'static str,
+    /// What it says, with the fields in braces.
+    pub sentence: &'static str,
+    /// Names of the fields, in order.
+    pub fields: &'static [&'static str],
+    /// Who can meet it.
+    pub seen_by: SeenBy,
+}
+
+impl From<&ErrorRow> for ErrorCode {
+    fn from(row: &ErrorRow) -> Self {
+        let ErrorRow { name, sentence, fields, seen_by, .. } = *row;
+        Self { code: row.code(), name, sentence, fields, seen_by }
+    }
+}
+
+impl Query for ErrorsQuery {
+    const NAME: &'static str = "errors";
+    const PATH: &'static str = "errors";
+    type Answer = Vec<ErrorCode>;
+
+    fn run(&self, _: View<'_>) -> Result<Vec<ErrorCode>, QueryError> {
+        Ok(MODULES.error_catalogue().map(ErrorCode::from).collect())
+    }
+}
+
+/// The read of every error code.
+static ERRORS: QueryKind = QueryKind::of::<ErrorsQuery>();
+
+/// Every read, under the name of its module.
+pub fn queries(registry: &Registry) -> impl Iterator<Item = (&'static str, &'static QueryKind)> + use<> {
+    let of_modules =
+        registry.modules().flat_map(|module| module.queries.iter().map(|kind| (module.name, kind)));
+    std::iter::once((NAME, &ERRORS)).chain(of_modules)
+}
