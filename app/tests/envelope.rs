@@ -1,4 +1,4 @@
-//! Places of the envelope that nothing uses yet, and the chain that a transaction is for: a refusal leaves no trace.
+//! Reserved places of the envelope, and the chain that a transaction is for: a refusal leaves no trace.
 
 mod common;
 
