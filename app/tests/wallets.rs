@@ -188,9 +188,12 @@ fn a_payer_signs_its_own_words() {
     assert_eq!(chain.send(encode(body, vec![own, carol])).unwrap().name, "");
 }
 
+/// What is changed, and how.
+type Change<T> = (&'static str, fn(&mut T));
+
 #[test]
 fn any_change_to_the_body_is_refused() {
-    let changes: [(&str, fn(&mut TxBody)); 12] = [
+    let changes: [Change<TxBody>; 12] = [
         ("chain", |body| body.chain.id = Text::parse("other-1").unwrap()),
         ("genesis", |body| body.chain.genesis = [9; 32]),
         ("sender", |body| body.sender = Sender::Account(address("alice"))),
@@ -223,7 +226,7 @@ fn any_change_to_the_body_is_refused() {
 
 #[test]
 fn any_change_to_the_witness_is_refused() {
-    let changes: [(&str, fn(&mut WalletSignature)); 9] = [
+    let changes: [Change<WalletSignature>; 9] = [
         ("r", |wallet| wallet.signature[3] ^= 1),
         ("s", |wallet| wallet.signature[60] ^= 1),
         ("recovery", |wallet| wallet.recovery ^= 1),

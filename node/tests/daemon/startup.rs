@@ -114,9 +114,9 @@ fn a_genesis_that_contradicts_its_staking_is_refused_with_its_line() {
     for (from, to, words) in [
         ("\"validators\": []", format!("\"validators\": [{key}]"), ["/validators", "leave this list empty"]),
         (
-            "\"max_age_num_blocks\": \"1814400\"",
+            "\"max_age_num_blocks\": \"302400\"",
             "\"max_age_num_blocks\": \"5\"".to_owned(),
-            ["max_age_num_blocks", "1814400"],
+            ["max_age_num_blocks", "302400"],
         ),
         (
             "\"self_bond\": \"50000000000\"",
