@@ -337,3 +337,43 @@ fn powers_are_as_few_as_can_be() {
         .collect();
     assert_eq!(with_powers, [("staking", Powers { validators: true, ..Powers::NONE })]);
 }
+
+#[test]
+fn a_paused_asset_moves_by_no_way() {
+    let asset = chortle_kernel::AssetId(1);
+    let mut chain = Chain::new();
+    let create: chortle_token::msg::CreateAsset = serde_json::from_value(serde_json::json!({
+        "symbol": "DOGE", "name": "Doge", "decimals": 2, "supply": "1000", "template": "mintable_capped",
+    }))
+    .unwrap();
+    let made = chain.send(sign(body("alice", 0, vec![raw("token", &create)]), &["alice"])).unwrap();
+    assert!(made.succeeded(), "{made:?}");
+    chain.pause(Pause { scope: Scope::Asset { asset }, until_unix_ms: 0 });
+    let coin = chortle_kernel::Coin { asset, amount: amount(5) };
+    let moves = [
+        raw("token", &chortle_token::msg::Transfer { to: address("bob"), coin }),
+        raw("token", &chortle_token::msg::Burn { coin }),
+        raw("token", &chortle_token::msg::Mint { to: address("bob"), coin }),
+    ];
+    let before = (chain.nlol("alice"), chain.nonce("alice"));
+    for message in &moves {
+        let refused = chain.send(sign(body("alice", 1, vec![message.clone()]), &["alice"])).unwrap_err();
+        assert_eq!((refused.codespace, refused.number), ("gate", 2), "{refused}");
+        assert_eq!((chain.nlol("alice"), chain.nonce("alice")), before, "no fee, no nonce");
+    }
+    // Below the gate too: a module that calls the ledger by itself meets the same pause.
+    let mut state = State::over(Arc::new(chain.state.clone()));
+    let before = snapshot(&state);
+    let (alice, bob) = (address("alice"), address("bob"));
+    let mut refused = |act: &dyn Fn(&mut Ctx<'_>) -> Result<(), Failure>| {
+        let (done, _) = within(&mut state, "token", Origin::Protocol, 0, |ctx| ctx.attempt(|ctx| act(ctx)));
+        assert_eq!(rejected(done).name, "paused");
+        assert_eq!(snapshot(&state), before);
+    };
+    refused(&|ctx| chortle_token::send(ctx, &alice, &bob, coin).map(drop));
+    refused(&|ctx| chortle_token::burn(ctx, &alice, coin));
+    refused(&|ctx| chortle_token::mint(ctx, &bob, coin));
+    refused(&|ctx| {
+        chortle_token::deposit(ctx, &alice, &chortle_kernel::Address::protocol("jar"), coin, None)
+    });
+}

@@ -1,6 +1,6 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Coin, Ctx, Failure, Message, Reject, ensure,
+    AssetId, Coin, Ctx, Failure, Message, Reject, ensure,
     gas::leaves_gas,
     merkle::{LEAVES_MAX, Node},
 };
@@ -43,6 +43,10 @@ impl Message for CreateAirdrop {
     fn gas(&self) -> u64 {
         let ruled = u64::from(self.coin.asset.is_ruled());
         leaves_gas(ruled.saturating_mul(2).saturating_add(6), ruled.saturating_add(5))
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

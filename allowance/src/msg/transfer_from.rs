@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Coin, Ctx, Failure, Halt, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Halt, Message, Reject, ensure, gas::leaves_gas};
 use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,10 @@ impl Message for TransferFrom {
     /// A send, and the allowance, read and written; a spent one leaves a list.
     fn gas(&self) -> u64 {
         token::send_gas(self.coin.asset, 1).saturating_add(leaves_gas(2, 1))
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure};
 use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,10 @@ impl Message for CreateLock {
 
     fn gas(&self) -> u64 {
         lock::gas(self.coin.asset)
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -49,6 +49,7 @@ pub(crate) fn mint_under(ctx: &mut Ctx<'_>, to: &Address, coin: Coin, cap: Amoun
     if amount.is_zero() {
         return Ok(());
     }
+    ctx.ensure_asset_moves(asset)?;
     let grown = |before: Amount| {
         let room = cap.checked_sub(before).unwrap_or_default();
         let after = before.checked_add(amount).filter(|after| *after <= cap);
@@ -80,6 +81,7 @@ pub fn burn(ctx: &mut Ctx<'_>, from: &Address, coin: Coin) -> Result<(), Failure
     if amount.is_zero() {
         return Ok(());
     }
+    ctx.ensure_asset_moves(asset)?;
     let after = if asset.is_ruled() {
         let mut book = Book::open(ctx.state, asset)?;
         let mut position = book.load(ctx, from)?;

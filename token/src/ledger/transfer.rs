@@ -57,6 +57,7 @@ fn move_whole(
     if coin.amount.is_zero() {
         return Ok(());
     }
+    ctx.ensure_asset_moves(coin.asset)?;
     if !why.fits(from, to, coin.asset) {
         let sentence = format!("asset {} from {from} to {to} is no movement of {why:?}", coin.asset);
         return Err(Halt::new(sentence).into());
@@ -147,6 +148,7 @@ pub fn send(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Resu
     if coin.asset.is_ruled() {
         return move_under_rules(ctx, from, to, coin);
     }
+    ctx.ensure_asset_moves(coin.asset)?;
     plain::debit(ctx.state, from, coin)?;
     plain::credit(ctx.state, to, coin)?;
     ctx.emit(&Transferred { from: *from, to: *to, asset: coin.asset, amount: coin.amount });
@@ -177,6 +179,7 @@ pub(crate) fn send_to_many(
 
 /// THE policy. Of an escrow that gives, neither gates nor cool-down are asked: the funder met them when it paid in.
 fn move_under_rules(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Result<Amount, Failure> {
+    ctx.ensure_asset_moves(coin.asset)?;
     let Coin { asset, amount } = coin;
     let (height, epoch) = (ctx.block.height, ctx.block.epoch);
     let rules = rules_of(ctx.state, asset)?;
@@ -311,6 +314,7 @@ pub fn pay_earned(ctx: &mut Ctx<'_>, owner: &Address, earned: Coin) -> Result<()
     if earned.amount.is_zero() {
         return Ok(());
     }
+    ctx.ensure_asset_moves(earned.asset)?;
     let mut book = Book::open(ctx.state, earned.asset)?;
     let mut position = book.load(ctx, owner)?;
     book.pay(ctx, &mut position, earned.amount)?;

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,10 @@ impl Message for Burn {
     /// Reads the record; reads and writes balance and supply; notes the supply.
     fn gas(&self) -> u64 {
         leaves_gas(4, 2)
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -33,6 +33,10 @@ impl Message for Distribute {
         leaves_gas(6, 3)
     }
 
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.asset]
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let from = ctx.signer()?;
         let (id, amount) = (self.asset, self.amount);

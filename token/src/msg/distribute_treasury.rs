@@ -31,6 +31,10 @@ impl Message for DistributeTreasury {
         leaves_gas(2, 1)
     }
 
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.asset]
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (id, amount) = (self.asset, self.amount);
         ensure(id.is_ruled(), Error::NotShared { asset: id })?;

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,10 @@ impl Message for ForceTransfer {
     /// Reads record, totals and two holdings; writes totals and holdings.
     fn gas(&self) -> u64 {
         leaves_gas(4, 3)
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,10 @@ impl Message for Mint {
     /// Reads the record; reads and writes supply and balance; notes the supply.
     fn gas(&self) -> u64 {
         leaves_gas(4, 2)
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -60,6 +60,10 @@ impl Message for MultiTransfer {
         ledger::gas(self.asset, recipients)
     }
 
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.asset]
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let from = ctx.signer()?;
         let asset = self.asset;

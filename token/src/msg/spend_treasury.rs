@@ -36,6 +36,10 @@ impl Message for SpendTreasury {
         leaves_gas(4, 3)
     }
 
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         ledger::asset(ctx.state, self.asset)?;
         ledger::spend_treasury(ctx, self.asset, &self.to, self.coin)

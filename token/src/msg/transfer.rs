@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Coin, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,10 @@ impl Message for Transfer {
     /// Reads and writes two balances; with rules, reads them and reads and writes the totals beside.
     fn gas(&self) -> u64 {
         ledger::gas(self.coin.asset, 1)
+    }
+
+    fn assets(&self) -> Vec<AssetId> {
+        vec![self.coin.asset]
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
