@@ -258,8 +258,13 @@ fn parameters_change_whole_and_tell_old_and_new() {
     let expected = EngineParams { block_bytes_max: 1_048_577, ..engine() };
     assert_eq!(effects.engine(), Some(expected));
 
+    let (done, _) = govern(&mut state, set_params("token/params", r#"{"create_fee":"7"}"#));
+    done.unwrap();
+    assert_eq!(chortle_token::state::PARAMS.get(&state).unwrap().unwrap().create_fee, amount(7));
+
     let before = snapshot(&state);
     for (path, changes, name) in [
+        ("staking/params", r#"{"tax_bps":1}"#, "no_params"),
         ("nobody/params", r#"{"x":1}"#, "no_params"),
         ("app/params", r#"{"epoch":1}"#, "params_refused"),
         ("app/params", r#"{"epoch_ms":1}"#, "params_refused"),

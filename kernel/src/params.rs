@@ -35,8 +35,8 @@ pub type Set = fn(&mut Ctx<'_>, &Map<String, Value>) -> Result<Vec<Changed>, Fai
 pub struct ParamsKind {
     /// [`Params::PATH`].
     pub path: &'static str,
-    /// Those in force.
-    pub get: fn(&dyn ReadState) -> Result<Value, Halt>,
+    /// Those in force; none on a chain that does without the module.
+    pub get: fn(&dyn ReadState) -> Result<Option<Value>, Halt>,
     /// Whether new values of some fields would be taken: what a proposal is checked by when it is made.
     pub rehearse: Rehearse,
     /// Sets new values of some fields, or none of them. Answers what changed, by name.
@@ -50,7 +50,7 @@ impl ParamsKind {
     pub const fn of<P: Params>() -> Self {
         Self {
             path: P::PATH,
-            get: |state| to_json(&stored::<P>(state)?),
+            get: |state| P::ITEM.get(state)?.as_ref().map(to_json).transpose(),
             rehearse: |state, fields| Ok(merged::<P>(state, fields)?.changed()),
             set: |ctx, fields| {
                 let merged = merged::<P>(ctx.state, fields)?;
@@ -85,17 +85,14 @@ impl<P> Merged<P> {
     }
 }
 
-fn stored<P: Params>(state: &dyn ReadState) -> Result<P, Halt> {
-    P::ITEM.get(state)?.ok_or_else(|| Halt::new(format!("the state has no {}: it has no genesis", P::PATH)))
-}
-
 fn to_json<P: Params>(params: &P) -> Result<Value, Halt> {
     serde_json::to_value(params).map_err(|error| Halt::new(format!("{}: {error}", P::PATH)))
 }
 
 fn merged<P: Params>(state: &dyn ReadState, fields: &Map<String, Value>) -> Result<Merged<P>, Failure> {
     let refused = |reason: String| Reject::from(Error::ParamsRefused { path: P::PATH.to_owned(), reason });
-    let old = stored::<P>(state)?;
+    let none = || Reject::from(Error::NoParams { path: P::PATH.to_owned() });
+    let old = P::ITEM.get(state)?.ok_or_else(none)?;
     let old_json = to_json(&old)?;
     let mut wanted = old_json.clone();
     for (name, value) in fields {

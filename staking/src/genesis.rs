@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     block, history,
     msg::{CreateValidator, create, take_stake},
-    rules, set,
+    params, set,
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
-        BLOCK_SLOWEST_MS_MIN, ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member,
-        Offence, Params, Redelegation, Signing, Unbonding, Validator, Wide,
+        ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
+        Redelegation, Signing, Unbonding, Validator, Wide,
     },
     validator,
 };
@@ -190,26 +190,6 @@ impl GenesisSection for Genesis {
     }
 }
 
-/// Numbers with their least and largest: what one block or one leaf costs has a bound.
-fn bounds(params: &Params) -> [(&'static str, u64, (u64, u64)); 11] {
-    let year_ms = rules::YEAR_MS;
-    [
-        ("validators_max", params.validators_max, (1, 500)),
-        // Powers must sum to at most MaxInt64 / 8.
-        ("power_unit", params.power_unit, (8, Amount::MAX.base_units())),
-        // A seat has at least one unit of power.
-        ("seat_min", params.seat_min.base_units(), (params.power_unit, Amount::MAX.base_units())),
-        ("reward_cap_bps", params.reward_cap_bps, (1, rules::ONE_BPS)),
-        ("unbonding_ms", params.unbonding_ms, (1, year_ms)),
-        ("block_slowest_ms", params.block_slowest_ms, (BLOCK_SLOWEST_MS_MIN, 600_000)),
-        ("entries_max", params.entries_max, (1, 64)),
-        ("window_blocks", params.window_blocks, (1, 200_000)),
-        ("downtime_jail_ms", params.downtime_jail_ms, (1, year_ms)),
-        ("mature_per_block", params.mature_per_block, (1, 2_000)),
-        ("restake_per_block", params.restake_per_block, (0, 1_000)),
-    ]
-}
-
 impl Genesis {
     /// Whether a chain of this section has staking: it names validators, or goes on.
     pub fn is_staked(&self) -> bool {
@@ -219,41 +199,9 @@ impl Genesis {
     /// Refuses what can be seen to be wrong without the other sections.
     pub fn validate(&self) -> Result<(), GenesisError> {
         let params = &self.params;
-        let bps = [
-            ("reward_cap_bps", params.reward_cap_bps),
-            ("signed_min_bps", params.signed_min_bps),
-            ("slash_treasury_bps", params.slash_treasury_bps),
-            ("fee_burn_bps", params.fee_burn_bps),
-            ("tax_bps", params.tax_bps),
-            ("bonded_target_bps", params.bonded_target_bps),
-            ("commission_min_bps", params.commission_min_bps),
-        ];
-        for (name, value) in bps {
-            if value > rules::ONE_BPS {
-                return Err(GenesisError::at(format!("/params/{name}"), "at most 10000 basis points"));
-            }
-        }
-        for (name, value) in [("downtime_ppb", params.downtime_ppb), ("evidence_ppb", params.evidence_ppb)] {
-            if value > rules::ONE_PPB {
-                return Err(GenesisError::at(
-                    format!("/params/{name}"),
-                    "at most 1000000000 parts per billion",
-                ));
-            }
-        }
-        if params.bonded_target_bps == 0 {
-            return Err(GenesisError::at("/params/bonded_target_bps", "at least 1"));
-        }
-        for (name, value, (min, max)) in bounds(params) {
-            if value < min || value > max {
-                let sentence = format!("{value} is not within {min} and {max}");
-                return Err(GenesisError::at(format!("/params/{name}"), sentence));
-            }
-        }
-        if params.issuance_min_bps > params.issuance_max_bps || params.issuance_max_bps > 100_000 {
-            let sentence = "the lowest issuance is above the highest, or that is above 100000 basis points";
-            return Err(GenesisError::at("/params/issuance_max_bps", sentence));
-        }
+        let within =
+            |error: GenesisError| GenesisError::at(format!("/params{}", error.pointer), error.sentence);
+        params::validate(params).map_err(within)?;
         if self.running.is_some() && !(self.validators.is_empty() && self.delegations.is_empty()) {
             return Err(GenesisError::at(
                 "/running",

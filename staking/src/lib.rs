@@ -25,6 +25,7 @@ mod invariant;
 mod mature;
 pub mod msg;
 pub mod outflow;
+mod params;
 pub mod query;
 pub mod rules;
 mod set;
@@ -35,7 +36,7 @@ pub mod types;
 mod validator;
 mod window;
 
-use chortle_kernel::{GenesisKind, Hooks, Module};
+use chortle_kernel::{GenesisKind, Hooks, Module, ParamsKind};
 
 pub use error::Error;
 pub use genesis::{Genesis, GenesisDelegation, GenesisValidator};
@@ -50,6 +51,7 @@ pub static MODULE: Module = Module {
     keys: state::KEYS,
     invariants: invariant::INVARIANTS,
     gauges: gauge::GAUGES,
+    params: &[ParamsKind::of::<Params>()],
     genesis: GenesisKind::of::<Genesis>(),
     hooks: Hooks { begin: Some(block::begin), due: None, end: Some(block::end) },
     ..Module::named("staking")

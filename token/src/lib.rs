@@ -21,6 +21,7 @@ pub mod invariant;
 mod ledger;
 pub mod limits;
 pub mod msg;
+mod params;
 pub mod protocol;
 pub mod query;
 mod ranks;
@@ -35,7 +36,7 @@ pub mod types;
 #[cfg(test)]
 mod common;
 
-use chortle_kernel::{GenesisKind, Index, Module};
+use chortle_kernel::{GenesisKind, Index, Module, ParamsKind};
 
 pub use error::{Code, Error};
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
@@ -55,6 +56,7 @@ pub static MODULE: Module = Module {
     keys: state::KEYS,
     invariants: invariant::INVARIANTS,
     escrows: protocol::ESCROWS,
+    params: &[ParamsKind::of::<Params>()],
     genesis: GenesisKind::of::<Genesis>(),
     indexes: &[
         Index { prefix: state::BALANCE.prefix(), line: ranks::of_balance },
