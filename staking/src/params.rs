@@ -73,8 +73,8 @@ impl chortle_kernel::Params for Params {
         validate(self)
     }
 
-    /// What ranks every validator, or measures what was counted already, is as it was at genesis. Evidence lives as long
-    /// as stake is bound: the engine hears of it in the same block.
+    /// What ranks every validator, or measures what was counted already, is as it was at genesis. Evidence lives as
+    /// long as stake is bound: the engine hears of it in the same block.
     fn changed(&self, old: &Self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let fixed = [
             ("power_unit", self.power_unit == old.power_unit),
