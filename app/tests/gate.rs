@@ -271,6 +271,9 @@ fn parameters_change_whole_and_tell_old_and_new() {
         ("app/params", r#"{"epoch_ms":"long"}"#, "params_refused"),
         ("app/engine", r#"{"block_bytes_max":1}"#, "params_refused"),
         ("app/engine", r#"{"vote_extensions_height":1}"#, "params_refused"),
+        ("app/engine", r#"{"vote_extensions_height":9223372036854775808}"#, "params_refused"),
+        ("app/engine", r#"{"evidence_age_ns_max":9223372036854775808}"#, "params_refused"),
+        ("app/engine", r#"{"evidence_age_blocks_max":0}"#, "params_refused"),
         ("app/params", "{}", "params_refused"),
         ("app/params", "[1]", "params_refused"),
     ] {
@@ -381,4 +384,22 @@ fn a_paused_asset_moves_by_no_way() {
     refused(&|ctx| {
         chortle_token::deposit(ctx, &alice, &chortle_kernel::Address::protocol("jar"), coin, None)
     });
+}
+
+/// A module acts for the account of its name, and an escrow is an account too: a name too long would be cut, and two
+/// that are cut alike would be one account.
+#[test]
+fn no_two_accounts_of_the_protocol_are_one() {
+    let modules = MODULES.modules().map(|module| (module.name, Address::protocol(module.name)));
+    let escrows = MODULES.modules().flat_map(|module| module.escrows);
+    let escrows = escrows.map(|escrow| (escrow.name, escrow.address));
+    let mut seen = BTreeMap::new();
+    for (name, address) in modules.chain(escrows).chain([("governance", Address::protocol("governance"))]) {
+        assert!(
+            name.len() <= chortle_kernel::address::PROTOCOL_NAME_MAX,
+            "{name} is too long for an account"
+        );
+        assert_eq!(address.protocol_name(), Some(name), "{address} says another name");
+        assert_eq!(seen.insert(address, name), None, "{name} has the account of another");
+    }
 }

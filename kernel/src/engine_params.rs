@@ -26,6 +26,11 @@ impl Params for EngineParams {
         if self.evidence_bytes_max > bytes {
             return Err(GenesisError::at("/evidence_bytes_max", "evidence must fit into a block"));
         }
+        // The engine counts in signed numbers, and stops at a negative one.
+        let ages = [self.evidence_age_blocks_max, self.evidence_age_ns_max, self.vote_extensions_height];
+        if ages.iter().any(|age| *age > i64::MAX.unsigned_abs()) {
+            return Err(GenesisError::at("", "ages and heights are at most 2^63 - 1"));
+        }
         if self.evidence_age_blocks_max == 0 || self.evidence_age_ns_max == 0 {
             return Err(GenesisError::at("/evidence_age_blocks_max", "evidence must be able to arrive"));
         }
