@@ -49,17 +49,7 @@ fn delegations_sum_to_shares(state: &dyn ReadState) -> Result<(), String> {
 }
 
 fn pools_hold_the_stake(state: &dyn ReadState) -> Result<(), String> {
-    let (mut bonded, mut other) = (0u128, 0u128);
-    for row in VALIDATOR.iter(state, Order::Ascending) {
-        let (_, validator) = row.map_err(told)?;
-        let sum = if validator.bonded { &mut bonded } else { &mut other };
-        *sum = sum.saturating_add(rules::wide(validator.tokens));
-    }
-    for row in UNBONDING.iter(state, Order::Ascending) {
-        for entry in row.map_err(told)?.1 {
-            other = other.saturating_add(rules::wide(entry.balance));
-        }
-    }
+    let (bonded, other) = escrow::stake(state).map_err(told)?;
     for (account, sum) in [(escrow::BONDED, bonded), (escrow::UNBONDING, other)] {
         let held = native_balance(state, &account).map_err(told)?;
         if rules::wide(held) != sum {

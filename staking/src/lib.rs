@@ -51,6 +51,7 @@ pub static MODULE: Module = Module {
     keys: state::KEYS,
     invariants: invariant::INVARIANTS,
     gauges: gauge::GAUGES,
+    escrows: escrow::ESCROWS,
     params: &[ParamsKind::of::<Params>()],
     genesis: GenesisKind::of::<Genesis>(),
     hooks: Hooks { begin: Some(block::begin), due: None, end: Some(block::end) },
