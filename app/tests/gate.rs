@@ -4,7 +4,7 @@ mod common;
 #[path = "common/probe.rs"]
 mod probe;
 
-use chortle_app::{MODULES, Row};
+use chortle_app::{MODULES, Registry, Row};
 use chortle_kernel::{
     Address, BlockInfo, Bytes, Ctx, Effects, EngineParams, Failure, Origin, Place, Powers, Reject, Router,
     State, Text, dispatch,
@@ -120,6 +120,8 @@ fn what_only_governance_sends_is_refused_by_every_other_path() {
 
 #[test]
 fn no_way_leads_around_a_pause() {
+    let pausable = every_message().into_iter().filter(|(_, kind, _)| kind.pausable).count();
+    assert!(pausable > 40, "{pausable} messages are tried");
     for (row, kind, raw) in every_message().into_iter().filter(|(_, kind, _)| kind.pausable) {
         let module = Text::parse(row.module.name).unwrap();
         let message = Text::parse(kind.name).unwrap();
@@ -331,6 +333,33 @@ proptest! {
         });
         done.unwrap();
         prop_assert_eq!(probe::last_signer(&state), Some(derived));
+    }
+}
+
+/// What is proved of the list with the probes is proved of the chain's.
+#[test]
+fn the_probed_list_is_the_chains_with_probes_behind() {
+    let names = |registry: &Registry| {
+        registry.rows().iter().map(|row| (row.tag, row.module.name, row.powers)).collect::<Vec<_>>()
+    };
+    let (chain, probed) = (names(&MODULES), names(&LIST));
+    assert_eq!(probed[..chain.len()], chain);
+}
+
+#[test]
+fn every_message_has_an_example_that_holds() {
+    for row in MODULES.rows() {
+        for kind in row.module.messages {
+            let examples = (kind.examples)();
+            let name = format!("{}.{}", row.module.name, kind.name);
+            assert!(!examples.is_empty(), "{name} has none, or one that does not read");
+            for bytes in examples {
+                let message = (kind.decode)(&bytes).unwrap_or_else(|why| panic!("{name}: {why}"));
+                message.check().unwrap_or_else(|reject| panic!("{name}: {reject}"));
+                let again = (kind.from_json)(message.to_json()).unwrap_or_else(|why| panic!("{name}: {why}"));
+                assert_eq!(again, bytes, "{name} by its JSON form");
+            }
+        }
     }
 }
 

@@ -27,9 +27,7 @@ pub trait Message:
     const PAUSABLE: bool = true;
 
     /// One body of each shape that readers should see: golden files, documents and tests of every door iterate them.
-    fn examples() -> Vec<Self> {
-        Vec::new()
-    }
+    fn examples() -> Vec<Self>;
 
     /// Refuses a body that no state could make valid.
     fn check(&self) -> Result<(), Reject>;
@@ -75,6 +73,11 @@ impl<T: Message> AnyMessage for T {
     fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or(Value::Null)
     }
+}
+
+/// An example from the JSON form that people write; none if it is no such message, which a test of the list would find.
+pub fn example<T: DeserializeOwned>(json: &str) -> Vec<T> {
+    serde_json::from_str(json).into_iter().collect()
 }
 
 /// Decodes the body of one type of message.

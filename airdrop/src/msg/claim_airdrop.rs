@@ -3,6 +3,7 @@ use chortle_kernel::{
     Address, Amount, Ctx, Failure, List, Message, Reject, ensure,
     gas::leaves_gas,
     merkle::{DEPTH_MAX, Node},
+    message,
 };
 use chortle_token as token;
 use schemars::JsonSchema;
@@ -32,6 +33,12 @@ pub struct ClaimAirdrop {
 impl Message for ClaimAirdrop {
     const TAG: u8 = 2;
     const NAME: &'static str = "claim_airdrop";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"account":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","airdrop":1,"amount":"5","index":1,"proof":["0xabababababababababababababababababababababababababababababababab"]}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.amount.is_zero(), token::Error::ZeroAmount {})?;

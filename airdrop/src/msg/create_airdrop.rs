@@ -3,6 +3,7 @@ use chortle_kernel::{
     AssetId, Coin, Ctx, Failure, Message, Reject, ensure,
     gas::leaves_gas,
     merkle::{LEAVES_MAX, Node},
+    message,
 };
 use chortle_token as token;
 use schemars::JsonSchema;
@@ -31,6 +32,12 @@ pub struct CreateAirdrop {
 impl Message for CreateAirdrop {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_airdrop";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"coin":{"amount":"5","asset":"17"},"deadline_unix_ms":9,"leaves":2,"root":"0xabababababababababababababababababababababababababababababababab","salt":1}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), token::Error::ZeroAmount {})?;

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas};
+use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,10 @@ pub struct EndAirdrop {
 impl Message for EndAirdrop {
     const TAG: u8 = 3;
     const NAME: &'static str = "end_airdrop";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"airdrop":1}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

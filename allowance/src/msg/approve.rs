@@ -1,5 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{
+    Address, Amount, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+};
 use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,12 @@ pub struct Approve {
 impl Message for Approve {
     const TAG: u8 = 1;
     const NAME: &'static str = "approve";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"coin":{"amount":"5","asset":"17"},"expires_unix_ms":9,"spender":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         token::protocol::ensure_user_account(&self.spender)

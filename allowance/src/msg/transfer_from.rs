@@ -1,5 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Halt, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{
+    Address, AssetId, Coin, Ctx, Failure, Halt, Message, Reject, ensure, gas::leaves_gas, message,
+};
 use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,12 @@ pub struct TransferFrom {
 impl Message for TransferFrom {
     const TAG: u8 = 2;
     const NAME: &'static str = "transfer_from";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"coin":{"amount":"5","asset":"17"},"owner":"lol1pyysjzgfpyysjzgfpyysjzgfpyysjzgfz3j8qm","to":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), token::Error::ZeroAmount {})?;

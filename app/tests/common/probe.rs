@@ -34,7 +34,11 @@ static GRASPER: Module = Module::named(GRASPING);
 /// The chain's own list, and the probes after it.
 pub static LIST: Registry = Registry::new(&[
     Row { tag: 0, module: &chortle_app::frame::MODULE, powers: Powers::NONE },
+    Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
     Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
+    Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
+    Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
+    Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
     Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
     Row { tag: 200, module: &MODULE, powers: Powers::NONE },
     Row { tag: 201, module: &GOVERNING, powers: Powers { governance: true, ..Powers::NONE } },
@@ -81,6 +85,10 @@ impl Message for Note {
     const TAG: u8 = 1;
     const NAME: &'static str = "note";
 
+    fn examples() -> Vec<Self> {
+        vec![Self { text: Text::default() }]
+    }
+
     fn check(&self) -> Result<(), Reject> {
         Ok(())
     }
@@ -106,6 +114,10 @@ body! {
 impl Message for Wrap {
     const TAG: u8 = 2;
     const NAME: &'static str = "wrap";
+
+    fn examples() -> Vec<Self> {
+        vec![Self { inner: List::default() }]
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())
@@ -133,6 +145,10 @@ impl Message for Again {
     const TAG: u8 = 3;
     const NAME: &'static str = "again";
 
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
+
     fn check(&self) -> Result<(), Reject> {
         Ok(())
     }
@@ -155,6 +171,10 @@ body! {
 impl Message for Who {
     const TAG: u8 = 4;
     const NAME: &'static str = "who";
+
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

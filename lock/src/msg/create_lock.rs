@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, message};
 use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,12 @@ pub struct CreateLock {
 impl Message for CreateLock {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_lock";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"coin":{"amount":"5","asset":"17"},"owner":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","schedule":{"linear":{"cliff_unix_ms":2,"end_unix_ms":3,"start_unix_ms":1}}}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), token::Error::ZeroAmount {})?;

@@ -1,5 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, Coin, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{
+    Address, Amount, Coin, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message,
+};
 use chortle_token::{self as token, msg::CreateAsset, template::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,6 +79,12 @@ impl Launch {
 impl Message for Launch {
     const TAG: u8 = 4;
     const NAME: &'static str = "launch";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"asset":{"decimals":0,"name":"Team","supply":"9","symbol":"TEAM","template":"fixed"},"locks":[{"amount":"5","owner":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","schedule":{"linear":{"cliff_unix_ms":2,"end_unix_ms":3,"start_unix_ms":1}}}]}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.locks.is_empty(), Error::NoLocks {})?;

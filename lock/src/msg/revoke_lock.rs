@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas};
+use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,10 @@ pub struct RevokeLock {
 impl Message for RevokeLock {
     const TAG: u8 = 3;
     const NAME: &'static str = "revoke_lock";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"lock":1}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas};
+use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,10 @@ impl Message for ReleaseSymbol {
     const TAG: u8 = 2;
     const NAME: &'static str = "release_symbol";
     const AUTHORITY: Authority = Authority::Governance;
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"symbol":"SILVER"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         text::ensure_name(&self.symbol)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{error::Error, event, rules, types::record, validator};
 
@@ -18,6 +18,10 @@ const REST_MS: u64 = 86_400_000;
 impl Message for AnnounceCommission {
     const TAG: u8 = 3;
     const NAME: &'static str = "announce_commission";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"rate_bps":600}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

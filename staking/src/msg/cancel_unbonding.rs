@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     base, debt,
@@ -25,6 +25,12 @@ record! {
 impl Message for CancelUnbonding {
     const TAG: u8 = 8;
     const NAME: &'static str = "cancel_unbonding";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"amount":"5","created_height":7,"validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})

@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     base, delegation, error::Error, escrow, event, rules, state::EARNINGS, types::record, validator,
@@ -12,6 +12,10 @@ record! {
 impl Message for ClaimCommission {
     const TAG: u8 = 13;
     const NAME: &'static str = "claim_commission";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reject, ensure};
+use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reject, ensure, message};
 
 use crate::{base, error::Error, event, rules, stake, state::DELEGATION, types::record};
 
@@ -18,6 +18,10 @@ record! {
 impl Message for ClaimRewards {
     const TAG: u8 = 12;
     const NAME: &'static str = "claim_rewards";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, Amount, Bytes, Ctx, Failure, Message, Reject, ensure, signature::Authenticator,
+    Address, Amount, Bytes, Ctx, Failure, Message, Reject, ensure, message, signature::Authenticator,
 };
 
 use crate::{
@@ -92,6 +92,12 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidat
 impl Message for CreateValidator {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_validator";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"ceiling_bps":2000,"commission_bps":500,"description":{"name":"north","uri":"https://north.example"},"key":"0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","proof":"0xefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef","self_bond":"5","self_bond_min":"4","step_bps":100}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         let (found, min) = (self.self_bond, self.self_bond_min);

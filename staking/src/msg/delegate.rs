@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{error::Error, msg::take_stake, rules, types::record, validator};
 
@@ -16,6 +16,10 @@ record! {
 impl Message for Delegate {
     const TAG: u8 = 6;
     const NAME: &'static str = "delegate";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"amount":"5","validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})

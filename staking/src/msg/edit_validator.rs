@@ -1,4 +1,4 @@
-use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     error::Error,
@@ -23,6 +23,12 @@ record! {
 impl Message for EditValidator {
     const TAG: u8 = 2;
     const NAME: &'static str = "edit_validator";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"description":{"name":"north","uri":"https://north.example"},"self_bond_min":"5"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure_description(&self.description)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     base::{self, corrupt},
@@ -54,6 +54,12 @@ fn note(ctx: &mut Ctx<'_>, pair: (Address, Address), entry: Redelegation) -> Res
 impl Message for Redelegate {
     const TAG: u8 = 9;
     const NAME: &'static str = "redelegate";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"amount":"5","destination":"lol1pyysjzgfpyysjzgfpyysjzgfpyysjzgfz3j8qm","source":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})?;

@@ -1,4 +1,4 @@
-use chortle_kernel::{Bytes, Ctx, Failure, Message, Reject, ensure, signature::Authenticator};
+use chortle_kernel::{Bytes, Ctx, Failure, Message, Reject, ensure, message, signature::Authenticator};
 
 use crate::{
     base,
@@ -22,6 +22,12 @@ record! {
 impl Message for RotateKey {
     const TAG: u8 = 4;
     const NAME: &'static str = "rotate_key";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"key":"0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","proof":"0xefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     error::Error,
@@ -20,6 +20,10 @@ record! {
 impl Message for SetRestake {
     const TAG: u8 = 10;
     const NAME: &'static str = "set_restake";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"on":true,"validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

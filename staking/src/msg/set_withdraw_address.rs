@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Reject};
+use chortle_kernel::{Address, Ctx, Failure, Message, Reject, message};
 
 use crate::{rules, state::WITHDRAW, types::record, validator};
 
@@ -13,6 +13,10 @@ record! {
 impl Message for SetWithdrawAddress {
     const TAG: u8 = 11;
     const NAME: &'static str = "set_withdraw_address";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"to":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         chortle_token::protocol::ensure_user_account(&self.to)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     base, debt, delegation, error::Error, event, rules, stake, state::REDELEGATION, types::record, validator,
@@ -18,6 +18,10 @@ record! {
 impl Message for Undelegate {
     const TAG: u8 = 7;
     const NAME: &'static str = "undelegate";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"amount":"5","validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})

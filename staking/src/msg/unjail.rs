@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure};
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{error::Error, event, rules, stake, types::record, validator};
 
@@ -10,6 +10,10 @@ record! {
 impl Message for Unjail {
     const TAG: u8 = 5;
     const NAME: &'static str = "unjail";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,10 @@ pub struct AcceptAdmin {
 impl Message for AcceptAdmin {
     const TAG: u8 = 7;
     const NAME: &'static str = "accept_admin";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"17"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

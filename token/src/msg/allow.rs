@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,12 @@ pub struct Allow {
 impl Message for Allow {
     const TAG: u8 = 15;
     const NAME: &'static str = "allow";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"account":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","allowed":true,"asset":"1000000000"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         protocol::ensure_user_account(&self.account)

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,10 @@ pub struct Burn {
 impl Message for Burn {
     const TAG: u8 = 3;
     const NAME: &'static str = "burn";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"coin":{"amount":"1500000","asset":"17"}}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,10 @@ pub struct Collect {
 impl Message for Collect {
     const TAG: u8 = 20;
     const NAME: &'static str = "collect";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"1000000000"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

@@ -1,6 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, ensure, gas::leaves_gas,
+    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, ensure,
+    gas::leaves_gas, message,
 };
 use chortle_naming as naming;
 use schemars::JsonSchema;
@@ -275,6 +276,12 @@ impl CreateAsset {
 impl Message for CreateAsset {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_asset";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"cap":"2000000000000","decimals":6,"metadata":{"sha256":"0xabababababababababababababababababababababababababababababababab","uri":"ipfs://doge"},"minter":"admin","name":"Doge of the North","supply":"1000000000000","symbol":"DOGE"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         self.check_with(Amount::ZERO)

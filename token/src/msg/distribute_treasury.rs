@@ -1,5 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{
+    Amount, AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,10 @@ impl Message for DistributeTreasury {
     const TAG: u8 = 22;
     const NAME: &'static str = "distribute_treasury";
     const AUTHORITY: Authority = Authority::Governance;
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"amount":"5","asset":"1000000000"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})

@@ -1,5 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{
+    Address, AssetId, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,12 @@ pub struct Exclude {
 impl Message for Exclude {
     const TAG: u8 = 18;
     const NAME: &'static str = "exclude";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"account":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","asset":"1000000000","excluded":true}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         protocol::ensure_user_account(&self.account)

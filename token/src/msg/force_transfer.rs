@@ -1,5 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{
+    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,12 @@ pub struct ForceTransfer {
 impl Message for ForceTransfer {
     const TAG: u8 = 17;
     const NAME: &'static str = "force_transfer";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"coin":{"amount":"5","asset":"1000000000"},"from":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","to":"lol1pyysjzgfpyysjzgfpyysjzgfpyysjzgfz3j8qm"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;

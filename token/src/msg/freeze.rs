@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,12 @@ pub struct Freeze {
 impl Message for Freeze {
     const TAG: u8 = 14;
     const NAME: &'static str = "freeze";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"account":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","asset":"1000000000","frozen":true}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         protocol::ensure_user_account(&self.account)

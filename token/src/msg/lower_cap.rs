@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,10 @@ pub struct LowerCap {
 impl Message for LowerCap {
     const TAG: u8 = 10;
     const NAME: &'static str = "lower_cap";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"1000000000","cap":"9"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

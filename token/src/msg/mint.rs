@@ -1,5 +1,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{
+    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,12 @@ pub struct Mint {
 impl Message for Mint {
     const TAG: u8 = 2;
     const NAME: &'static str = "mint";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"coin":{"amount":"1500000","asset":"17"},"to":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, List, Message, Reject, ensure};
+use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, List, Message, Reject, ensure, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,12 @@ impl MultiTransfer {
 impl Message for MultiTransfer {
     const TAG: u8 = 5;
     const NAME: &'static str = "multi_transfer";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"asset":"17","recipients":[{"amount":"1","to":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}]}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.recipients.is_empty(), Error::NoRecipient {})?;

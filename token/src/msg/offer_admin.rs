@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,10 @@ pub struct OfferAdmin {
 impl Message for OfferAdmin {
     const TAG: u8 = 6;
     const NAME: &'static str = "offer_admin";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"17","to":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

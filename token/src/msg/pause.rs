@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,10 @@ pub struct Pause {
 impl Message for Pause {
     const TAG: u8 = 16;
     const NAME: &'static str = "pause";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"1000000000","epochs":2}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         let (epochs, max) = (self.epochs, PAUSE_EPOCHS_MAX);

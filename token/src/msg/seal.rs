@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,10 @@ pub struct Seal {
 impl Message for Seal {
     const TAG: u8 = 9;
     const NAME: &'static str = "seal";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"1000000000","capabilities":["mint"]}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())

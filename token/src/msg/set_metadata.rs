@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,10 @@ pub struct SetMetadata {
 impl Message for SetMetadata {
     const TAG: u8 = 13;
     const NAME: &'static str = "set_metadata";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"1000000000","metadata":{"uri":"ar://doge"}}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         self.metadata.as_ref().map_or(Ok(()), text::ensure_metadata)

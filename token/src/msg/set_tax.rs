@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,12 @@ pub struct SetTax {
 impl Message for SetTax {
     const TAG: u8 = 11;
     const NAME: &'static str = "set_tax";
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"asset":"1000000000","tax":{"burn_bps":1,"liquidity_bps":4,"reflect_bps":2,"treasury_bps":3}}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         self.tax.ensure_within_ceiling()

@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,10 @@ fn bring_forward(
 impl Message for ShortenLimits {
     const TAG: u8 = 12;
     const NAME: &'static str = "shorten_limits";
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"1000000000","max_wallet_end_height":7}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         let ends = [

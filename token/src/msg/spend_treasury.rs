@@ -1,6 +1,6 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, AssetId, Authority, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas,
+    Address, AssetId, Authority, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,12 @@ impl Message for SpendTreasury {
     const TAG: u8 = 21;
     const NAME: &'static str = "spend_treasury";
     const AUTHORITY: Authority = Authority::Governance;
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"asset":"1000000000","coin":{"amount":"5","asset":"1000000000"},"to":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#,
+        )
+    }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.coin.amount.is_zero(), Error::ZeroAmount {})?;

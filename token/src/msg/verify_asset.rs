@@ -1,5 +1,5 @@
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,10 @@ impl Message for VerifyAsset {
     const TAG: u8 = 50;
     const NAME: &'static str = "verify_asset";
     const AUTHORITY: Authority = Authority::Governance;
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"asset":"17","verified":true}"#)
+    }
 
     fn check(&self) -> Result<(), Reject> {
         Ok(())
