@@ -82,7 +82,9 @@ impl Message for Launch {
 
     fn examples() -> Vec<Self> {
         message::example(
-            r#"{"asset":{"decimals":0,"name":"Team","supply":"9","symbol":"TEAM","template":"fixed"},"locks":[{"amount":"5","owner":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr","schedule":{"linear":{"cliff_unix_ms":2,"end_unix_ms":3,"start_unix_ms":1}}}]}"#,
+            r#"{"asset":{"decimals":0,"name":"Team","supply":"9","symbol":"TEAM","template":"fixed"},
+            "locks":[{"amount":"5","owner":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr",
+            "schedule":{"linear":{"cliff_unix_ms":2,"end_unix_ms":3,"start_unix_ms":1}}}]}"#,
         )
     }
 

@@ -95,7 +95,11 @@ impl Message for CreateValidator {
 
     fn examples() -> Vec<Self> {
         message::example(
-            r#"{"ceiling_bps":2000,"commission_bps":500,"description":{"name":"north","uri":"https://north.example"},"key":"0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","proof":"0xefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef","self_bond":"5","self_bond_min":"4","step_bps":100}"#,
+            r#"{"ceiling_bps":2000,"commission_bps":500,"description":{"name":"north",
+            "uri":"https://north.example"},
+            "key":"0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+            "proof":"0xefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef",
+            "self_bond":"5","self_bond_min":"4","step_bps":100}"#,
         )
     }
 

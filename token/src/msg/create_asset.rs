@@ -279,7 +279,10 @@ impl Message for CreateAsset {
 
     fn examples() -> Vec<Self> {
         message::example(
-            r#"{"cap":"2000000000000","decimals":6,"metadata":{"sha256":"0xabababababababababababababababababababababababababababababababab","uri":"ipfs://doge"},"minter":"admin","name":"Doge of the North","supply":"1000000000000","symbol":"DOGE"}"#,
+            r#"{"cap":"2000000000000","decimals":6,
+            "metadata":{"sha256":"0xabababababababababababababababababababababababababababababababab",
+            "uri":"ipfs://doge"},"minter":"admin","name":"Doge of the North","supply":"1000000000000",
+            "symbol":"DOGE"}"#,
         )
     }
 
