@@ -155,7 +155,7 @@ fn percent_decode(text: &str) -> Outcome<String> {
     String::from_utf8(bytes).map_err(|_| Problem::malformed("the query is not UTF-8"))
 }
 
-/// Takes an argument of the door itself out of the pairs; twice is refused.
+/// Takes an argument of the server itself out of the pairs; twice is refused.
 pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Outcome<Option<String>> {
     let mut found = None;
     while let Some(at) = pairs.iter().position(|(candidate, _)| candidate == name) {

@@ -1,4 +1,4 @@
-//! The REST door: `/v1/…`, the stream, the documentation, and one form of error for everything.
+//! The REST server: `/v1/…`, the stream, the documentation, and one form of error for everything.
 //!
 //! A read's answer is its body; the height, time and app hash that it was read at are the headers `chortle-height`,
 //! `chortle-time-unix-ms` and `chortle-app-hash`. With `?prove=true` the body is `{"answer": …, "proof": …}`.
@@ -9,8 +9,8 @@ mod blocks;
 mod build;
 mod dev;
 mod docs;
-mod frame;
 mod json;
+mod middleware;
 mod openapi;
 mod problem;
 mod prove;
@@ -137,7 +137,7 @@ pub fn router(context: Context) -> Router {
     if context.shared.dev.is_some() {
         routes = routes.merge(dev::routes());
     }
-    frame::around(routes, context)
+    middleware::around(routes, context)
 }
 
 /// Runs a read on a thread that may wait for the disk.

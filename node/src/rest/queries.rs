@@ -15,7 +15,7 @@ use super::args::{self, Arguments};
 use super::prove::{self, Recording};
 use super::{Context, Outcome, blocking, view};
 
-/// The catalogue of errors, whose route also lists this door's own.
+/// The catalogue of errors, whose route also lists the server's own.
 pub(super) const ERRORS_PATH: &str = "errors";
 
 /// The lists of a module's reads.

@@ -13,7 +13,7 @@ pub(super) fn routes() -> Router<Context> {
     Router::new().route("/v1/txs/{hash}", get(one))
 }
 
-/// Where a transaction stands, as the node knows it from its blocks, its mempool and its own door.
+/// Where a transaction stands, as the node knows it from its blocks, its mempool and its own submissions.
 pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
     let chain = &context.shared.chain;
     if let Some(found) = chain.tx(hash)? {
