@@ -26,13 +26,13 @@ mod submit;
 mod txs;
 mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
+use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
 
-pub use openapi::document as openapi;
 pub use problem::{Error, Outcome, Problem, RequestId, catalogue};
 pub use server::{Bound, serve};
 
@@ -121,22 +121,20 @@ impl Context {
     }
 }
 
+static DOCUMENT: LazyLock<Value> = LazyLock::new(openapi::make);
+
+/// The OpenAPI document of this server.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
 /// Every route, with everything around it.
 pub fn router(context: Context) -> Router {
-    let mut routes = Router::new()
-        .merge(queries::routes())
-        .merge(status::routes())
-        .merge(state::routes())
-        .merge(blocks::routes())
-        .merge(txs::routes())
-        .merge(submit::routes())
-        .merge(simulate::routes())
-        .merge(build::routes())
-        .merge(stream::routes())
-        .merge(docs::routes());
-    if context.shared.dev.is_some() {
-        routes = routes.merge(dev::routes());
-    }
+    let mounted =
+        routes::ROUTES.iter().filter(|route| !route.is_for_development() || context.shared.dev.is_some());
+    let routes = mounted.fold(queries::routes().merge(build::routes()), |router, route| {
+        router.route(route.path, (route.mount)())
+    });
     middleware::around(routes, context)
 }
 
