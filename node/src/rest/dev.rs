@@ -9,7 +9,6 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use axum::{Json, Router};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -19,14 +18,9 @@ use super::problem::{Error, Outcome, Problem};
 use super::{Context, blocking};
 use crate::dev::{DevChain, DevError, MINE_MAX, Mode};
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new()
-        .route("/v1/dev/mine", post(mine))
-        .route("/v1/dev/time", post(time))
-        .route("/v1/dev/snapshot", post(snapshot))
-        .route("/v1/dev/revert", post(revert))
-        .route("/v1/dev/mode", post(mode))
-        .route_layer(middleware::from_fn(refuse_pages))
+/// The routes of a development chain, behind [`refuse_pages`].
+pub(super) fn guarded(routes: Router<Context>) -> Router<Context> {
+    routes.route_layer(middleware::from_fn(refuse_pages))
 }
 
 /// A web page of anywhere can send requests to this machine from its reader's browser. What drives the chain is for
@@ -80,6 +74,7 @@ fn is_this_machine(host: &str) -> bool {
 pub(super) struct Mine {
     /// 1 to 1000.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = MINE_MAX))]
     blocks: u64,
 }
 
@@ -112,7 +107,7 @@ pub(super) enum SetMode {
     /// As soon as a transaction waits.
     Instant,
     /// Every so many milliseconds.
-    IntervalMs(u64),
+    IntervalMs(#[schemars(range(min = 1))] u64),
     /// When asked.
     Manual,
 }
@@ -139,7 +134,7 @@ async fn on<T: Send + 'static>(
     .await
 }
 
-async fn mine(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn mine(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let Mine { blocks } = parse(&body)?;
     if !(1..=MINE_MAX).contains(&blocks) {
         return Err(Problem::argument(format!("blocks {blocks} is not between 1 and {MINE_MAX}")));
@@ -148,7 +143,7 @@ async fn mine(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value
     Ok(Json(json!({ "height": height })))
 }
 
-async fn time(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn time(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let time: Time = parse(&body)?;
     let (time_unix_ms, height) = on(context, move |dev| {
         let now = match time {
@@ -161,18 +156,18 @@ async fn time(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value
     Ok(Json(json!({ "time_unix_ms": time_unix_ms, "height": height })))
 }
 
-async fn snapshot(State(context): State<Context>) -> Outcome<Json<Value>> {
+pub(super) async fn snapshot(State(context): State<Context>) -> Outcome<Json<Value>> {
     let (snapshot, height) = on(context, |dev| Ok((dev.snapshot()?, dev.height()))).await?;
     Ok(Json(json!({ "snapshot": snapshot, "height": height })))
 }
 
-async fn revert(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn revert(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let Revert { snapshot } = parse(&body)?;
     let height = on(context, move |dev| dev.revert(snapshot)).await?;
     Ok(Json(json!({ "height": height })))
 }
 
-async fn mode(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn mode(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let mode = match parse(&body)? {
         SetMode::Instant => Mode::Instant,
         SetMode::Manual => Mode::Manual,

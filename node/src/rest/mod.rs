@@ -1,4 +1,4 @@
-//! The REST door: `/v1/…`, the stream, the documentation, and one form of error for everything.
+//! The REST server: `/v1/…`, the stream, the documentation, and one form of error for everything.
 //!
 //! A read's answer is its body; the height, time and app hash that it was read at are the headers `chortle-height`,
 //! `chortle-time-unix-ms` and `chortle-app-hash`. With `?prove=true` the body is `{"answer": …, "proof": …}`.
@@ -9,9 +9,9 @@ mod blocks;
 mod build;
 mod dev;
 mod docs;
-mod frame;
 mod json;
 mod limits;
+mod middleware;
 mod openapi;
 mod problem;
 mod prove;
@@ -28,13 +28,13 @@ mod submit;
 mod txs;
 mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use serde_json::Value;
 use tokio::sync::watch;
 
 pub use limits::Limits;
-pub use openapi::document as openapi;
 pub use problem::{Error, Outcome, Problem, RequestId, catalogue};
 pub use server::{Bound, Routers, serve};
 
@@ -100,30 +100,37 @@ impl Context {
     }
 }
 
+static DOCUMENT: LazyLock<Value> = LazyLock::new(openapi::make);
+
+/// The OpenAPI document of this server.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+fn mount(router: Router<Context>, wanted: impl Fn(&routes::Route) -> bool) -> Router<Context> {
+    let routes = routes::ROUTES.iter().filter(|route| wanted(route));
+    routes.fold(router, |router, route| router.route(route.path, (route.mount)()))
+}
+
 /// Every route, with everything around it, and what answers those that find no place.
 pub fn routers(context: Context) -> Routers {
-    let mut routes = Router::new()
-        .merge(queries::routes())
-        .merge(status::routes())
-        .merge(state::routes())
-        .merge(blocks::routes())
-        .merge(txs::routes())
-        .merge(submit::routes())
-        .merge(simulate::routes())
-        .merge(build::routes())
-        .merge(stream::routes())
-        .merge(docs::routes());
-    if context.shared.dev.is_some() {
-        routes = routes.merge(dev::routes());
-    }
-    let wide = frame::bounded(routes, &context).merge(status::health());
-    let narrow = status::health().fallback(frame::no_place);
-    Routers { wide: Some(frame::around(wide, &context)), narrow: frame::around(narrow, &context) }
+    let routes = mount(queries::routes().merge(build::routes()), |route| {
+        !route.is_for_development() && !route.is_of_health()
+    });
+    let routes = match context.shared.dev {
+        Some(_) => routes.merge(dev::guarded(mount(Router::new(), routes::Route::is_for_development))),
+        None => routes,
+    };
+    let health = mount(Router::new(), routes::Route::is_of_health);
+    let wide = middleware::bounded(routes, &context).merge(health.clone());
+    let narrow = health.fallback(middleware::no_place);
+    Routers { wide: Some(middleware::around(wide, &context)), narrow: middleware::around(narrow, &context) }
 }
 
 /// What is asked of the node's own port: metrics and health. It has no callers to bound, only places to keep free.
 pub fn own_routers(context: Context, metrics: Router<Context>) -> Routers {
-    Routers { wide: None, narrow: frame::around(metrics.merge(status::health()), &context) }
+    let routes = mount(metrics, routes::Route::is_of_health);
+    Routers { wide: None, narrow: middleware::around(routes, &context) }
 }
 
 /// Runs a read on a thread that may wait for the disk. One that nobody waits for any more is not begun.

@@ -1,5 +1,5 @@
-//! HTTP/1.1 over TCP: every connection is taken at once, has a timer on all that it waits for, and is counted in all and
-//! by its address. One that finds no place is told so, over a narrow way that also leads to the node's health.
+//! HTTP/1.1 over TCP: every connection is taken at once, has a timer on all that it waits for, and is counted in all
+//! and by its address. One that finds no place is told so, over a narrow way that also leads to the node's health.
 
 use std::collections::VecDeque;
 use std::io;

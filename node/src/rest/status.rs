@@ -2,29 +2,16 @@
 
 use chortle_app::catalogue::ErrorCode;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::problem::{Error, Outcome, Problem, catalogue};
 use super::{Context, blocking, json, view};
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new()
-        .route("/v1/status", get(status))
-        .route("/v1/errors", get(errors))
-        .route("/version", get(version))
-}
-
-/// What answers while everything else is full.
-pub(super) fn health() -> Router<Context> {
-    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
-}
-
-async fn status(State(context): State<Context>) -> Outcome<Response> {
+pub(super) async fn status(State(context): State<Context>) -> Outcome<Response> {
     blocking(move || {
         let chain = &context.shared.chain;
         let read = view::at(&context, None)?;
@@ -49,16 +36,16 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
 }
 
 /// Every code that anyone can meet.
-async fn errors() -> Json<Vec<ErrorCode>> {
+pub(super) async fn errors() -> Json<Vec<ErrorCode>> {
     Json(catalogue().map(ErrorCode::from).collect())
 }
 
-async fn healthz(State(context): State<Context>) -> Outcome<Json<Value>> {
+pub(super) async fn healthz(State(context): State<Context>) -> Outcome<Json<Value>> {
     context.shared.health.alive().map_err(not_ready)?;
     Ok(Json(json!({ "alive": true })))
 }
 
-async fn readyz(State(context): State<Context>) -> Outcome<Json<Value>> {
+pub(super) async fn readyz(State(context): State<Context>) -> Outcome<Json<Value>> {
     let height = context.shared.health.ready().map_err(not_ready)?;
     Ok(Json(json!({ "ready": true, "height": height })))
 }
@@ -68,7 +55,7 @@ fn not_ready(reason: String) -> Problem {
         .hint("wait until the node has caught up; its log says what it does")
 }
 
-async fn version() -> Json<Value> {
+pub(super) async fn version() -> Json<Value> {
     Json(json!({
         "name": "chortled",
         "version": env!("CARGO_PKG_VERSION"),

@@ -48,8 +48,8 @@ async fn bind(purpose: &str, address: SocketAddr, setting: &str) -> Result<Bound
     })
 }
 
-/// Doors that serve.
-pub struct Doors {
+/// Listeners that serve.
+pub struct Listeners {
     /// Where REST listens.
     pub rest: SocketAddr,
     /// Where metrics are read.
@@ -89,7 +89,7 @@ impl Drop for Callers {
     }
 }
 
-impl Doors {
+impl Listeners {
     /// Serves.
     pub fn open(
         ports: Ports,
@@ -125,9 +125,9 @@ impl Doors {
         for following in &self.following {
             following.abort();
         }
-        for door in self.serving {
-            if let Err(error) = door.await {
-                tracing::error!(%error, "a door did not close in order");
+        for listener in self.serving {
+            if let Err(error) = listener.await {
+                tracing::error!(%error, "a listener did not close in order");
             }
         }
     }
