@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Address, AssetId, Bytes, List, Reject, Text, codec, ensure,
     hash::{self, Hash},
-    signature::Authenticator,
+    signature::{self, Authenticator},
 };
 
 /// Largest transaction: room for 256 recipients many times over, and small enough to gossip.
@@ -224,6 +224,21 @@ pub struct Tx {
     pub proofs: List<Bytes<PROOF_BYTES_MAX>, PROOFS_MAX>,
 }
 
+/// What the first signature of a reserved kind will be, in bytes that do not decode. Its layout is not known, so
+/// neither is where it ends: whatever follows its tag may be a part of it.
+fn reserved_kind(bytes: &[u8]) -> Option<&'static str> {
+    let mut rest = bytes;
+    TxBody::deserialize(&mut rest).ok()?;
+    let count = <u32 as BorshDeserialize>::deserialize(&mut rest).ok()?;
+    (0..count).take(SIGNATURES_MAX).find_map(|_| {
+        match rest.first().copied().and_then(signature::reserved) {
+            Some(what) => Some(Some(what)),
+            // Over one of a known kind to the next; what is broken ends the search.
+            None => Authenticator::deserialize(&mut rest).err().map(|_| None),
+        }
+    })?
+}
+
 /// The id of a transaction: SHA-256 of its bytes, as CometBFT has it.
 pub fn id(bytes: &[u8]) -> Hash {
     hash::sha256(bytes)
@@ -245,15 +260,15 @@ impl Tx {
         ensure(bytes.len() <= TX_BYTES_MAX, Error::TooLarge { size: bytes.len(), max: TX_BYTES_MAX })?;
         let version = bytes.first().copied().unwrap_or(VERSION);
         ensure(version == VERSION, Error::UnknownVersion { version })?;
-        let (tx, body_bytes) = Self::split(bytes).map_err(|reason| Error::Malformed { reason })?;
+        let (tx, body_bytes) = Self::split(bytes).map_err(|reason| match reserved_kind(bytes) {
+            Some(what) => Error::Reserved { what: what.to_owned() },
+            None => Error::Malformed { reason },
+        })?;
         ensure(!tx.body.messages.is_empty(), Error::NoMessage {})?;
         tx.body.ensure_in_use()?;
         ensure(tx.proofs.is_empty(), Error::Reserved { what: "a proof".to_owned() })?;
         let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
         ensure(expected == found, Error::MissingSignature { expected, found })?;
-        if let Some(what) = tx.signatures.iter().find_map(Authenticator::reserved) {
-            return Err(Error::Reserved { what: what.to_owned() }.into());
-        }
         Ok((tx, sign_digest(body_bytes)))
     }
 
