@@ -94,7 +94,7 @@ fn to_many(asset: u64, recipients: usize) -> RawMessage {
         .map(|index| {
             let mut address = [9; 20];
             address[..8].copy_from_slice(&index.to_le_bytes());
-            json!({ "to": Address(address), "amount": "9223372036854775807" })
+            json!({ "to": Address(address), "amount": "1234567890123456" })
         })
         .collect();
     let body = json!({ "asset": asset.to_string(), "recipients": recipients });

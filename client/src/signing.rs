@@ -2,13 +2,13 @@
 
 use chortle_app::{MODULES, verify};
 use chortle_kernel::{
-    Address, List,
+    Address, List, Router,
     signature::Authenticator,
     tx::{self, Tx, TxBody},
 };
 
 use crate::{
-    Error, Result, build,
+    Error, Result,
     keys::{KeyKind, Secret},
 };
 
@@ -28,7 +28,9 @@ pub fn unsigned(kind: KeyKind) -> Authenticator {
 /// The account that a signature over this body is of, if it is right. Out of a wallet's signature over other words
 /// comes another account.
 pub fn signer_of(body: &TxBody, signature: &Authenticator) -> Result<Option<Address>> {
-    let calls = if signature.units().is_some() { build::decode(body)? } else { Vec::new() };
+    // Only the words need the messages.
+    let messages = body.messages.iter().filter(|_| signature.units().is_some());
+    let calls = messages.map(|raw| MODULES.decode(raw, 0)).collect::<std::result::Result<Vec<_>, _>>()?;
     let digest = verify::signed_digest(&MODULES, body, body.sign_digest(), &calls, signature)?;
     Ok(signature.verify(&digest))
 }
