@@ -25,11 +25,10 @@ pub fn admit(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded
 
 fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded) -> Result<Amount, Failure> {
     let body = &tx.tx.body;
-    let found = &*body.chain.id;
-    ensure(
-        found == block.chain_id,
-        Error::WrongChain { expected: block.chain_id.clone(), found: found.to_owned() },
-    )?;
+    if *body.chain.id != *block.chain_id {
+        let (expected, found) = (block.chain_id.clone(), body.chain.id.to_string());
+        return Err(Error::WrongChain { expected, found }.into());
+    }
     if body.chain.genesis != block.genesis {
         let (expected, found) = (hash::to_hex(&block.genesis), hash::to_hex(&body.chain.genesis));
         return Err(Error::WrongGenesis { expected, found }.into());
