@@ -113,8 +113,16 @@ impl std::ops::Deref for Verified {
     }
 }
 
+/// A transaction whose signatures do not prove its signers.
+pub struct Unproven {
+    /// The transaction.
+    pub tx: Decoded,
+    /// What is wrong with its signatures.
+    pub reject: Reject,
+}
+
 /// Verifies the signatures of many transactions in one batch; one verdict each, in order.
-pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Reject>> {
+pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Box<Unproven>>> {
     let claims: Vec<Claim<'_>> =
         decoded.iter().flat_map(|one| one.tx.signatures.iter().zip(one.digests.iter().copied())).collect();
     let signers = signature::verify_all(&claims);
@@ -122,7 +130,10 @@ pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Reject>> {
     let verdict = |one: Decoded| {
         let (own, others) = rest.split_at_checked(one.tx.signatures.len()).unwrap_or_default();
         rest = others;
-        one.judge(own).map(|()| Verified(one))
+        match one.judge(own) {
+            Ok(()) => Ok(Verified(one)),
+            Err(reject) => Err(Box::new(Unproven { tx: one, reject })),
+        }
     };
     decoded.into_iter().map(verdict).collect()
 }

@@ -200,11 +200,22 @@ impl TxBody {
 
     /// Refuses what has a place in the envelope and no meaning yet.
     fn ensure_in_use(&self) -> Result<(), Reject> {
-        let reserved = |what: &str| Error::Reserved { what: what.to_owned() };
-        ensure(self.account().is_some(), reserved("a sender by proof"))?;
-        ensure(!matches!(self.replay, Replay::Nullifiers(_)), reserved("replay by nullifiers"))?;
-        ensure(self.fee.asset == AssetId::NATIVE, reserved("a fee in another asset than LOL"))?;
-        ensure(self.payer().is_some(), reserved("a fee paid by a sponsor"))
+        match self.reserved() {
+            None => Ok(()),
+            Some(what) => Err(Error::Reserved { what: what.to_owned() }.into()),
+        }
+    }
+
+    fn reserved(&self) -> Option<&'static str> {
+        let by_nullifiers = matches!(self.replay, Replay::Nullifiers(_));
+        [
+            (self.account().is_none(), "a sender by proof"),
+            (by_nullifiers, "replay by nullifiers"),
+            (self.fee.asset != AssetId::NATIVE, "a fee in another asset than LOL"),
+            (self.payer().is_none(), "a fee paid by a sponsor"),
+        ]
+        .into_iter()
+        .find_map(|(found, what)| found.then_some(what))
     }
 }
 
@@ -266,17 +277,22 @@ impl Tx {
         })?;
         ensure(!tx.body.messages.is_empty(), Error::NoMessage {})?;
         tx.body.ensure_in_use()?;
-        ensure(tx.proofs.is_empty(), Error::Reserved { what: "a proof".to_owned() })?;
+        if !tx.proofs.is_empty() {
+            return Err(Error::Reserved { what: "a proof".to_owned() }.into());
+        }
         let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
         ensure(expected == found, Error::MissingSignature { expected, found })?;
         Ok((tx, sign_digest(body_bytes)))
     }
 
-    /// The transaction, and which of the bytes are its body.
+    /// The transaction, and which of the bytes are its body. The check that its encoding is the canonical one tells
+    /// both at once: the body's own encoding must begin the bytes, and that of the rest must end them.
     fn split(bytes: &[u8]) -> Result<(Self, &[u8]), String> {
-        let tx: Self = codec::decode(bytes)?;
-        let after_body = borsh::object_length(&tx.body).map_err(|error| error.to_string())?;
-        let body_bytes = bytes.get(..after_body).ok_or("the body is longer than the transaction")?;
-        Ok((tx, body_bytes))
+        let not_canonical = || "not the canonical encoding".to_owned();
+        let tx = Self::try_from_slice(bytes).map_err(|error| error.to_string())?;
+        let mut encoding = codec::encode(&tx.body);
+        let body_bytes = bytes.get(..encoding.len()).ok_or_else(not_canonical)?;
+        (&tx.signatures, &tx.proofs).serialize(&mut encoding).map_err(|error| error.to_string())?;
+        if encoding == bytes { Ok((tx, body_bytes)) } else { Err(not_canonical()) }
     }
 }
