@@ -41,6 +41,7 @@ pub mod query;
 mod record;
 pub mod signature;
 pub mod state;
+pub mod time;
 pub mod tx;
 pub mod vote_extension;
 
