@@ -164,7 +164,7 @@ fn rejected_names() -> Vec<Row> {
     vec![
         (NOW, "alice", "reserve_symbol", symbol("PEPE"), "gate.1 unauthorized"),
         (NOW, "alice", "release_symbol", symbol("BTC"), "gate.1 unauthorized"),
-        (NOW, "alice", "reserve_symbol", symbol("PE\u{200b}PE"), "naming.3 name_out_of_rule"),
+        (NOW, "alice", "reserve_symbol", symbol("PE\u{200b}PE"), "naming.7 character_refused"),
         (NOW, "alice", "verify_asset", json!({ "asset": "1", "verified": true }), "gate.1 unauthorized"),
         (NOW, "alice", "create_asset", create("BTC", "A token"), reserved),
         (NOW, "alice", "create_asset", create("8TC", "A token"), reserved),
