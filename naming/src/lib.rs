@@ -29,9 +29,7 @@ use chortle_kernel::{GenesisKind, Module};
 pub use error::{Code, Error};
 pub use genesis::{Genesis, RESERVED_DEFAULT};
 pub use looks::UNICODE;
-pub use names::{
-    Age, ensure_free, list, oldest_by_name, oldest_by_symbol, reservation, skeleton_gas,
-};
+pub use names::{Age, ensure_free, list, oldest_by_name, oldest_by_symbol, reservation, skeleton_gas};
 pub use skeleton::{skeleton, skeletons};
 pub use types::Reserved;
 

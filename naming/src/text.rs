@@ -90,8 +90,11 @@ mod tests {
 
     #[test]
     fn a_name_is_visible_or_refused() {
-        let emoji = ["🐕", "❤\u{fe0f} Doge", "👨\u{200d}👩\u{200d}👧", "🏳\u{fe0f}\u{200d}🌈", "👍🏽", "👩🏽\u{200d}🚀"];
-        for name in ["Doge of the North", "柴犬", "Λ", "שלום", "a-b.c!", "e\u{301}", "हिन्दी"].iter().chain(&emoji) {
+        let emoji =
+            ["🐕", "❤\u{fe0f} Doge", "👨\u{200d}👩\u{200d}👧", "🏳\u{fe0f}\u{200d}🌈", "👍🏽", "👩🏽\u{200d}🚀"];
+        for name in
+            ["Doge of the North", "柴犬", "Λ", "שלום", "a-b.c!", "e\u{301}", "हिन्दी"].iter().chain(&emoji)
+        {
             assert!(ensure_name(name).is_ok(), "{name}: {:?}", ensure_name(name));
         }
         for name in ["", " a", "a ", "a  b", ".", "$", " ", "-_-"] {

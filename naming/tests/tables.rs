@@ -26,7 +26,8 @@ const SEALS: [char; 10] = ['©', '®', '℗', '℠', '™', '☑', '✅', '✓',
 /// What a row says, in the letters of `looks.rs`.
 fn row(c: char) -> String {
     let quoted = |text: &str| {
-        let shown = text.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() });
+        let shown =
+            text.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() });
         format!("\"{}\"", shown.collect::<String>())
     };
     if let Some(why) = refused(c) {
@@ -68,7 +69,9 @@ fn refused(c: char) -> Option<&'static str> {
         GeneralCategory::PrivateUse => Some("Pr"),
         GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => Some("Sp"),
         GeneralCategory::SpaceSeparator if c != ' ' => Some("Sp"),
-        _ if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || BLANK.contains(&c) => Some("Bl"),
+        _ if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || BLANK.contains(&c) => {
+            Some("Bl")
+        }
         _ if jamo => Some("Ja"),
         _ => None,
     }
@@ -181,7 +184,8 @@ fn the_rows_are_what_the_pinned_tables_say() {
     hold("looks.in", &looks);
 
     let pictographic = CodePointSetData::new::<ExtendedPictographic>();
-    let pictures = characters().filter(|c| pictographic.contains(*c) && !c.is_ascii() && refused(*c).is_none());
+    let pictures =
+        characters().filter(|c| pictographic.contains(*c) && !c.is_ascii() && refused(*c).is_none());
     let mut listed = String::new();
     for (first, last, ()) in runs(pictures.map(|c| (u32::from(c), ()))) {
         writeln!(listed, "(0x{first:x}, 0x{last:x}),").expect("a text grows");
@@ -210,8 +214,16 @@ fn no_accepted_character_makes_another_name_that_looks_the_same() {
         let seen = skeletons(&format!("Tether{c}"));
         let letter = |text: &String| !is_mark(c) && text.chars().skip("TETHER".len()).any(is_word);
         let silent = is_mark(c) || says_nothing(c);
-        assert!(!silent || seen.is_subset(&real) || seen.iter().all(letter), "U+{:04X}: {seen:?}", u32::from(c));
-        assert!(refused(c).is_none() && !(c.is_whitespace() && c != ' '), "U+{:04X} leaves no ink", u32::from(c));
+        assert!(
+            !silent || seen.is_subset(&real) || seen.iter().all(letter),
+            "U+{:04X}: {seen:?}",
+            u32::from(c)
+        );
+        assert!(
+            refused(c).is_none() && !(c.is_whitespace() && c != ' '),
+            "U+{:04X} leaves no ink",
+            u32::from(c)
+        );
         if is_mark(c) {
             marks.insert(c);
         }
