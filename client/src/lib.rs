@@ -11,6 +11,7 @@ pub mod error;
 pub mod file;
 pub mod flags;
 pub mod keys;
+pub mod order;
 pub mod rest;
 pub mod schema;
 pub mod signing;

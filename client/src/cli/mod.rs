@@ -11,6 +11,7 @@ mod output;
 mod send;
 mod session;
 mod tree;
+mod turn;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 

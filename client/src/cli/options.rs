@@ -109,6 +109,9 @@ pub struct Caution {
     /// Do not ask before signing
     #[arg(long, short)]
     pub yes: bool,
+    /// Send it even if the node says that it would be refused; a refusal in a block costs the fee
+    #[arg(long)]
+    pub no_preflight: bool,
 }
 
 /// Where a transaction file comes from when it is built.
