@@ -16,7 +16,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
 use crate::state_machine::Error as NodeError;
 
 chortle_kernel::error_codes! {
-    /// What the REST door itself refuses, before or beside the state machine.
+    /// What the REST server itself refuses, before or beside the state machine.
     pub enum Error in "rest" {
         1 no_such_route NoSuchRoute { path: String } => "there is nothing at {path}",
         2 method_not_allowed MethodNotAllowed { method: String, path: String } => "{path} does not take {method}",
@@ -44,7 +44,7 @@ chortle_kernel::error_codes! {
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(pub String);
 
-/// Every code that anyone can meet: the chain's, this door's, the node's, and those between the node and its engine.
+/// Every code that anyone can meet: the chain's, the server's, the node's, and those between the node and its engine.
 pub fn catalogue() -> impl Iterator<Item = &'static ErrorRow> {
     let own = Error::CATALOGUE.iter().chain(NodeError::CATALOGUE);
     let engine = driver::Error::CATALOGUE.iter().chain(abci::Error::CATALOGUE).chain(rpc::Error::CATALOGUE);
