@@ -16,5 +16,6 @@ pub mod rest;
 pub mod schema;
 pub mod signing;
 pub mod summary;
+pub mod time;
 
 pub use error::{Class, Error, Result};
