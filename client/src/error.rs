@@ -122,7 +122,7 @@ fn hint_for(code: &str) -> Option<&'static str> {
 }
 
 const CAME_BETWEEN: &str = "another transaction of this account came between: run the command again";
-const SIGN_AGAIN: &str = "sign again: chortle tx sign FILE --from NAME";
+const SIGN_AGAIN: &str = "sign again, with the key of who must: chortle tx sign FILE --from NAME";
 
 const HINTS: &[(&ErrorRow, &str)] = &[
     (Token::InsufficientBalance.row(), "see what the account holds: chortle balance WHO"),
