@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chortle_kernel::{
-    BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, Halt, Module, Origin, Place, ReadState,
-    State,
+    BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, GenesisList, Halt, Module, Origin,
+    Place, ReadState, State,
     block::ValidatorPower,
     codec,
     gate::Pauses,
@@ -126,16 +126,33 @@ pub fn rehearse(registry: &'static Registry, start: &Start<'_>) -> Result<(), Ge
     init(registry, start, &mut state).map(drop)
 }
 
-/// How old evidence may be, from the module of these sections that says so.
-pub fn evidence_age(registry: &Registry, sections: &Value) -> Result<Option<EvidenceAge>, GenesisError> {
+/// How old evidence may be, with the section that says so.
+pub fn evidence_age(
+    registry: &Registry,
+    sections: &Value,
+) -> Result<Option<(&'static str, EvidenceAge)>, GenesisError> {
     let sections = object(sections)?;
     for module in registry.modules() {
         let section = section_of(sections, module)?;
         if let Some(age) = (module.genesis.evidence_age)(section).map_err(within(module.name))? {
-            return Ok(Some(age));
+            return Ok(Some((module.name, age)));
         }
     }
     Ok(None)
+}
+
+/// How many validators the sections bring.
+pub fn validators(registry: &Registry, sections: &Value) -> Result<usize, GenesisError> {
+    let sections = object(sections)?;
+    let brought = |module: &Module| {
+        (module.genesis.validators)(section_of(sections, module)?).map_err(within(module.name))
+    };
+    registry.modules().try_fold(0, |sum: usize, module| Ok(sum.saturating_add(brought(module)?)))
+}
+
+/// Every list that people add to, with its section.
+pub fn lists(registry: &Registry) -> impl Iterator<Item = (&'static str, &'static GenesisList)> + use<> {
+    registry.modules().flat_map(|module| module.genesis.lists.iter().map(|list| (module.name, list)))
 }
 
 /// The sections that would give this state.

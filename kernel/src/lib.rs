@@ -30,6 +30,7 @@ pub mod fields;
 pub mod gas;
 pub mod gate;
 mod genesis;
+mod genesis_list;
 pub mod hash;
 pub mod header;
 pub mod math;
@@ -59,6 +60,7 @@ pub use failure::{ErrorRow, Failure, Halt, Reject, RejectLog, SeenBy, ensure};
 pub use fields::Fields;
 pub use gate::{Authority, Origin, Powers};
 pub use genesis::GenesisError;
+pub use genesis_list::{GenesisField, GenesisForm, GenesisList, Given};
 pub use header::Header;
 pub use message::{Message, MessageKind};
 pub use module::{

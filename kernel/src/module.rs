@@ -5,8 +5,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Ctx, Entry, ErrorRow, Escrow, EventKind, Failure, GenesisError, Halt, KeyRow, MessageKind, ParamsKind,
-    QueryKind, ReadState, View, block::ConsensusAddress,
+    Ctx, Entry, ErrorRow, Escrow, EventKind, Failure, GenesisError, GenesisList, Halt, KeyRow, MessageKind,
+    ParamsKind, QueryKind, ReadState, View, block::ConsensusAddress,
 };
 
 /// A named fact that holds after every block; one that cannot be evaluated counts as broken.
@@ -40,6 +40,9 @@ pub struct GaugeValue {
 
 /// A section of the genesis document, as a type.
 pub trait GenesisSection: Default + Serialize + DeserializeOwned + JsonSchema {
+    /// Lists that people add to.
+    const LISTS: &'static [GenesisList] = &[];
+
     /// Reads a section.
     fn parse(section: &Value) -> Result<Self, GenesisError> {
         Self::deserialize(section).map_err(|error| GenesisError::at("", error.to_string()))
@@ -53,6 +56,10 @@ pub trait GenesisSection: Default + Serialize + DeserializeOwned + JsonSchema {
     /// How old evidence may be on a chain of this section; `None` if it does not say.
     fn evidence_age(&self) -> Option<EvidenceAge> {
         None
+    }
+    /// How many validators it brings.
+    fn validators(&self) -> usize {
+        0
     }
 }
 
@@ -78,6 +85,10 @@ pub struct GenesisKind {
     pub export: fn(&dyn ReadState) -> Result<Value, Halt>,
     /// How old evidence may be by a section.
     pub evidence_age: fn(&Value) -> Result<Option<EvidenceAge>, GenesisError>,
+    /// How many validators a section brings.
+    pub validators: fn(&Value) -> Result<usize, GenesisError>,
+    /// Lists that people add to.
+    pub lists: &'static [GenesisList],
     /// The section's schema.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
 }
@@ -99,6 +110,8 @@ impl GenesisKind {
                 serde_json::to_value(G::export(state)?).map_err(|error| Halt::new(error.to_string()))
             },
             evidence_age: |section| Ok(G::parse(section)?.evidence_age()),
+            validators: |section| Ok(G::parse(section)?.validators()),
+            lists: G::LISTS,
             schema: |generator| generator.subschema_for::<G>(),
         }
     }
@@ -113,6 +126,8 @@ impl GenesisKind {
         init: |_, _| Ok(()),
         export: |_| Ok(Value::Object(serde_json::Map::new())),
         evidence_age: |_| Ok(None),
+        validators: |_| Ok(0),
+        lists: &[],
         schema: |_| Schema::from(serde_json::Map::new()),
     };
 }

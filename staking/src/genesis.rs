@@ -1,8 +1,8 @@
 //! The section `staking` of the genesis document.
 
 use chortle_kernel::{
-    Address, Amount, Bytes, Ctx, EvidenceAge, Failure, GenesisError, GenesisSection, Halt, Message, Order,
-    ReadState, State, block::ValidatorPower,
+    Address, Amount, Bytes, Ctx, EvidenceAge, Failure, GenesisError, GenesisField, GenesisForm, GenesisList,
+    GenesisSection, Given, Halt, Message, Order, ReadState, State, block::ValidatorPower,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -171,7 +171,97 @@ fn refused(pointer: String) -> impl Fn(Failure) -> GenesisError {
     move |failure| GenesisError::at(pointer.clone(), failure.to_string())
 }
 
+/// A field of these lists.
+const fn field(
+    name: &'static str,
+    pointer: &'static str,
+    form: GenesisForm,
+    given: Given,
+    help: &'static str,
+) -> GenesisField {
+    GenesisField { name, pointer, help, form, given }
+}
+
+const VALIDATORS: GenesisList = GenesisList {
+    name: "validators",
+    entry: "validator",
+    help: "Adds a validator with stake of its own: this home's, or one by its key",
+    key: &["operator"],
+    fields: &[
+        field(
+            "operator",
+            "/operator",
+            GenesisForm::Address,
+            Given::Flag,
+            "Its operator's account, as lol1… or 0x…: it needs the self-bond in LOL",
+        ),
+        field(
+            "self-bond",
+            "/self_bond",
+            GenesisForm::Native,
+            Given::Flag,
+            "Stake of its own, such as 1000LOL",
+        ),
+        field(
+            "name",
+            "/description/name",
+            GenesisForm::Text,
+            Given::FlagOr("validator"),
+            "Its name, for people",
+        ),
+        field("uri", "/description/uri", GenesisForm::Text, Given::FlagOr(""), "Where to read more"),
+        field(
+            "key",
+            "/key",
+            GenesisForm::ConsensusKey,
+            Given::FlagOrOwn,
+            "Its consensus key in base64; this home's own if absent",
+        ),
+        field(
+            "commission-bps",
+            "/commission_bps",
+            GenesisForm::Number,
+            Given::FlagOr("500"),
+            "What it takes of its delegators' rewards, in basis points",
+        ),
+        field(
+            "ceiling-bps",
+            "/ceiling_bps",
+            GenesisForm::Number,
+            Given::FlagOr("2000"),
+            "The highest commission that it will ever take",
+        ),
+        field(
+            "step-bps",
+            "/step_bps",
+            GenesisForm::Number,
+            Given::FlagOr("100"),
+            "The largest rise of its commission at a time",
+        ),
+    ],
+    told: "validator {name} of {operator} bonds {self-bond}",
+};
+
+const DELEGATIONS: GenesisList = GenesisList {
+    name: "delegations",
+    entry: "delegation",
+    help: "Delegates LOL of an account to a validator",
+    key: &["delegator", "validator"],
+    fields: &[
+        field("delegator", "/delegator", GenesisForm::Address, Given::InPlace, "Whose LOL, as lol1… or 0x…"),
+        field("validator", "/validator", GenesisForm::Address, Given::InPlace, "The validator's operator"),
+        field("amount", "/amount", GenesisForm::Native, Given::InPlace, "How much, such as 1000LOL or 5nlol"),
+    ],
+    told: "{delegator} delegates {amount}",
+};
+
 impl GenesisSection for Genesis {
+    const LISTS: &'static [GenesisList] = &[VALIDATORS, DELEGATIONS];
+
+    fn validators(&self) -> usize {
+        self.validators.len().saturating_add(self.running.as_ref().map_or(0, |running| running.set.len()))
+    }
+
     fn validate(&self) -> Result<(), GenesisError> {
         self.validate()
     }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use chortle_consensus::comet::home::Keys;
 use chortle_genesis::{Builder, Document, PublicKey, Validator};
 use chortle_kernel::{Address, Amount};
-use chortle_node::genesis::{add_validator, fit_evidence, fresh, plain_validator};
+use chortle_node::genesis::{add_validator, fit_evidence, fresh};
 use serde_json::{Value, json};
 
 use crate::Account;
@@ -51,8 +51,7 @@ pub fn document(
     let self_bond = Amount::new(SELF_BOND_NLOL).context("a self-bond is an amount")?;
     for (number, (keys, operator)) in validators.iter().zip(operators).enumerate() {
         let name = format!("node{number}");
-        let entry = plain_validator(operator, keys.validator_key(), &name, self_bond);
-        add_validator(&mut builder, &entry.map_err(|error| anyhow!(error))?)
+        add_validator(&mut builder, operator, keys.validator_key(), &name, self_bond)
             .map_err(|error| anyhow!(error))?;
     }
     fit_evidence(&mut builder).map_err(|error| anyhow!(error))?;

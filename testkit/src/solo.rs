@@ -52,8 +52,9 @@ pub fn staked_genesis(accounts: &[Account]) -> anyhow::Result<Genesis> {
     let mut sections: serde_json::Value = serde_json::from_slice(&genesis(accounts).app_state)?;
     let operator = accounts.first().context("staking needs an operator")?;
     let self_bond = Amount::new(SELF_BOND_NLOL).context("a self-bond is an amount")?;
-    let validator = plain_validator(operator.address, validator_key(), "solo", self_bond);
-    sections["staking"]["validators"] = serde_json::json!([validator.map_err(|error| anyhow!(error))?]);
+    let (list, validator) = plain_validator(operator.address, validator_key(), "solo", self_bond)
+        .map_err(|error| anyhow!(error))?;
+    sections[list.section][list.list] = serde_json::json!([validator]);
     Ok(engine_genesis(&sections))
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chortle_kernel::{
-    Address, Amount, AssetId, Ctx, GenesisError, GenesisSection, Halt, List, Order, ReadState, Reject, State,
+    Address, Amount, AssetId, Ctx, GenesisError, GenesisField, GenesisForm, GenesisList, GenesisSection,
+    Given, Halt, List, Order, ReadState, Reject, State,
 };
 use chortle_naming as naming;
 use schemars::JsonSchema;
@@ -202,7 +203,34 @@ impl GenesisAsset {
     }
 }
 
+/// Accounts with LOL.
+const ACCOUNTS: GenesisList = GenesisList {
+    name: "accounts",
+    entry: "account",
+    help: "Gives an account LOL",
+    key: &["address"],
+    fields: &[
+        GenesisField {
+            name: "address",
+            pointer: "/address",
+            help: "The account, as lol1… or 0x…",
+            form: GenesisForm::Address,
+            given: Given::InPlace,
+        },
+        GenesisField {
+            name: "amount",
+            pointer: "/balance",
+            help: "How much, such as 1000LOL or 5nlol",
+            form: GenesisForm::Native,
+            given: Given::InPlace,
+        },
+    ],
+    told: "{address} has {amount}",
+};
+
 impl GenesisSection for Genesis {
+    const LISTS: &'static [GenesisList] = &[ACCOUNTS];
+
     fn parse(section: &Value) -> Result<Self, GenesisError> {
         Self::parse(section)
     }

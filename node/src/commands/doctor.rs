@@ -92,7 +92,7 @@ fn genesis(home: &Home) -> Result<String, Failure> {
     Ok(format!(
         "{} with {} validators, hash {}",
         document.chain_id,
-        crate::genesis::validator_count(&document),
+        crate::genesis::validator_count(home.registry(), &document),
         hex::encode(document.hash())
     ))
 }

@@ -3,16 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use base64::Engine;
-use chortle_app::{Registry, genesis as sections};
+use chortle_app::{MODULES, Registry, genesis as sections};
 use chortle_genesis::{Builder, Document};
-use chortle_kernel::{Address, Amount, Text, asset};
-use chortle_staking::{ConsensusKey, GenesisDelegation, GenesisValidator, types::Description};
+use chortle_kernel::{GenesisList, Given};
 use chortle_store::{Identity, Options, Store};
-use clap::Subcommand;
+use clap::{Arg, ArgMatches, Command, FromArgMatches, Subcommand};
 use serde_json::Value;
 
-use super::Shared;
+use super::{Shared, init};
 use crate::failure::Failure;
 use crate::genesis;
 use crate::home::{Home, cannot, read_genesis, rehearse_genesis, write};
@@ -23,27 +21,15 @@ pub(super) struct Args {
     step: Step,
 }
 
-#[derive(Subcommand)]
+/// Adding to a list of a module, or one of the steps that every chain has.
 enum Step {
-    /// Gives an account LOL.
-    AddAccount {
-        /// The account, as lol1… or 0x….
-        address: Address,
-        /// How much, such as 1000LOL or 5nlol.
-        amount: String,
-    },
-    /// Adds a validator with stake of its own: this home's, or one by its key.
-    AddValidator(Founder),
-    /// Delegates LOL of an account to a validator.
-    AddDelegation {
-        /// Whose LOL, as lol1… or 0x….
-        delegator: Address,
-        /// The validator's operator.
-        validator: Address,
-        /// How much, such as 1000LOL or 5nlol.
-        amount: String,
-    },
-    /// Joins the validators and accounts of other people's documents of the same chain.
+    Add(&'static GenesisList, ArgMatches),
+    Fixed(Fixed),
+}
+
+#[derive(Subcommand)]
+enum Fixed {
+    /// Joins the entries that other people added to their documents of the same chain.
     Collect {
         /// Their documents.
         #[arg(required = true)]
@@ -66,64 +52,68 @@ enum Step {
     },
 }
 
-#[derive(clap::Args)]
-struct Founder {
-    /// Its operator's account, as lol1… or 0x…: it needs the self-bond in LOL.
-    #[arg(long)]
-    operator: Address,
-    /// Stake of its own, such as 1000LOL.
-    #[arg(long)]
-    self_bond: String,
-    /// Its name, for people.
-    #[arg(long, default_value = "validator")]
-    name: String,
-    /// Where to read more.
-    #[arg(long, default_value = "")]
-    uri: String,
-    /// Its consensus key in base64; this home's own if absent.
-    #[arg(long)]
-    key: Option<String>,
-    /// What it takes of its delegators' rewards, in basis points.
-    #[arg(long, default_value_t = 500)]
-    commission_bps: u64,
-    /// The highest commission that it will ever take.
-    #[arg(long, default_value_t = 2_000)]
-    ceiling_bps: u64,
-    /// The largest rise of its commission at a time.
-    #[arg(long, default_value_t = 100)]
-    step_bps: u64,
+fn command_of(list: &GenesisList) -> Command {
+    let command = Command::new(format!("add-{}", list.entry)).about(list.help);
+    list.fields.iter().fold(command, |command, field| {
+        let arg =
+            Arg::new(field.name).help(field.help).value_name(field.name.to_uppercase().replace('-', "_"));
+        command.arg(match field.given {
+            Given::InPlace => arg.required(true),
+            Given::Flag => arg.long(field.name).required(true),
+            Given::FlagOr(default) => arg.long(field.name).default_value(default),
+            Given::FlagOrOwn => arg.long(field.name),
+        })
+    })
 }
 
-impl Founder {
-    fn entry(&self, home: &Home) -> Result<GenesisValidator, Failure> {
-        let own = || Ok(home.comet().keys().map_err(Failure::unexpected)?.validator_key());
-        let key = self.key.as_deref().map_or_else(own, parse_key)?;
-        let text =
-            |what: &str, text: &str| Failure::usage(format!("{text}: the {what} is too long"), "shorten it");
-        Ok(GenesisValidator {
-            operator: self.operator,
-            key: ConsensusKey(key),
-            self_bond: parse_lol(&self.self_bond)?,
-            self_bond_min: None,
-            commission_bps: self.commission_bps,
-            ceiling_bps: self.ceiling_bps,
-            step_bps: self.step_bps,
-            description: Description {
-                name: Text::parse(self.name.clone()).map_err(|_| text("name", &self.name))?,
-                uri: Text::parse(self.uri.clone()).map_err(|_| text("URI", &self.uri))?,
-            },
-        })
+impl FromArgMatches for Step {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let list_of = |name: &str| {
+            let mut lists = sections::lists(&MODULES).map(|(_, list)| list);
+            lists.find(|list| name.strip_prefix("add-") == Some(list.entry))
+        };
+        match matches.subcommand().and_then(|(name, inner)| Some((list_of(name)?, inner))) {
+            Some((list, inner)) => Ok(Self::Add(list, inner.clone())),
+            None => Fixed::from_arg_matches(matches).map(Self::Fixed),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 
-fn parse_key(text: &str) -> Result<[u8; 32], Failure> {
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok();
-    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-        Failure::usage(
-            format!("'{text}' is no consensus key"),
-            "`chortled init` prints a node's key in base64",
-        )
-    })
+impl Subcommand for Step {
+    fn augment_subcommands(command: Command) -> Command {
+        let lists = sections::lists(&MODULES).map(|(_, list)| command_of(list));
+        Fixed::augment_subcommands(command.subcommands(lists))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        name.starts_with("add-") || Fixed::has_subcommand(name)
+    }
+}
+
+/// Adds an entry to a list, and tells it.
+fn add(home: &Home, list: &GenesisList, given: &ArgMatches) -> Result<(), Failure> {
+    let found = genesis::lists(home.registry()).find(|(_, other)| other.entry == list.entry);
+    let (place, list) = found.ok_or_else(|| Failure::usage("this chain has no such list", "leave it out"))?;
+    let own = || {
+        let keys = home.comet().keys().map_err(|error| error.to_string())?;
+        Ok(init::validator_key_base64(&keys))
+    };
+    let (entry, told) =
+        genesis::entry(list, |name| given.get_one::<String>(name).cloned(), own).map_err(|error| {
+            Failure::usage(error, format!("`chortled genesis add-{} --help` shows what it takes", list.entry))
+        })?;
+    edit(home, |builder| builder.add_entry(&place, entry).map_err(refused))?;
+    println!("{told}");
+    Ok(())
 }
 
 pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
@@ -132,49 +122,33 @@ pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
         Some(file) => read_genesis(home.registry(), &file),
         None => home.read_genesis(),
     };
-    match args.step {
-        Step::AddAccount { address, amount } => {
-            let balance = parse_lol(&amount)?;
-            edit(&home, |builder| genesis::add_account(builder, address, balance).map_err(refused))?;
-            println!("{address} has {} LOL", balance.to_decimal(asset::NATIVE_DECIMALS));
-            Ok(())
-        }
-        Step::AddValidator(founder) => {
-            let entry = founder.entry(&home)?;
-            edit(&home, |builder| genesis::add_validator(builder, &entry).map_err(refused))?;
-            let bond = entry.self_bond.to_decimal(asset::NATIVE_DECIMALS);
-            println!("validator {} of {} bonds {bond} LOL", founder.name, founder.operator);
-            Ok(())
-        }
-        Step::AddDelegation { delegator, validator, amount } => {
-            let amount = parse_lol(&amount)?;
-            let entry = GenesisDelegation { delegator, validator, amount };
-            edit(&home, |builder| genesis::add_delegation(builder, &entry).map_err(refused))?;
-            println!("{delegator} delegates {} LOL", amount.to_decimal(asset::NATIVE_DECIMALS));
-            Ok(())
-        }
-        Step::Collect { files } => {
+    let step = match args.step {
+        Step::Add(list, given) => return add(&home, list, &given),
+        Step::Fixed(step) => step,
+    };
+    match step {
+        Fixed::Collect { files } => {
             let others = files
                 .iter()
                 .map(|file| read_genesis(home.registry(), file))
                 .collect::<Result<Vec<_>, _>>()?;
-            let lists = [genesis::ACCOUNTS, genesis::VALIDATORS, genesis::DELEGATIONS];
+            let lists: Vec<_> = genesis::lists(home.registry()).map(|(place, _)| place).collect();
             edit(&home, |builder| builder.collect(&others, &lists).map_err(refused))?;
             let document = home.read_genesis()?;
-            let count = genesis::validator_count(&document);
+            let count = genesis::validator_count(home.registry(), &document);
             println!("{count} validators; hash {}", hex::encode(document.hash()));
             Ok(())
         }
-        Step::Validate { file } => {
+        Fixed::Validate { file } => {
             let document = rehearse_genesis(home.registry(), &file.unwrap_or_else(|| home.genesis()))?;
             println!("the genesis of {} holds; hash {}", document.chain_id, hex::encode(document.hash()));
             Ok(())
         }
-        Step::Hash { file } => {
+        Fixed::Hash { file } => {
             println!("{}", hex::encode(read(file)?.hash()));
             Ok(())
         }
-        Step::ExportImport { file } => {
+        Fixed::ExportImport { file } => {
             let root = export_import(home.registry(), &read(file)?)?;
             println!("export and import agree; root {}", hex::encode(root));
             Ok(())
@@ -204,19 +178,6 @@ fn edit(home: &Home, change: impl FnOnce(&mut Builder) -> Result<(), Failure>) -
 
 fn refused(error: chortle_genesis::BuildError) -> Failure {
     Failure::config(error.to_string(), "`chortled genesis validate` shows what the document holds")
-}
-
-/// Exact, or refused.
-fn parse_lol(text: &str) -> Result<Amount, Failure> {
-    let (number, decimals) = match (text.strip_suffix("nlol"), text.strip_suffix("LOL")) {
-        (Some(number), _) => (number, 0),
-        (None, Some(number)) => (number, asset::NATIVE_DECIMALS),
-        (None, None) => {
-            return Err(Failure::usage(format!("'{text}' has no unit"), "write 1000LOL or 5nlol"));
-        }
-    };
-    Amount::parse_decimal(number.trim_end(), decimals)
-        .map_err(|error| Failure::usage(error, "write 1000LOL or 5nlol"))
 }
 
 fn export_import(registry: &'static Registry, document: &Document) -> Result<[u8; 32], Failure> {

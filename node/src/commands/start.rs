@@ -53,7 +53,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let limits = Limits::of(&machine, &settings)?;
     let comet = home.comet_addresses()?;
     let binary = find_comet(args.external_comet)?;
-    refuse_without_validators(&document)?;
+    refuse_without_validators(&home, &document)?;
     let store = open_store(&home, &settings, &machine, &document)?;
     let ports = Ports::bind(settings.get("rest.address")?, Some(settings.get("metrics.address")?)).await?;
     if binary.is_some() {
@@ -141,8 +141,8 @@ fn find_comet(external: bool) -> Result<Option<PathBuf>, Failure> {
     })
 }
 
-fn refuse_without_validators(document: &Document) -> Result<(), Failure> {
-    if genesis::validator_count(document) == 0 {
+fn refuse_without_validators(home: &Home, document: &Document) -> Result<(), Failure> {
+    if genesis::validator_count(home.registry(), document) == 0 {
         return Err(Failure::config(
             "the genesis document names no validator: no block would ever come",
             "run `chortled genesis add-validator` to add this node",

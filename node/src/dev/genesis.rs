@@ -9,7 +9,7 @@ use chortle_store::Store;
 use super::accounts::{self, BALANCE};
 use super::clock::Clock;
 use super::{DevChain, Mode};
-use crate::genesis::{add_account, add_validator, fresh, plain_validator};
+use crate::genesis::{add_account, add_validator, fresh};
 use crate::state_machine::{Chain, Options};
 
 /// Stake of each validator's own, in nlol: 500,000 LOL.
@@ -27,11 +27,10 @@ pub fn funded(
     let accounts = accounts::derive(accounts::MNEMONIC, accounts::COUNT + operators)?;
     let amount = |nlol| Amount::new(nlol).ok_or("an amount is out of range");
     for account in &accounts {
-        add_account(&mut builder, account.address, amount(BALANCE)?).map_err(|error| error.to_string())?;
+        add_account(&mut builder, account.address, amount(BALANCE)?)?;
     }
     for ((name, key), operator) in validators.iter().zip(accounts.iter().skip(accounts::COUNT as usize)) {
-        let entry = plain_validator(operator.address, *key, name, amount(SELF_BOND)?)?;
-        add_validator(&mut builder, &entry).map_err(|error| error.to_string())?;
+        add_validator(&mut builder, operator.address, *key, name, amount(SELF_BOND)?)?;
     }
     Ok(builder.build())
 }

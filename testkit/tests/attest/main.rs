@@ -114,7 +114,8 @@ impl Attesting {
         for (key, account) in keys.iter().zip(&accounts[2..]) {
             let self_bond = Amount::new(SELF_BOND_NLOL).unwrap();
             let entry = plain_validator(account.address, key.verifying_key().to_bytes(), "second", self_bond);
-            sections["staking"]["validators"].as_array_mut().unwrap().push(serde_json::json!(entry.unwrap()));
+            let (list, entry) = entry.unwrap();
+            sections[list.section][list.list].as_array_mut().unwrap().push(entry);
         }
         genesis.app_state = sections.to_string().into();
         let limits = MempoolLimits { txs_max: 100, size_bytes_max: 1 << 20 };
