@@ -182,11 +182,14 @@ impl Event for TaxedTransfer {
     const KIND: &'static str = "token.taxed_transfer";
 }
 
-/// A holder got what it was due.
+/// A holder got what it was due: LOL from the account of the asset that keeps it, or the asset itself from its pot, which
+/// is no account.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
 pub struct Reflected {
     /// Of which asset it is a holder.
     pub holders_of: AssetId,
+    /// The account that paid; none if it was the pot.
+    pub from: Option<Address>,
     /// Who got.
     pub to: Address,
     /// In which asset: the same, or LOL.

@@ -151,6 +151,7 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
             object(&[
                 ("hash", hex()),
                 ("index", whole("")),
+                ("status", json!({ "enum": ["included", "failed"] })),
                 ("tx", named("Tx")),
                 ("receipt", named("Receipt")),
             ]),

@@ -46,6 +46,11 @@ pub(super) fn receipt(receipt: &Receipt) -> Value {
     })
 }
 
+/// How a transaction that is in a block ended.
+pub(super) fn status(receipt: &Receipt) -> &'static str {
+    if receipt.succeeded() { "included" } else { "failed" }
+}
+
 /// What a transaction asked for; `null` if the bytes are no transaction.
 pub(super) fn tx(bytes: &[u8]) -> Value {
     let Ok(tx) = Tx::decode(bytes) else { return Value::Null };

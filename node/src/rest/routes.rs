@@ -59,6 +59,7 @@ const HEIGHT_PAGE: &[(&str, &str)] = &[
 ];
 const STREAM: &[(&str, &str)] = &[
     ("topics", "Comma-separated: block, tx, a module, or a kind of event; all if absent"),
+    ("account", "Comma-separated, at most 100: only what names one of these accounts, as lol1… or 0x…"),
     (
         "last_event_id",
         "Go on after this event, written height.sequence; the header Last-Event-ID goes before",

@@ -10,6 +10,7 @@ use chortle_naming::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::merge::merge;
 use crate::{
     capability::{Capabilities, Capability},
     ledger,
@@ -383,8 +384,13 @@ fn issued_rows<'a>(
     let after = after.map(|asset| (address, asset));
     let plain = BALANCE.iter_under(state, &address, after.as_ref(), Order::Ascending);
     let ruled = HOLDING.iter_under(state, &address, after.as_ref(), Order::Ascending);
-    let ruled = ruled.map(move |row| {
-        let ((_, asset), _) = row?;
+    // What an asset's totals keep has no row of its own.
+    let kept = protocol::kept_by_totals(&address);
+    let kept = kept.filter(|asset| after.is_none_or(|(_, after)| *asset > after));
+    let rows = ruled.map(|row| row.map(|((_, asset), _)| (asset, ())));
+    let rows = rows.filter(move |row| !matches!(row, Ok((asset, ())) if Some(*asset) == kept));
+    let ruled = merge(rows, kept.into_iter().map(|asset| Ok((asset, ())))).map(move |row| {
+        let (asset, ()) = row?;
         Ok((asset, ledger::balance(state, &address, asset)?))
     });
     let held = ruled.filter(|row: &Result<(AssetId, Amount), Halt>| !matches!(row, Ok((_, Amount::ZERO))));

@@ -5,6 +5,7 @@ use chortle_kernel::QueryKind;
 mod asset;
 mod history;
 mod holders;
+mod merge;
 mod safety;
 
 pub use asset::{

@@ -6,6 +6,7 @@
 //!
 //! A browser gives a stream up for good on any answer but 200. So what passes by itself (a node that is behind, too
 //! many streams, a fault of the node) is told as an event with its code, and the browser comes back with its last id.
+//! Every stream begins with `retry:`, which says when.
 
 mod page;
 mod renderer;
@@ -35,7 +36,7 @@ use super::problem::{Error, Outcome, Problem};
 use super::server::stopped;
 use super::{Context, args};
 
-/// How long a browser waits before it comes back to a node that was busy.
+/// How long a browser waits before it comes back.
 const RETRY_MS: u64 = 5_000;
 /// Pause before a block is looked for again that should be there: a dev chain is going back.
 const MISSING_PAUSE: Duration = Duration::from_millis(100);
@@ -87,7 +88,7 @@ async fn open(
     headers: HeaderMap,
 ) -> Outcome<Response> {
     let mut pairs = args::pairs(query.as_deref())?;
-    let topics = Topics::parse(args::take(&mut pairs, "topics")?)?;
+    let topics = Topics::parse(args::take(&mut pairs, "topics")?, args::take(&mut pairs, "account")?)?;
     let from = args::take(&mut pairs, "last_event_id")?;
     args::none_left(&pairs)?;
     let text =
@@ -108,8 +109,7 @@ pub(super) fn busy(headers: &HeaderMap) -> Response {
         return Problem::busy().into_response();
     }
     let event = told("busy", Error::Busy {}.into(), json!({}));
-    let retry = format!("retry: {RETRY_MS}\n");
-    sse(Body::from([retry.as_bytes(), &event].concat()))
+    sse(Body::from([retry(), event].concat()))
 }
 
 fn sse(body: Body) -> Response {
@@ -120,6 +120,11 @@ fn sse(body: Body) -> Response {
     // A proxy that buffers would hold events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
+}
+
+/// When to come back, once this stream has ended, however it ended. It has no data, so it is no event.
+fn retry() -> Bytes {
+    format!("retry: {RETRY_MS}\n\n").into()
 }
 
 /// A message about the stream itself; it has no id, so the reader's place stays.
@@ -136,7 +141,7 @@ impl Reader {
         let reverts = chain.reverts();
         let mut tip = chain.subscribe();
         let height = *tip.borrow_and_update();
-        let mut waiting = VecDeque::new();
+        let mut waiting = VecDeque::from([retry()]);
         let (mut next, mut after) = (after.map_or(height.saturating_add(1), |place| place.height), after);
         if next > height && after.is_some() {
             if context.shared.dev.is_some() {
