@@ -96,12 +96,12 @@ fn replay(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<Option<
 /// Spends the sequence, if there is one, and pays.
 fn spend(state: &mut State, tx: &Verified, sequence: Option<u64>, fee: Amount) -> Result<(), Failure> {
     let (sender, payer) = (tx.sender()?, tx.payer()?);
-    let refusal = match token::admit(state, &sender, sequence, &payer, fee)? {
-        token::Admission::Taken => return Ok(()),
-        token::Admission::Short { balance } => {
+    let refusal = match token::take_fee(state, &sender, sequence, &payer, fee)? {
+        token::FeeOutcome::Taken => return Ok(()),
+        token::FeeOutcome::Short { balance } => {
             Error::FeeUnpaid { payer, fee: fee.base_units(), balance: balance.base_units() }
         }
-        token::Admission::Expected { nonce: next } => match sequence.unwrap_or_default() {
+        token::FeeOutcome::Expected { nonce: next } => match sequence.unwrap_or_default() {
             found if found < next => Error::SequenceTooLow { found, next },
             found => Error::SequenceTooHigh { found, next },
         },

@@ -11,9 +11,9 @@ use super::{BlockResult, Parent, inject::Holding, keys};
 use crate::{
     ante,
     error::Error,
-    frame::AttestationRefused,
     last_block::LastBlock,
     modules::{Registry, Row},
+    own_module::AttestationRefused,
     params::Params,
     record::Receipt,
     router, state,

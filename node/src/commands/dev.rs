@@ -9,8 +9,8 @@ use chortle_store::{Options as StoreOptions, Store};
 use super::{Shared, StopSignals};
 use crate::dev::accounts::{self, DevAccount};
 use crate::dev::{self, DevSubmit, Mode};
-use crate::doors::{Doors, Ports};
 use crate::failure::Failure;
+use crate::listeners::{Listeners, Ports};
 use crate::rest::Limits;
 
 /// The chain's name, unless told otherwise.
@@ -71,12 +71,12 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     let dev = Arc::new(dev);
     let chain = dev.chain().clone();
     let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
-    let doors = Doors::open(ports, chain, submit, Some(Arc::clone(&dev)), Limits::default());
+    let listeners = Listeners::open(ports, chain, submit, Some(Arc::clone(&dev)), Limits::default());
     let ticking = tokio::spawn(dev::tick(dev));
-    announce(&args, &doors, &funded, started.elapsed());
+    announce(&args, &listeners, &funded, started.elapsed());
     signals.wait().await;
     ticking.abort();
-    doors.close().await;
+    listeners.close().await;
     Ok(())
 }
 
@@ -104,8 +104,8 @@ fn open(shared: &Shared, args: &Args) -> Result<Store, Failure> {
     }
 }
 
-fn announce(args: &Args, doors: &Doors, funded: &[DevAccount], elapsed: Duration) {
-    let rest = doors.rest;
+fn announce(args: &Args, listeners: &Listeners, funded: &[DevAccount], elapsed: Duration) {
+    let rest = listeners.rest;
     if args.json {
         let shown: Vec<_> = funded
             .iter()
@@ -119,7 +119,7 @@ fn announce(args: &Args, doors: &Doors, funded: &[DevAccount], elapsed: Duration
             .collect();
         let line = serde_json::json!({
             "chain_id": args.chain_id, "rest": format!("http://{rest}"), "mnemonic": accounts::MNEMONIC,
-            "metrics": doors.metrics.map(|address| format!("http://{address}/metrics")), "accounts": shown,
+            "metrics": listeners.metrics.map(|address| format!("http://{address}/metrics")), "accounts": shown,
         });
         println!("{line}");
         return;
@@ -127,7 +127,7 @@ fn announce(args: &Args, doors: &Doors, funded: &[DevAccount], elapsed: Duration
     println!("A Chortle chain for DEVELOPMENT ONLY: one process, no consensus, keys that everyone knows.\n");
     println!("chain      {}", args.chain_id);
     println!("REST       http://{rest}   documentation http://{rest}/docs");
-    if let Some(address) = doors.metrics {
+    if let Some(address) = listeners.metrics {
         println!("metrics    http://{address}/metrics");
     }
     println!("mnemonic   {}   (m/44'/60'/0'/0/i)", accounts::MNEMONIC);

@@ -13,10 +13,10 @@ use chortle_kernel::Halt;
 use chortle_store::{OpenError, Options as StoreOptions, Store};
 
 use super::{Shared, StopSignals};
-use crate::doors::{Doors, Ports};
 use crate::failure::Failure;
 use crate::genesis;
 use crate::home::{CometAddresses, Home, cannot, rehearse_genesis, write};
+use crate::listeners::{Listeners, Ports};
 use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::state_machine::{Chain, Options};
@@ -69,12 +69,12 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let server = server.await.map_err(|error| {
         Failure::config(error.to_string(), "is the same home running already? stop that node first")
     })?;
-    let submit = Comet::at(format!("http://{}", comet.rpc)).map_err(Failure::unexpected)?;
-    let doors = Doors::open(ports, chain, Arc::new(submit), None, Limits::default());
+    let submit = Comet::at(format!("http://{}", comet.rpc), home.genesis()).map_err(Failure::unexpected)?;
+    let listeners = Listeners::open(ports, chain, Arc::new(submit), None, Limits::default());
     let _pid = PidFile::write(&home)?;
-    tracing::info!(chain_id = document.chain_id, rest = %doors.rest, rpc = %comet.rpc, "the node runs");
+    tracing::info!(chain_id = document.chain_id, rest = %listeners.rest, rpc = %comet.rpc, "the node runs");
     let ended = supervise(&home, binary, &comet, &server, signals).await;
-    doors.close().await;
+    listeners.close().await;
     server.stop().await;
     ended
 }

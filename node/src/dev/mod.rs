@@ -250,7 +250,7 @@ impl DevChain {
     }
 }
 
-/// The way of the REST door into a dev chain.
+/// The way of the REST server into a dev chain.
 pub struct DevSubmit(pub Arc<DevChain>);
 
 #[async_trait]

@@ -113,7 +113,7 @@ impl Metrics {
         self.seconds.observe(elapsed.as_secs_f64());
     }
 
-    /// Counts a transaction that was refused at the door.
+    /// Counts a transaction that was refused on submission.
     pub fn refused(&self, codespace: &str, number: u32) {
         let code = format!("{codespace}.{number}");
         self.refusals.get_or_create(&RefusalLabels { code }).inc();

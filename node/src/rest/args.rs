@@ -125,37 +125,20 @@ fn coerce_one(name: &str, text: String, types: &[String]) -> Outcome<Value> {
 
 /// The pairs of a query string, decoded. A `+` is a space, as forms write it.
 pub fn pairs(query: Option<&str>) -> Outcome<Vec<(String, String)>> {
-    let parts = query.unwrap_or_default().split('&').filter(|part| !part.is_empty());
-    let decode = |part: &str| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        Ok((percent_decode(name)?, percent_decode(value)?))
-    };
-    parts.map(decode).collect()
-}
-
-fn percent_decode(text: &str) -> Outcome<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) => {
-                let mut byte = [0];
-                hex::decode_to_slice([*high, *low], &mut byte).map_err(|_| {
-                    Problem::malformed("a % in the query is not followed by two hexadecimal digits")
-                })?;
-                bytes.extend(byte);
-                rest = after;
-            }
-            (b'%', _) => return Err(Problem::malformed("the query ends inside a %-escape")),
-            (b'+', _) => bytes.push(b' '),
-            (byte, _) => bytes.push(*byte),
-        }
+    let query = query.unwrap_or_default();
+    let digits = |part: &str| part.as_bytes().iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
+    if query.split('%').skip(1).any(|part| digits(part) != 2) {
+        return Err(Problem::malformed("a % in the query is not followed by two hexadecimal digits"));
     }
-    String::from_utf8(bytes).map_err(|_| Problem::malformed("the query is not UTF-8"))
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    // What is no UTF-8 comes out as this character, which no argument has.
+    if pairs.iter().any(|(name, value)| [name, value].iter().any(|text| text.contains('\u{fffd}'))) {
+        return Err(Problem::malformed("the query is not UTF-8"));
+    }
+    Ok(pairs)
 }
 
-/// Takes an argument of the door itself out of the pairs; twice is refused.
+/// Takes an argument of the server itself out of the pairs; twice is refused.
 pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Outcome<Option<String>> {
     let mut found = None;
     while let Some(at) = pairs.iter().position(|(candidate, _)| candidate == name) {

@@ -1,9 +1,8 @@
 //! Blocks and their transactions, from the block results.
 
+use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json, Router};
 use chortle_app::{BlockHead, TxRecord};
 use chortle_kernel::{
     hash,
@@ -16,13 +15,6 @@ use super::{Context, args, blocking, json};
 
 /// Stored bytes after which a page of transactions ends; as JSON they are some times as many.
 const PAGE_BYTES_MAX: usize = 512 * 1024;
-
-pub(super) fn routes() -> Router<Context> {
-    Router::new()
-        .route("/v1/blocks", get(list))
-        .route("/v1/blocks/{height}", get(one))
-        .route("/v1/blocks/{height}/txs", get(txs))
-}
 
 /// `?limit=` and `?cursor=`.
 fn page(query: Option<&str>) -> Outcome<(u64, Option<String>)> {
@@ -38,7 +30,7 @@ fn page(query: Option<&str>) -> Outcome<(u64, Option<String>)> {
 }
 
 /// The blocks, newest first. The cursor is the height that the next page goes on below.
-async fn list(State(context): State<Context>, RawQuery(query): RawQuery) -> Outcome<Json<Value>> {
+pub(super) async fn list(State(context): State<Context>, RawQuery(query): RawQuery) -> Outcome<Json<Value>> {
     blocking(move || {
         let (limit, cursor) = page(query.as_deref())?;
         let tip = *context.shared.chain.subscribe().borrow();
@@ -77,7 +69,7 @@ fn find(context: &Context, height: &str) -> Outcome<BlockHead> {
 }
 
 /// One block with what the protocol itself did in it.
-async fn one(
+pub(super) async fn one(
     State(context): State<Context>,
     Path(height): Path<String>,
     RawQuery(query): RawQuery,
@@ -110,7 +102,7 @@ fn place(height: &str, cursor: Option<String>) -> Outcome<(String, u32)> {
 }
 
 /// The transactions of a block, in order. A page ends early where it is large.
-async fn txs(
+pub(super) async fn txs(
     State(context): State<Context>,
     Path(height): Path<String>,
     RawQuery(query): RawQuery,

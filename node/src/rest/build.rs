@@ -20,7 +20,12 @@ use super::{Context, blocking, json, view};
 use crate::state_machine::CommittedView;
 
 pub(super) fn routes() -> Router<Context> {
-    Router::new().route("/v1/txs/build/{module}/{message}", post(build))
+    Router::new().route(&path("{module}", "{message}"), post(build))
+}
+
+/// Where a message is built.
+pub(super) fn path(module: &str, message: &str) -> String {
+    format!("/v1/txs/build/{module}/{message}")
 }
 
 /// What to build. Everything but the message and its sender has a default.

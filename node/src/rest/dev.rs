@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json, Router};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -15,21 +14,13 @@ use super::problem::{Outcome, Problem};
 use super::{Context, blocking};
 use crate::dev::{DevChain, DevError, MINE_MAX, Mode};
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new()
-        .route("/v1/dev/mine", post(mine))
-        .route("/v1/dev/time", post(time))
-        .route("/v1/dev/snapshot", post(snapshot))
-        .route("/v1/dev/revert", post(revert))
-        .route("/v1/dev/mode", post(mode))
-}
-
 /// How many blocks to make.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mine {
     /// 1 to 1000.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = MINE_MAX))]
     blocks: u64,
 }
 
@@ -62,7 +53,7 @@ pub(super) enum SetMode {
     /// As soon as a transaction waits.
     Instant,
     /// Every so many milliseconds.
-    IntervalMs(u64),
+    IntervalMs(#[schemars(range(min = 1))] u64),
     /// When asked.
     Manual,
 }
@@ -89,7 +80,7 @@ async fn on<T: Send + 'static>(
     .await
 }
 
-async fn mine(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn mine(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let Mine { blocks } = parse(&body)?;
     if !(1..=MINE_MAX).contains(&blocks) {
         return Err(Problem::argument(format!("blocks {blocks} is not between 1 and {MINE_MAX}")));
@@ -98,7 +89,7 @@ async fn mine(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value
     Ok(Json(json!({ "height": height })))
 }
 
-async fn time(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn time(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let time: Time = parse(&body)?;
     let (time_unix_ms, height) = on(context, move |dev| {
         let now = match time {
@@ -111,18 +102,18 @@ async fn time(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value
     Ok(Json(json!({ "time_unix_ms": time_unix_ms, "height": height })))
 }
 
-async fn snapshot(State(context): State<Context>) -> Outcome<Json<Value>> {
+pub(super) async fn snapshot(State(context): State<Context>) -> Outcome<Json<Value>> {
     let (snapshot, height) = on(context, |dev| Ok((dev.snapshot()?, dev.height()))).await?;
     Ok(Json(json!({ "snapshot": snapshot, "height": height })))
 }
 
-async fn revert(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn revert(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let Revert { snapshot } = parse(&body)?;
     let height = on(context, move |dev| dev.revert(snapshot)).await?;
     Ok(Json(json!({ "height": height })))
 }
 
-async fn mode(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
+pub(super) async fn mode(State(context): State<Context>, body: Bytes) -> Outcome<Json<Value>> {
     let mode = match parse(&body)? {
         SetMode::Instant => Mode::Instant,
         SetMode::Manual => Mode::Manual,

@@ -3,27 +3,24 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use axum::Json;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::Value;
 
-use super::{Context, openapi};
+use super::document;
 
 const STYLE: &str = include_str!("docs.css");
 /// The page runs no script and asks nobody.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new()
-        .route("/openapi.json", get(|| async { Json(openapi::document()) }))
-        .route("/docs", get(page))
+static PAGE: LazyLock<String> = LazyLock::new(|| render(document()));
+
+pub(super) async fn json() -> Json<&'static Value> {
+    Json(document())
 }
 
-static PAGE: LazyLock<String> = LazyLock::new(|| render(openapi::document()));
-
-async fn page() -> Response {
+pub(super) async fn page() -> Response {
     ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE.as_str())).into_response()
 }
 

@@ -1,4 +1,4 @@
-//! The REST door: `/v1/…`, the stream, the documentation, and one form of error for everything.
+//! The REST server: `/v1/…`, the stream, the documentation, and one form of error for everything.
 //!
 //! A read's answer is its body; the height, time and app hash that it was read at are the headers `chortle-height`,
 //! `chortle-time-unix-ms` and `chortle-app-hash`. With `?prove=true` the body is `{"answer": …, "proof": …}`.
@@ -9,8 +9,9 @@ mod blocks;
 mod build;
 mod dev;
 mod docs;
-mod frame;
+mod headers;
 mod json;
+mod middleware;
 mod openapi;
 mod problem;
 mod prove;
@@ -26,13 +27,13 @@ mod submit;
 mod txs;
 mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
+use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
 
-pub use openapi::document as openapi;
 pub use problem::{Error, Outcome, Problem, RequestId, catalogue};
 pub use server::{Bound, serve};
 
@@ -121,23 +122,21 @@ impl Context {
     }
 }
 
+static DOCUMENT: LazyLock<Value> = LazyLock::new(openapi::make);
+
+/// The OpenAPI document of this server.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
 /// Every route, with everything around it.
 pub fn router(context: Context) -> Router {
-    let mut routes = Router::new()
-        .merge(queries::routes())
-        .merge(status::routes())
-        .merge(state::routes())
-        .merge(blocks::routes())
-        .merge(txs::routes())
-        .merge(submit::routes())
-        .merge(simulate::routes())
-        .merge(build::routes())
-        .merge(stream::routes())
-        .merge(docs::routes());
-    if context.shared.dev.is_some() {
-        routes = routes.merge(dev::routes());
-    }
-    frame::around(routes, context)
+    let mounted =
+        routes::ROUTES.iter().filter(|route| !route.is_for_development() || context.shared.dev.is_some());
+    let routes = mounted.fold(queries::routes().merge(build::routes()), |router, route| {
+        router.route(route.path, (route.mount)())
+    });
+    middleware::around(routes, context)
 }
 
 /// Runs a read on a thread that may wait for the disk.

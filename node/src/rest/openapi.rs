@@ -1,23 +1,15 @@
-//! `/openapi.json`: the routes of this door, out of the same lists that mount them.
-
-use std::sync::LazyLock;
+//! `/openapi.json`: the routes of this server, out of the same lists that mount them.
 
 use chortle_app::MODULES;
-use chortle_kernel::QueryKind;
+use chortle_kernel::{QueryKind, query::PAGE_LIMIT_MAX};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::routes::{ROUTES, Route};
-use super::{answers, build::BuildRequest, queries};
-
-static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
+use super::{answers, build, build::BuildRequest, queries};
 
 /// The document.
-pub fn document() -> &'static Value {
-    &DOCUMENT
-}
-
-fn make() -> Value {
+pub(super) fn make() -> Value {
     let mut generator = queries::generator();
     let mut paths = Map::new();
     let mut add = |path: &str, method: &str, operation: Value| {
@@ -25,19 +17,20 @@ fn make() -> Value {
         entry[method] = operation;
     };
     for route in ROUTES {
-        add(route.path, route.method, fixed_operation(route));
+        add(route.path, route.method, fixed_operation(route, &mut generator));
     }
-    for (module, kind) in chortle_app::catalogue::queries(&chortle_app::MODULES)
-        .filter(|(_, kind)| kind.path != queries::ERRORS_PATH)
-    {
-        add(&format!("/v1/{}", kind.path), "get", query_operation(module, kind, &mut generator));
+    for (path, module, kind) in queries::list() {
+        add(&path, "get", query_operation(module, kind, &mut generator));
     }
     let request = generator.subschema_for::<BuildRequest>().to_value();
     for module in MODULES.modules() {
         for kind in module.messages {
             let schema = (kind.schema)(&mut generator).to_value();
-            let path = format!("/v1/txs/build/{}/{}", module.name, kind.name);
-            add(&path, "post", build_operation(module.name, kind.name, &request, schema));
+            add(
+                &build::path(module.name, kind.name),
+                "post",
+                build_operation(module.name, kind.name, &request, schema),
+            );
         }
     }
     let answers = answers::schemas(&mut generator);
@@ -59,12 +52,12 @@ fn make() -> Value {
     })
 }
 
-fn fixed_operation(route: &Route) -> Value {
+fn fixed_operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let (mut inside, mut after) = (Vec::new(), Vec::new());
     for (name, description) in route.parameters {
         let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
         let list = if place == "path" { &mut inside } else { &mut after };
-        list.push(parameter(name, place, place == "path", json!({ "type": "string" }), description));
+        list.push(parameter(name, place, place == "path", type_of(name, place), description));
     }
     inside.append(&mut after);
     let mut operation = json!({
@@ -75,14 +68,25 @@ fn fixed_operation(route: &Route) -> Value {
         "responses": responses(route.status, answers::of(route.id).unwrap_or_default(), route.answer_type),
     });
     if let Some(body) = route.body {
-        let schema: Value = serde_json::from_str(body).unwrap_or_default();
-        let mut content = json!({ "application/json": { "schema": schema } });
+        let mut content = json!({ "application/json": { "schema": body(generator) } });
         if route.takes_bytes {
             content["application/octet-stream"] = json!({});
         }
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
+}
+
+/// What a parameter of a fixed route is, by its name.
+fn type_of(name: &str, place: &str) -> Value {
+    match (name, place) {
+        ("limit", _) => json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX }),
+        ("height", "query") => json!({ "type": "integer", "minimum": 0 }),
+        ("height", _) => json!({ "type": "string", "pattern": "^(latest|[0-9]+)$" }),
+        ("prove", _) => json!({ "type": "boolean" }),
+        ("hash" | "key", _) => json!({ "type": "string", "pattern": "^(0x)?([0-9a-fA-F]{2})+$" }),
+        _ => json!({ "type": "string" }),
+    }
 }
 
 fn parameter(name: &str, place: &str, required: bool, schema: Value, description: &str) -> Value {

@@ -16,7 +16,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
 use crate::state_machine::Error as NodeError;
 
 chortle_kernel::error_codes! {
-    /// What the REST door itself refuses, before or beside the state machine.
+    /// What the REST server itself refuses, before or beside the state machine.
     pub enum Error in "rest" {
         1 no_such_route NoSuchRoute { path: String } => "there is nothing at {path}",
         2 method_not_allowed MethodNotAllowed { method: String, path: String } => "{path} does not take {method}",
@@ -37,6 +37,7 @@ chortle_kernel::error_codes! {
         17 events_gone EventsGone { from: u64, to: u64 } => "events of the heights {from} to {to} are pruned here",
         18 behind Behind { height: u64 } => "this node is at height {height}, before the event that was asked for",
         19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened",
+        20 no_engine NoEngine {} => "a development chain signs no headers: nothing of it can be verified",
     }
 }
 
@@ -44,7 +45,7 @@ chortle_kernel::error_codes! {
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(pub String);
 
-/// Every code that anyone can meet: the chain's, this door's, the node's, and those between the node and its engine.
+/// Every code that anyone can meet: the chain's, the server's, the node's, and those between the node and its engine.
 pub fn catalogue() -> impl Iterator<Item = &'static ErrorRow> {
     let own = Error::CATALOGUE.iter().chain(NodeError::CATALOGUE);
     let engine = driver::Error::CATALOGUE.iter().chain(abci::Error::CATALOGUE).chain(rpc::Error::CATALOGUE);

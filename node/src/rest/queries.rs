@@ -6,6 +6,7 @@ use axum::extract::{RawPathParams, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
+use chortle_app::{MODULES, catalogue};
 use chortle_kernel::{QueryKind, View};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -13,20 +14,18 @@ use serde_json::{Value, json};
 
 use super::args::{self, Arguments};
 use super::prove::{self, Recording};
+use super::routes::ROUTES;
 use super::{Context, Outcome, blocking, view};
 
-/// The catalogue of errors, whose route also lists this door's own.
-pub(super) const ERRORS_PATH: &str = "errors";
+/// Every module's reads, each with its path and its module; a path that the server answers itself is not among them.
+pub(super) fn list() -> impl Iterator<Item = (String, &'static str, &'static QueryKind)> {
+    let all = catalogue::queries(&MODULES).map(|(module, kind)| (format!("/v1/{}", kind.path), module, kind));
+    all.filter(|(path, ..)| ROUTES.iter().all(|route| route.path != path))
+}
 
-/// The lists of a module's reads.
+/// The routes of the list.
 pub(super) fn routes() -> Router<Context> {
-    let mut router = Router::new();
-    for (_, kind) in
-        chortle_app::catalogue::queries(&chortle_app::MODULES).filter(|(_, kind)| kind.path != ERRORS_PATH)
-    {
-        router = router.route(&format!("/v1/{}", kind.path), mounted(kind));
-    }
-    router
+    list().fold(Router::new(), |router, (path, _, kind)| router.route(&path, mounted(kind)))
 }
 
 /// Makes schemas as OpenAPI keeps them.

@@ -1,7 +1,15 @@
-//! The routes that no module brings, as the document shows them.
+//! The routes that no module brings: this list mounts them, and the document shows it.
+
+use axum::routing::{self, MethodRouter, get};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+
+use super::{Context, blocks, dev, docs, headers, simulate, state, status, stream, submit, txs};
 
 pub(super) struct Route {
     pub path: &'static str,
+    /// What answers.
+    pub mount: fn() -> MethodRouter<Context>,
     pub method: &'static str,
     pub tag: &'static str,
     pub id: &'static str,
@@ -11,13 +19,21 @@ pub(super) struct Route {
     pub status: &'static str,
     pub answer_type: &'static str,
     /// JSON schema of the body.
-    pub body: Option<&'static str>,
+    pub body: Option<fn(&mut SchemaGenerator) -> Value>,
     /// Whether the body may also be the bytes themselves.
     pub takes_bytes: bool,
 }
 
+impl Route {
+    /// Whether development chains alone have it.
+    pub fn is_for_development(&self) -> bool {
+        self.tag == "dev"
+    }
+}
+
 const fn read(
     path: &'static str,
+    mount: fn() -> MethodRouter<Context>,
     tag: &'static str,
     id: &'static str,
     parameters: &'static [(&'static str, &'static str)],
@@ -26,6 +42,7 @@ const fn read(
     let answer_type = "application/json";
     Route {
         path,
+        mount,
         method: "get",
         tag,
         id,
@@ -40,13 +57,18 @@ const fn read(
 
 const fn post(
     path: &'static str,
+    mount: fn() -> MethodRouter<Context>,
     tag: &'static str,
     id: &'static str,
-    body: &'static str,
+    body: Option<fn(&mut SchemaGenerator) -> Value>,
     summary: &'static str,
 ) -> Route {
-    let route = read(path, tag, id, &[], summary);
-    Route { method: "post", body: Some(body), ..route }
+    let route = read(path, mount, tag, id, &[], summary);
+    Route { method: "post", body, ..route }
+}
+
+fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<T>().to_value()
 }
 
 const PAGE: &[(&str, &str)] =
@@ -65,31 +87,55 @@ const STREAM: &[(&str, &str)] = &[
         "Go on after this event, written height.sequence; the header Last-Event-ID goes before",
     ),
 ];
-const TX: &str = r#"{"type":"object","required":["tx"],"additionalProperties":false,"properties":{"tx":{"type":"string","description":"The transaction's bytes: 0x and hexadecimal, or base64"}}}"#;
-const MINE: &str =
-    r#"{"type":"object","properties":{"blocks":{"type":"integer","minimum":1,"maximum":1000}}}"#;
-const TIME: &str = r#"{"oneOf":[{"type":"object","required":["advance_ms"],"properties":{"advance_ms":{"type":"integer"}}},{"type":"object","required":["set_unix_ms"],"properties":{"set_unix_ms":{"type":"integer"}}}]}"#;
-const REVERT: &str =
-    r#"{"type":"object","required":["snapshot"],"properties":{"snapshot":{"type":"integer"}}}"#;
-const MODE: &str = r#"{"oneOf":[{"enum":["instant","manual"]},{"type":"object","required":["interval_ms"],"properties":{"interval_ms":{"type":"integer","minimum":1}}}]}"#;
-
 pub(super) const ROUTES: &[Route] = &[
-    read("/v1/status", "node", "status", &[], "Where the node stands"),
-    read("/v1/errors", "node", "errors", &[], "Every error code, never reused"),
-    read("/healthz", "node", "healthz", &[], "Whether the process answers"),
-    read("/readyz", "node", "readyz", &[], "Whether the node is at the tip; 503 if not"),
-    read("/version", "node", "version", &[], "Versions of the program"),
-    read("/v1/blocks", "chain", "blocks", PAGE, "Blocks, newest first"),
-    read("/v1/blocks/{height}", "chain", "block", HEIGHT, "A block, with what the protocol itself did"),
+    read("/v1/status", || get(status::status), "node", "status", &[], "Where the node stands"),
+    read("/v1/errors", || get(status::errors), "node", "errors", &[], "Every error code, never reused"),
+    read("/healthz", || get(status::healthz), "node", "healthz", &[], "Whether the process answers"),
+    read(
+        "/readyz",
+        || get(status::readyz),
+        "node",
+        "readyz",
+        &[],
+        "Whether the node is at the tip; 503 if not",
+    ),
+    read("/version", || get(status::version), "node", "version", &[], "Versions of the program"),
+    read("/v1/blocks", || get(blocks::list), "chain", "blocks", PAGE, "Blocks, newest first"),
+    read(
+        "/v1/blocks/{height}",
+        || get(blocks::one),
+        "chain",
+        "block",
+        HEIGHT,
+        "A block, with what the protocol itself did",
+    ),
     read(
         "/v1/blocks/{height}/txs",
+        || get(blocks::txs),
         "chain",
         "block_txs",
         HEIGHT_PAGE,
         "The transactions of a block, in order",
     ),
     read(
+        "/v1/headers/{height}",
+        || get(headers::one),
+        "chain",
+        "header",
+        HEIGHT,
+        "A header with its commit, the validators who signed it and the next ones, as light clients take them",
+    ),
+    read(
+        "/v1/genesis",
+        || get(headers::genesis),
+        "chain",
+        "genesis",
+        &[],
+        "The genesis document, as the node has it",
+    ),
+    read(
         "/v1/txs/{hash}",
+        || get(txs::one),
         "chain",
         "tx",
         &[("hash", "SHA-256 of the transaction's bytes, in hexadecimal")],
@@ -97,6 +143,7 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     read(
         "/v1/state/{key}",
+        || get(state::read),
         "chain",
         "state",
         &[
@@ -109,33 +156,80 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         status: "202",
         takes_bytes: true,
-        ..post("/v1/txs", "chain", "submit", TX, "Submits a signed transaction; idempotent by hash")
+        ..post(
+            "/v1/txs",
+            || routing::post(submit::submit),
+            "chain",
+            "submit",
+            Some(schema_of::<submit::Envelope>),
+            "Submits a signed transaction; idempotent by hash",
+        )
     },
     Route {
         takes_bytes: true,
         ..post(
             "/v1/txs/simulate",
+            || routing::post(simulate::simulate),
             "chain",
             "simulate",
-            TX,
+            Some(schema_of::<submit::Envelope>),
             "What a transaction would do now; signatures are not asked for",
         )
     },
     Route {
         answer_type: "text/event-stream",
-        ..read("/v1/stream", "chain", "stream", STREAM, "What happens, as server-sent events; resumable")
+        ..read(
+            "/v1/stream",
+            || get(stream::open),
+            "chain",
+            "stream",
+            STREAM,
+            "What happens, as server-sent events; resumable",
+        )
     },
-    read("/openapi.json", "node", "openapi", &[], "This document"),
-    Route { answer_type: "text/html", ..read("/docs", "node", "docs", &[], "This document as a page") },
-    post("/v1/dev/mine", "dev", "dev_mine", MINE, "Makes blocks; development chains only"),
+    read("/openapi.json", || get(docs::json), "node", "openapi", &[], "This document"),
+    Route {
+        answer_type: "text/html",
+        ..read("/docs", || get(docs::page), "node", "docs", &[], "This document as a page")
+    },
+    post(
+        "/v1/dev/mine",
+        || routing::post(dev::mine),
+        "dev",
+        "dev_mine",
+        Some(schema_of::<dev::Mine>),
+        "Makes blocks; development chains only",
+    ),
     post(
         "/v1/dev/time",
+        || routing::post(dev::time),
         "dev",
         "dev_time",
-        TIME,
+        Some(schema_of::<dev::Time>),
         "Moves the clock and makes a block; development chains only",
     ),
-    post("/v1/dev/snapshot", "dev", "dev_snapshot", "{}", "Remembers this moment; development chains only"),
-    post("/v1/dev/revert", "dev", "dev_revert", REVERT, "Goes back to a moment; development chains only"),
-    post("/v1/dev/mode", "dev", "dev_mode", MODE, "Changes when blocks are made; development chains only"),
+    post(
+        "/v1/dev/snapshot",
+        || routing::post(dev::snapshot),
+        "dev",
+        "dev_snapshot",
+        None,
+        "Remembers this moment; development chains only",
+    ),
+    post(
+        "/v1/dev/revert",
+        || routing::post(dev::revert),
+        "dev",
+        "dev_revert",
+        Some(schema_of::<dev::Revert>),
+        "Goes back to a moment; development chains only",
+    ),
+    post(
+        "/v1/dev/mode",
+        || routing::post(dev::mode),
+        "dev",
+        "dev_mode",
+        Some(schema_of::<dev::SetMode>),
+        "Changes when blocks are made; development chains only",
+    ),
 ];

@@ -1,11 +1,10 @@
 //! `POST /v1/txs/simulate`: what a transaction would do in the next block. Signatures are not asked for.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use chortle_app::simulate::{BalanceChange, Simulation};
 use chortle_kernel::Failure;
 use serde_json::{Value, json};
@@ -13,11 +12,11 @@ use serde_json::{Value, json};
 use super::problem::{Outcome, Problem};
 use super::{Context, blocking, json, submit, view};
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new().route("/v1/txs/simulate", post(simulate))
-}
-
-async fn simulate(State(context): State<Context>, headers: HeaderMap, body: Bytes) -> Outcome<Response> {
+pub(super) async fn simulate(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Outcome<Response> {
     let bytes = submit::tx_bytes(&headers, body)?;
     blocking(move || {
         let read = view::at(&context, None)?;

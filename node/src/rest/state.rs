@@ -1,9 +1,8 @@
 //! `GET /v1/state/{key}`: one value of the state by its raw key, as light clients and bridges ask for it.
 
+use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::json;
 
 use super::problem::{Outcome, Problem};
@@ -12,11 +11,7 @@ use super::{Context, args, blocking, json, prove, view};
 /// Longest key that is read; the longest of ours has under a hundred bytes.
 const KEY_BYTES_MAX: usize = 512;
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new().route("/v1/state/{key}", get(read))
-}
-
-async fn read(
+pub(super) async fn read(
     State(context): State<Context>,
     Path(key): Path<String>,
     RawQuery(query): RawQuery,

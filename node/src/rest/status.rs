@@ -3,11 +3,10 @@
 use chortle_app::catalogue::ErrorCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::problem::{Error, Outcome, Problem, catalogue};
@@ -16,16 +15,7 @@ use super::{Context, blocking, json, view};
 /// A node whose last block is older than this is not ready: it syncs, or the chain stands still.
 const READY_AGE_MS_MAX: u64 = 60_000;
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new()
-        .route("/v1/status", get(status))
-        .route("/v1/errors", get(errors))
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/version", get(version))
-}
-
-async fn status(State(context): State<Context>) -> Outcome<Response> {
+pub(super) async fn status(State(context): State<Context>) -> Outcome<Response> {
     blocking(move || {
         let chain = &context.shared.chain;
         let read = view::at(&context, None)?;
@@ -50,15 +40,15 @@ async fn status(State(context): State<Context>) -> Outcome<Response> {
 }
 
 /// Every code that anyone can meet.
-async fn errors() -> Json<Vec<ErrorCode>> {
+pub(super) async fn errors() -> Json<Vec<ErrorCode>> {
     Json(catalogue().map(ErrorCode::from).collect())
 }
 
-async fn healthz() -> Json<Value> {
+pub(super) async fn healthz() -> Json<Value> {
     Json(json!({ "alive": true }))
 }
 
-async fn readyz(State(context): State<Context>) -> Outcome<Json<Value>> {
+pub(super) async fn readyz(State(context): State<Context>) -> Outcome<Json<Value>> {
     let status = context.shared.chain.status().map_err(|error| not_ready(error.to_string()))?;
     let now_unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     let age_ms = u64::try_from(now_unix_ms).unwrap_or(u64::MAX).saturating_sub(status.time_unix_ms);
@@ -74,7 +64,7 @@ fn not_ready(reason: String) -> Problem {
         .hint("wait until the node has caught up; its log says what it does")
 }
 
-async fn version() -> Json<Value> {
+pub(super) async fn version() -> Json<Value> {
     Json(json!({
         "name": "chortled",
         "version": env!("CARGO_PKG_VERSION"),

@@ -1,29 +1,26 @@
 //! `POST /v1/txs`: hands a signed transaction to the engine. Idempotent by hash.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chortle_kernel::{tx, tx::Tx};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::problem::{Error, Outcome, Problem, catalogue};
 use super::{Context, blocking, json, txs};
 use crate::submit::{Refusal, SubmitError};
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new().route("/v1/txs", post(submit))
-}
-
 /// The JSON form of a transaction's bytes.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Envelope {
-    /// `0x…`, plain hexadecimal, or base64.
+#[schemars(rename = "SubmitRequest")]
+pub(super) struct Envelope {
+    /// The transaction's bytes: `0x…`, plain hexadecimal, or base64.
     tx: String,
 }
 
@@ -64,7 +61,11 @@ fn decode_text(text: &str) -> Outcome<Vec<u8>> {
     decoded.ok_or_else(|| Problem::malformed("'tx' is neither hexadecimal nor base64"))
 }
 
-async fn submit(State(context): State<Context>, headers: HeaderMap, body: Bytes) -> Outcome<Response> {
+pub(super) async fn submit(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Outcome<Response> {
     let bytes = tx_bytes(&headers, body)?;
     let decoded = Tx::decode(&bytes).map_err(Problem::refused)?;
     let hash = tx::id(&bytes);
@@ -91,7 +92,7 @@ async fn submit(State(context): State<Context>, headers: HeaderMap, body: Bytes)
     Ok(response)
 }
 
-fn refusal(context: &Context, error: SubmitError) -> Problem {
+pub(super) fn refusal(context: &Context, error: SubmitError) -> Problem {
     match error {
         SubmitError::Refused(refusal) => {
             context.shared.metrics.refused(&refusal.codespace, refusal.code);
@@ -110,6 +111,8 @@ fn refusal(context: &Context, error: SubmitError) -> Problem {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, Error::EngineUnreachable { reason })
                 .hint("try again; the node's log says what the engine does")
         }
+        SubmitError::NoEngine => Problem::new(StatusCode::NOT_FOUND, Error::NoEngine {})
+            .hint("`chortled localnet` runs a chain whose validators sign"),
         SubmitError::Halt(halt) => halt.into(),
     }
 }

@@ -1,19 +1,14 @@
 //! What became of a transaction.
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use chortle_kernel::hash::Hash;
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
 use super::{Context, blocking, json};
 
-pub(super) fn routes() -> Router<Context> {
-    Router::new().route("/v1/txs/{hash}", get(one))
-}
-
-/// Where a transaction stands, as the node knows it from its blocks, its mempool and its own door.
+/// Where a transaction stands, as the node knows it from its blocks, its mempool and its own submissions.
 pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
     let chain = &context.shared.chain;
     if let Some(found) = chain.tx(hash)? {
@@ -41,7 +36,7 @@ pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
     Ok(json!({ "hash": json::hexed(hash), "status": status }))
 }
 
-async fn one(State(context): State<Context>, Path(hash): Path<String>) -> Outcome<Json<Value>> {
+pub(super) async fn one(State(context): State<Context>, Path(hash): Path<String>) -> Outcome<Json<Value>> {
     let hash = json::parse_hash(&hash).ok_or_else(|| {
         Problem::argument("a transaction's hash is 64 hexadecimal digits, with or without 0x")
     })?;

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use chortle_app::{BlockRun, MODULES, Ran, Registry};
 use chortle_consensus::application::{
-    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome, Hash,
-    Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
+    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, EngineQuery, Genesis,
+    GenesisOutcome, Hash, Info, ProposalRequest, QueryAnswer, Verdict, VoteExtension,
 };
 use chortle_kernel::Halt;
 use chortle_store::{BlockResults, Staged, Store};
@@ -194,7 +194,7 @@ impl Application for Chain {
         self.make_durable()
     }
 
-    fn query(&self, query: Query) -> QueryAnswer {
+    fn query(&self, query: EngineQuery) -> QueryAnswer {
         self.answer(query)
     }
 }

@@ -6,12 +6,12 @@ use crate::common::Node;
 /// A change of this file is a change of what people rely on.
 #[test]
 fn the_document_is_the_one_that_was_reviewed() {
-    insta::assert_snapshot!("openapi", format!("{:#}", rest::openapi()));
+    insta::assert_snapshot!("openapi", format!("{:#}", rest::document()));
 }
 
 #[test]
 fn every_reference_of_the_document_leads_somewhere() {
-    let document = rest::openapi();
+    let document = rest::document();
     let text = document.to_string();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let mut count = 0;
@@ -48,7 +48,7 @@ async fn every_route_of_the_document_exists_and_takes_its_method() {
 
 #[test]
 fn every_answer_is_typed_and_no_schema_is_told_from_another_by_a_number() {
-    let document = rest::openapi();
+    let document = rest::document();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let responses = operation["responses"].as_object().unwrap();
@@ -70,7 +70,7 @@ async fn answers_are_what_the_document_says() {
     let node = Node::start().await;
     let bob = node.accounts[1].address;
     let sent = node.submit(&node.transfer(0, bob, 1_500, 0)).await;
-    let document = rest::openapi();
+    let document = rest::document();
     let tx = format!("/v1/txs/{}", sent["hash"].as_str().unwrap());
     let calls = [
         ("/v1/status", "/v1/status".to_owned()),

@@ -222,7 +222,7 @@ async fn a_stream_follows_a_revert_even_if_the_chain_is_longer_again_before_it_l
 
 /// What the streams hold, as Prometheus reads it.
 async fn held(node: &Node) -> u64 {
-    let url = format!("http://{}/metrics", node.doors.metrics.unwrap());
+    let url = format!("http://{}/metrics", node.listeners.metrics.unwrap());
     let text = node.http.get(url).send().await.unwrap().text().await.unwrap();
     let line = text.lines().find(|line| line.starts_with("chortle_rest_stream_bytes ")).expect("the gauge");
     line.split(' ').nth(1).unwrap().parse().unwrap()
@@ -268,7 +268,7 @@ async fn sixty_four_readers_of_one_large_block_hold_it_once() {
 async fn streams_end_when_the_node_stops() {
     let node = Node::start().await;
     let mut reader = Reader::open(&node, "/v1/stream", None).await;
-    node.doors.close().await;
+    node.listeners.close().await;
     let end = tokio::time::timeout(Duration::from_secs(10), reader.response.chunk()).await.expect("an end");
     assert!(matches!(end, Ok(None) | Err(_)));
 }

@@ -18,7 +18,7 @@ fn a_generated_client_compiles() {
     for name in ["client.ts", "tsconfig.json"] {
         fs::copy(source.join(name), folder.path().join(name)).unwrap();
     }
-    fs::write(folder.path().join("openapi.json"), rest::openapi().to_string()).unwrap();
+    fs::write(folder.path().join("openapi.json"), rest::document().to_string()).unwrap();
     let run = |tool: &str, arguments: &[&str]| {
         let tool = packages.join(".bin").join(tool);
         let output = Command::new(tool).args(arguments).current_dir(folder.path()).output().unwrap();

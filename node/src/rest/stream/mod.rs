@@ -17,12 +17,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use chortle_kernel::Reject;
 use futures::stream;
 use serde_json::{Value, json};
@@ -42,10 +40,6 @@ const RETRY_MS: u64 = 5_000;
 const MISSING_PAUSE: Duration = Duration::from_millis(100);
 /// How often it is looked for.
 const MISSING_MAX: u32 = 20;
-
-pub(super) fn routes() -> Router<Context> {
-    Router::new().route("/v1/stream", get(open))
-}
 
 impl Place {
     fn parse(text: &str) -> Outcome<Self> {
@@ -82,7 +76,7 @@ struct Reader {
     _place: OwnedSemaphorePermit,
 }
 
-async fn open(
+pub(super) async fn open(
     State(context): State<Context>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,

@@ -43,8 +43,8 @@ async fn bind(purpose: &str, address: SocketAddr, setting: &str) -> Result<Bound
     })
 }
 
-/// Doors that serve.
-pub struct Doors {
+/// Listeners that serve.
+pub struct Listeners {
     /// Where REST listens.
     pub rest: SocketAddr,
     /// Where metrics are read.
@@ -54,7 +54,7 @@ pub struct Doors {
     following: JoinHandle<()>,
 }
 
-impl Doors {
+impl Listeners {
     /// Serves.
     pub fn open(
         ports: Ports,
@@ -80,9 +80,9 @@ impl Doors {
     pub async fn close(self) {
         self.stop.send_replace(true);
         self.following.abort();
-        for door in self.serving {
-            if let Err(error) = door.await {
-                tracing::error!(%error, "a door did not close in order");
+        for listener in self.serving {
+            if let Err(error) = listener.await {
+                tracing::error!(%error, "a listener did not close in order");
             }
         }
     }
