@@ -26,6 +26,7 @@ mod stream;
 mod submit;
 mod txs;
 mod view;
+mod whole;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;

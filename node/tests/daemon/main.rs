@@ -6,6 +6,7 @@ mod common;
 mod dev_chain;
 mod document;
 mod fuzz;
+mod integrating;
 mod proofs;
 mod reads;
 mod slow_clients;

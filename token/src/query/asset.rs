@@ -139,8 +139,10 @@ pub struct AccountAnswer {
     pub address_hex: String,
     /// Its name, if it belongs to the protocol.
     pub protocol: Option<String>,
-    /// The sequence number that its next ordered transaction must carry.
+    /// The sequence number that its next ordered transaction must carry, once nothing of it waits.
     pub nonce: u64,
+    /// The same with what waits for a block on the node that answers; none in an answer of a past height or with a proof.
+    pub pending_nonce: Option<u64>,
     /// LOL, in nlol.
     pub balance: Amount,
     /// The same for people: `1.5 LOL`.
@@ -318,6 +320,7 @@ impl Query for AccountOf {
             address_hex: self.address.to_eip55(),
             protocol: protocol::name(&self.address).map(str::to_owned),
             nonce: account.nonce,
+            pending_nonce: None,
             balance: account.balance,
             display: Asset::native().display(AssetId::NATIVE, account.balance),
             balances: issued(view.state, &self.address, None, PageArgs::default().limit()?)?,
