@@ -35,4 +35,4 @@ pub mod verify;
 pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};
 pub use record::{BlockHead, LastCommitHead, Receipt, TxRecord};
-pub use verify::{Decoded, Verified};
+pub use verify::{Decoded, Unproven, Verified};

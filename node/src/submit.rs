@@ -8,6 +8,7 @@ use bytes::Bytes;
 use chortle_consensus::comet::light::{self, LightBlock, LightError};
 use chortle_consensus::comet::rpc::{Code, Rpc, RpcError};
 use chortle_kernel::{ErrorRow, Fields, Halt, RejectLog};
+use tokio::sync::watch;
 
 /// A refusal of the state machine's check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,13 @@ pub enum SubmitError {
     Halt(Halt),
 }
 
+/// How an engine stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it still takes in blocks that others made long ago.
+    pub catching_up: bool,
+}
+
 /// The way to an engine's mempool.
 #[async_trait]
 pub trait Submit: Send + Sync + 'static {
@@ -73,18 +81,34 @@ pub trait Submit: Send + Sync + 'static {
     fn genesis(&self) -> Result<Bytes, SubmitError> {
         Err(SubmitError::NoEngine)
     }
+
+    /// How it stands, or why it does not say.
+    async fn standing(&self) -> Result<Standing, String>;
+
+    /// Why the state machine halts, if it does.
+    fn halted(&self) -> Option<Halt>;
+
+    /// Whether it lives in this process and makes a block only when something waits.
+    fn in_process(&self) -> bool {
+        false
+    }
 }
 
 /// A CometBFT behind its RPC.
 pub struct Comet {
     rpc: Rpc,
     genesis: PathBuf,
+    halted: watch::Receiver<Option<Halt>>,
 }
 
 impl Comet {
-    /// The CometBFT at this URL, of a chain with this genesis document.
-    pub fn at(url: String, genesis: PathBuf) -> Result<Self, RpcError> {
-        Ok(Self { rpc: Rpc::new(url)?, genesis })
+    /// The CometBFT at this URL, of a chain with this genesis document, which drives a state machine that may halt.
+    pub fn at(
+        url: String,
+        genesis: PathBuf,
+        halted: watch::Receiver<Option<Halt>>,
+    ) -> Result<Self, RpcError> {
+        Ok(Self { rpc: Rpc::new(url)?, genesis, halted })
     }
 }
 
@@ -130,5 +154,14 @@ impl Submit for Comet {
         found.map_err(|error| {
             SubmitError::Halt(Halt::new(format!("{} cannot be read: {error}", self.genesis.display())))
         })
+    }
+
+    async fn standing(&self) -> Result<Standing, String> {
+        let status = self.rpc.status().await.map_err(|error| error.to_string())?;
+        Ok(Standing { catching_up: status.sync_info.catching_up })
+    }
+
+    fn halted(&self) -> Option<Halt> {
+        self.halted.borrow().clone()
     }
 }

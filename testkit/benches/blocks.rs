@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use bytes::Bytes;
 use chortle_app::{Decoded, Verified, verify::verify};
 use chortle_consensus::driver::Phases;
-use chortle_kernel::{Halt, Reject, signature};
+use chortle_kernel::{Halt, signature};
 use chortle_store::{Backend, Change, EMPTY_ROOT, PinnedState, Proof, StateTree, TreeUpdate};
 use chortle_testkit::solo::Solo;
 
@@ -162,7 +162,7 @@ fn verify_all(decoded: Vec<Decoded>) -> anyhow::Result<Vec<Verified>> {
     let mut rest = decoded.into_iter().peekable();
     while rest.peek().is_some() {
         for verdict in verify(rest.by_ref().take(256).collect()) {
-            verified.push(verdict.map_err(|error: Reject| anyhow::anyhow!(error))?);
+            verified.push(verdict.map_err(|unproven| anyhow::anyhow!(unproven.reject))?);
         }
     }
     Ok(verified)

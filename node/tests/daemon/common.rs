@@ -42,7 +42,11 @@ impl std::ops::Deref for Signer {
 /// The funded accounts, as signers for a chain.
 pub fn accounts(dev: &DevChain) -> Vec<Signer> {
     let status = dev.chain().status().expect("a chain that has begun");
-    let chain = ChainRef::of(&status.chain_id, status.genesis_hash).expect("a short name");
+    signers(&ChainRef::of(&status.chain_id, status.genesis_hash).expect("a short name"))
+}
+
+/// The accounts of the development phrase, as signers for a chain that may know none of them.
+pub fn signers(chain: &ChainRef) -> Vec<Signer> {
     let accounts = accounts::derive(MNEMONIC, 10).expect("the well-known phrase");
     accounts.into_iter().map(|account| Signer { account, chain: chain.clone() }).collect()
 }
@@ -73,7 +77,7 @@ impl Node {
         let ports = Ports::bind(any, Some(any)).await.expect("free ports");
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
         let accounts = accounts(&dev);
-        let listeners = Listeners::open(ports, dev.chain().clone(), submit, served, limits);
+        let listeners = Listeners::open(ports, dev.chain().clone(), submit, served, limits).expect("threads");
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { listeners, http, accounts }
     }

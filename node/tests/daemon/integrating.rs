@@ -125,7 +125,7 @@ async fn a_development_chain_says_that_nothing_signs_its_headers() {
     node.post_ok("/v1/dev/mine", &json!({})).await;
     for path in ["/v1/headers/1", "/v1/headers/latest", "/v1/genesis"] {
         let (status, body) = problem(node.get(path).await).await;
-        assert_eq!((status, body["code"].as_str().unwrap()), (404, "rest.20"), "{path}");
+        assert_eq!((status, body["code"].as_str().unwrap()), (404, "rest.23"), "{path}");
     }
     let (status, body) = problem(node.get("/v1/headers/9").await).await;
     assert_eq!((status, body["code"].as_str().unwrap()), (404, "rest.8"));

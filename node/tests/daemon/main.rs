@@ -7,6 +7,7 @@ mod dev_chain;
 mod document;
 mod fuzz;
 mod integrating;
+mod memory;
 mod proofs;
 mod reads;
 mod slow_clients;
