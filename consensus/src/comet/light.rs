@@ -1,5 +1,5 @@
-//! A light client over CometBFT's RPC: from one trusted header to any later one, checking signatures instead of trusting
-//! the node asked.
+//! A light client over CometBFT's RPC: from one trusted header to any later one, checking signatures instead of
+//! trusting the node asked.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -141,7 +141,7 @@ pub struct AccountAnswer {
     pub protocol: Option<String>,
     /// The sequence number that its next ordered transaction must carry, once nothing of it waits.
     pub nonce: u64,
-    /// The same with what waits for a block on the node that answers; none in an answer of a past height or with a proof.
+    /// The same with what waits for a block on the node that answers; none in an answer of the past or with a proof.
     pub pending_nonce: Option<u64>,
     /// LOL, in nlol.
     pub balance: Amount,

@@ -25,8 +25,8 @@ pub struct HolderAnswer {
     pub protocol: Option<String>,
     /// Base units, what it is due included.
     pub amount: Amount,
-    /// Base units as they are stored: of all holders, with the `pot` of an asset that is shared in itself, they sum to the
-    /// supply.
+    /// Base units as they are stored: of all holders, with the `pot` of an asset that is shared in itself, they sum to
+    /// the supply.
     pub stored: Amount,
     /// The same for people.
     pub display: String,
@@ -34,8 +34,8 @@ pub struct HolderAnswer {
     pub percent: String,
 }
 
-/// Lists the holders of an issued asset, the largest first, its treasury and its liquidity account among them. Holders of LOL
-/// are not ranked.
+/// Lists the holders of an issued asset, the largest first. Its treasury and its liquidity account are among them;
+/// holders of LOL are not ranked.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Holders {
     /// Number of the asset, or its full name.
