@@ -42,6 +42,16 @@ pub const KEYS: &[Key] = &[
         meaning: "part of connections, requests, streams and memory that one address may hold",
     },
     Key {
+        name: "rest.memory_mib",
+        default: "auto",
+        meaning: "memory for what arrives and for answers that wait to be read; auto: a 32nd of the machine's",
+    },
+    Key {
+        name: "rest.patience_s",
+        default: "10",
+        meaning: "seconds that a caller may take to send a head or a body, to say more, or to read on",
+    },
+    Key {
         name: "rest.trusted_proxies",
         default: "",
         meaning: "addresses or networks, such as 127.0.0.1,10.0.0.0/8, whose X-Forwarded-For names the caller",
