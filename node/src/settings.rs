@@ -29,7 +29,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "rest.requests_max",
         default: "auto",
-        meaning: "requests in work at a time; auto: 64 for each core, at most 256",
+        meaning: "requests in work at a time; auto: 256 for each core, at most 1024",
     },
     Key {
         name: "rest.streams_max",

@@ -14,8 +14,10 @@ use crate::settings::Settings;
 const CONNECTIONS_MAX: u64 = 2_048;
 /// Most streams.
 const STREAMS_MAX: u64 = 256;
+/// Requests that wait for a core cost little; those that read are bounded by the threads that read.
+const REQUESTS_PER_CORE: u64 = 256;
 /// Most requests in work.
-const REQUESTS_MAX: u64 = 256;
+const REQUESTS_MAX: u64 = 1_024;
 /// Less memory than this does not hold what one caller may ask for.
 const MEMORY_MIB_MIN: u64 = 32;
 /// More is not needed: that many do not read at a time.
@@ -94,7 +96,7 @@ impl Limits {
         let memory_bytes = or_auto(settings, "rest.memory_mib", memory_mib)?.saturating_mul(1 << 20);
         let patience = settings.get("rest.patience_s").map(Duration::from_secs)?;
         let cores = machine.cores as u64;
-        let requests = cores.saturating_mul(64).min(REQUESTS_MAX);
+        let requests = cores.saturating_mul(REQUESTS_PER_CORE).min(REQUESTS_MAX);
         let address_percent = settings.get("rest.address_percent")?;
         if !(1..=100).contains(&address_percent) {
             let cause = format!("rest.address_percent is {address_percent}");

@@ -89,7 +89,12 @@ pub(super) async fn no_place(Extension(full): Extension<Full>, headers: HeaderMa
 /// Refuses at once what is above the number of requests that may be in work.
 async fn admit(State(context): State<Context>, request: Request, next: Next) -> Response {
     match context.shared.requests.take(caller(&request), 1) {
-        Ok(_held) => next.run(request).await,
+        Ok(_held) => {
+            // Before it works, each other connection has its turn: so many requests at once, on one connection or on
+            // many, meet their bound instead of a queue.
+            tokio::task::yield_now().await;
+            next.run(request).await
+        }
         Err(full) => stream::busy(request.headers(), full),
     }
 }

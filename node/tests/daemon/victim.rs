@@ -18,7 +18,7 @@ use crate::common::Signer;
 /// The caller that does nothing wrong.
 pub const HONEST: u8 = 1;
 /// Patience with a machine that does much besides.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// `chortled dev` with a limit of open files; killed with the test.
 pub struct Victim {
