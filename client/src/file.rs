@@ -11,7 +11,7 @@ use chortle_kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Error, Result, signing, summary};
+use crate::{Code, Error, Result, signing, summary};
 
 /// Name and version of the format.
 pub const FORMAT: &str = "chortle-tx/1";
@@ -59,7 +59,7 @@ impl TxFile {
     fn signer_of(&self, signature: &Authenticator) -> Result<Address> {
         let signer = signature.verify(&self.body.sign_digest()).ok_or_else(|| {
             Error::rejected(
-                tx::Code::BadSignature,
+                tx::Code::BadSignature.row(),
                 "a signature does not match the transaction: it was changed after signing",
             )
         })?;
@@ -68,7 +68,7 @@ impl TxFile {
         }
         let needed: Vec<_> = self.body.signers().map(|address| address.to_string()).collect();
         Err(Error::rejected(
-            tx::Code::WrongSigner,
+            tx::Code::WrongSigner.row(),
             format!("{signer} need not sign this; it needs {}", needed.join(" and ")),
         )
         .hint("choose the right key with --from NAME"))
@@ -103,7 +103,8 @@ impl TxFile {
             body_bytes: format!("0x{}", hex::encode(codec::encode(&self.body))),
             signatures,
         };
-        serde_json::to_value(written).map_err(|error| Error::unexpected("encoding_failed", error.to_string()))
+        serde_json::to_value(written)
+            .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))
     }
 
     /// Reads a file, or refuses it with what is wrong.
@@ -119,7 +120,7 @@ impl TxFile {
         let body: TxBody = codec::decode(&unhex(&written.body_bytes).map_err(wrong)?).map_err(wrong)?;
         if summary::to_json(&body) != written.tx {
             return Err(Error::rejected(
-                "file_disagrees",
+                Code::FileDisagrees.row(),
                 "the readable part of the file says something else than the bytes that would be signed",
             )
             .hint("do not sign it: ask whoever sent it, or build it again"));

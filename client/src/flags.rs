@@ -4,7 +4,7 @@ use chortle_kernel::{Address, AssetId};
 use serde_json::{Map, Value};
 
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     amount::{self, Assets},
     schema::{Field, Shape},
 };
@@ -202,7 +202,7 @@ fn value(text: &str, shape: &Shape, beside: &Beside, resolver: &Resolver<'_>) ->
                 None => amount::parse_coin(text, resolver.assets)?,
             };
             serde_json::to_value(coin)
-                .map_err(|error| Error::unexpected("encoding_failed", error.to_string()))
+                .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))
         }
         Shape::Hex if !text.starts_with("0x") => Ok(Value::from(format!("0x{text}"))),
         Shape::Hex | Shape::Text | Shape::Choice(_) => Ok(Value::from(text)),

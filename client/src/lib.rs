@@ -16,4 +16,4 @@ pub mod schema;
 pub mod signing;
 pub mod summary;
 
-pub use error::{Class, Error, Result};
+pub use error::{Class, Code, Error, Result};

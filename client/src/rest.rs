@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Error, Result,
+    Class, Code, Error, Result,
     amount::{AssetInfo, Assets},
 };
 
@@ -110,6 +110,7 @@ struct Token {
 #[derive(Deserialize)]
 struct Problem {
     code: Option<String>,
+    title: Option<String>,
     detail: Option<String>,
     hint: Option<String>,
     #[serde(default)]
@@ -120,7 +121,7 @@ impl Rest {
     /// The node at a URL such as `http://127.0.0.1:1317`.
     pub fn at(url: &str) -> Result<Self> {
         let wrong = |why: &str| {
-            Error::config("bad_node_url", format!("'{url}' is not a node's URL: {why}"))
+            Error::config(Code::BadNodeUrl, format!("'{url}' is not a node's URL: {why}"))
                 .hint("write such as http://127.0.0.1:1317")
         };
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
@@ -138,7 +139,7 @@ impl Rest {
             // Nodes are reached directly: a transaction never goes through a proxy by accident.
             .no_proxy()
             .build()
-            .map_err(|error| Error::unexpected("http_client", error.to_string()))?;
+            .map_err(|error| Error::unexpected(Code::HttpClient, error.to_string()))?;
         Ok(Self { base, http, assets: RefCell::new(BTreeMap::new()) })
     }
 
@@ -146,7 +147,7 @@ impl Rest {
     fn url(&self, parts: &[&str]) -> Result<Url> {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .map_err(|()| Error::config("bad_node_url", format!("'{}' cannot hold a path", self.base)))?
+            .map_err(|()| Error::config(Code::BadNodeUrl, format!("'{}' cannot hold a path", self.base)))?
             .pop_if_empty()
             .push("v1")
             .extend(parts);
@@ -191,7 +192,7 @@ impl Rest {
         } else {
             error.to_string()
         };
-        Error::unexpected("node_unreachable", format!("cannot reach the node at {}: {why}", self.base))
+        Error::unexpected(Code::NodeUnreachable, format!("cannot reach the node at {}: {why}", self.base))
             .hint("start one with: chortled dev; or name another with --node URL")
     }
 
@@ -242,7 +243,7 @@ impl Rest {
                 let (hash, seconds) = (hex::encode(id), timeout.as_secs());
                 let sentence =
                     format!("0x{hash} is in no block after {seconds} s (the node says: {status:?})");
-                return Err(Error::unexpected("timed_out", sentence.to_lowercase())
+                return Err(Error::unexpected(Code::TimedOut, sentence.to_lowercase())
                     .hint(format!("it may still be included: chortle tx wait 0x{hash}")));
             }
             thread::sleep(pause.min(left));
@@ -267,15 +268,17 @@ impl Assets for Rest {
 }
 
 fn strange(why: &str) -> Error {
-    Error::unexpected("strange_answer", format!("the node's answer makes no sense here: {why}"))
+    Error::unexpected(Code::StrangeAnswer, format!("the node's answer makes no sense here: {why}"))
         .hint("is this the REST port of a Chortle node, of the same version as this client?")
 }
 
 fn refusal(of_server: bool, problem: Problem) -> Error {
-    let code = problem.code.unwrap_or_else(|| "rest".to_owned());
-    let detail = problem.detail.unwrap_or_else(|| "the node gave no reason".to_owned());
-    let error = if of_server { Error::unexpected(&code, detail) } else { Error::rejected(&code, detail) };
-    let error = error.fields(problem.fields);
+    let (Some(code), Some(detail)) = (problem.code, problem.detail) else {
+        return strange("an error without a code or a reason");
+    };
+    let class = if of_server { Class::Unexpected } else { Class::Rejected };
+    let name = problem.title.unwrap_or_default().replace(' ', "_");
+    let error = Error::of_node(class, code, &name, detail).fields(problem.fields);
     match problem.hint {
         Some(hint) => error.hint(hint),
         None => error,

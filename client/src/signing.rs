@@ -32,7 +32,7 @@ pub fn assemble(body: TxBody, signatures: &[Authenticator]) -> Result<Tx> {
         .map(|signer| {
             let found = signatures.iter().find(|one| one.verify(&digest) == Some(signer));
             found.cloned().ok_or_else(|| {
-                Error::rejected(tx::Code::MissingSignature, format!("{signer} has not signed"))
+                Error::rejected(tx::Code::MissingSignature.row(), format!("{signer} has not signed"))
                     .hint("sign it: chortle tx sign FILE --from NAME")
             })
         })

@@ -20,7 +20,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    Error, Result,
+    Class, Error, Result,
     amount::{AssetInfo, Assets},
     build::{self, Plan},
     keys::{KeyKind, Secret},
@@ -202,7 +202,9 @@ fn refused(receipt: &Value) -> Result<()> {
         Some(error) => {
             let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
             let fields = error.get("fields").and_then(|fields| Fields::deserialize(fields).ok());
-            Err(Error::rejected(text("code"), text("detail")).fields(fields.unwrap_or_default()))
+            let code = text("code").to_owned();
+            let error = Error::of_node(Class::Rejected, code, text("name"), text("detail"));
+            Err(error.fields(fields.unwrap_or_default()))
         }
     }
 }
@@ -226,7 +228,7 @@ pub fn wait_for(session: &Session, id: &[u8; 32], timeout: Duration) -> Result<(
     match status {
         TxStatus::Failed => refused(&standing["receipt"]),
         TxStatus::Expired => {
-            Err(Error::rejected(Refused::Expired, "the transaction expired before a block took it")
+            Err(Error::rejected(Refused::Expired.row(), "the transaction expired before a block took it")
                 .hint("send it again, with a longer --expires-in"))
         }
         _ => Ok(()),
