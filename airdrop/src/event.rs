@@ -11,7 +11,7 @@ use chortle_kernel::merkle::Node;
 pub const EVENTS: &[EventKind] =
     &[EventKind::of::<AirdropCreated>(), EventKind::of::<AirdropClaimed>(), EventKind::of::<AirdropEnded>()];
 
-/// A campaign began; `token.transferred` to the account `airdrops` comes before it.
+/// An airdrop began; `token.transferred` to the account `airdrops` comes before it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
 pub struct AirdropCreated {
     /// Its number.
@@ -37,7 +37,7 @@ impl Event for AirdropCreated {
 /// A recipient was paid.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
 pub struct AirdropClaimed {
-    /// By which campaign.
+    /// By which airdrop.
     pub airdrop: u64,
     /// Of which asset.
     pub asset: AssetId,
@@ -55,10 +55,10 @@ impl Event for AirdropClaimed {
     const KIND: &'static str = "airdrop.claimed";
 }
 
-/// A campaign ended.
+/// An airdrop ended.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
 pub struct AirdropEnded {
-    /// Which campaign.
+    /// Which airdrop.
     pub airdrop: u64,
     /// Of which asset.
     pub asset: AssetId,

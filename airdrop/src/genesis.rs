@@ -11,19 +11,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::insert,
+    airdrop::insert,
     state::{AIRDROP, BITS, NEXT_ID},
     types::{Airdrop, CHUNK_LEAVES, Chunk},
 };
 
-/// Campaigns in flight and over. What they hold stands in the section `token` too, as the balance of
+/// Airdrops in flight and over. What they hold stands in the section `token` too, as the balance of
 /// `airdrops`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Genesis {
-    /// Number of the next campaign.
+    /// Number of the next airdrop.
     pub next: u64,
-    /// The campaigns.
+    /// The airdrops.
     pub list: Vec<GenesisAirdrop>,
 }
 
@@ -33,7 +33,7 @@ impl Default for Genesis {
     }
 }
 
-/// A campaign.
+/// An airdrop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisAirdrop {
@@ -43,7 +43,7 @@ pub struct GenesisAirdrop {
     pub asset: AssetId,
     /// Who paid it in.
     pub sponsor: Address,
-    /// What binds its leaves to chain and campaign.
+    /// What binds its leaves to chain and airdrop.
     pub key: Node,
     /// Root of the tree.
     pub root: Node,
@@ -125,7 +125,7 @@ impl GenesisSection for Genesis {
                 return Err(GenesisError::at(at("/airdrop"), sentence));
             }
             if !keys.insert(entry.key) {
-                return Err(GenesisError::at(at("/key"), "two campaigns have this key"));
+                return Err(GenesisError::at(at("/key"), "two airdrops have this key"));
             }
             if !(1..=LEAVES_MAX).contains(&entry.leaves) {
                 return Err(GenesisError::at(at("/leaves"), format!("not between 1 and {LEAVES_MAX}")));

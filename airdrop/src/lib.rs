@@ -1,4 +1,4 @@
-//! Airdrops: a campaign promises tokens to a list that only its sponsor stores; the chain holds the list's root.
+//! Airdrops: one promises tokens to a list that only its sponsor stores; the chain holds the list's root.
 //!
 //! Spec: README.md.
 #![forbid(unsafe_code)]
@@ -11,7 +11,7 @@
 #![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
 #![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
 
-mod campaign;
+mod airdrop;
 mod error;
 pub mod event;
 mod genesis;
@@ -24,7 +24,7 @@ mod types;
 
 use chortle_kernel::{Escrow, GenesisKind, Module};
 
-pub use campaign::{claim, create, end, find, is_claimed};
+pub use airdrop::{claim, create, end, find, is_claimed};
 pub use error::{Code, Error};
 pub use genesis::{Genesis, GenesisAirdrop};
 pub use types::{AIRDROPS, Airdrop, CHUNK_LEAVES, Chunk, Claim, NewAirdrop};

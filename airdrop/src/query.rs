@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::is_claimed,
+    airdrop::is_claimed,
     state::{AIRDROP, BY_ASSET, BY_KEY, BY_SPONSOR},
     tree,
     types::{Airdrop, Claim},
@@ -29,7 +29,7 @@ pub const QUERIES: &[QueryKind] = &[
 /// Bytes of the longest proof: 20 hashes.
 const PROOF_BYTES_MAX: usize = 640;
 
-/// A campaign.
+/// An airdrop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AirdropAnswer {
     /// Its number.
@@ -38,7 +38,7 @@ pub struct AirdropAnswer {
     pub asset: AssetId,
     /// Who paid it in, and gets the remainder.
     pub sponsor: Address,
-    /// What binds its leaves to this chain and campaign.
+    /// What binds its leaves to this chain and airdrop.
     pub key: Node,
     /// Root of the tree.
     pub root: Node,
@@ -67,7 +67,7 @@ pub struct AirdropAnswer {
 /// Whether a leaf was paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ClaimAnswer {
-    /// Which campaign.
+    /// Which airdrop.
     pub airdrop: u64,
     /// Place in the list.
     pub index: u32,
@@ -78,7 +78,7 @@ pub struct ClaimAnswer {
 /// What a claim would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckAnswer {
-    /// Which campaign.
+    /// Which airdrop.
     pub airdrop: u64,
     /// Place in the list.
     pub index: u32,
@@ -239,7 +239,7 @@ impl Query for AirdropCheck {
     }
 }
 
-/// Shows the campaign key that a sponsor's list is hashed with, before the airdrop exists.
+/// Shows the airdrop key that a sponsor's list is hashed with, before the airdrop exists.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AirdropKey {
@@ -251,7 +251,7 @@ pub struct AirdropKey {
     pub salt: u64,
 }
 
-/// A campaign key.
+/// A airdrop key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyAnswer {
     /// The key.
@@ -266,7 +266,7 @@ impl Query for AirdropKey {
     type Answer = KeyAnswer;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let key = tree::campaign_key(&self.chain_id, &self.address, self.salt);
+        let key = tree::airdrop_key(&self.chain_id, &self.address, self.salt);
         let airdrop = BY_KEY.get(view.state, &key)?;
         Ok(KeyAnswer { key: Node(key), airdrop })
     }

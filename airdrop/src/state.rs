@@ -10,7 +10,7 @@ pub const AIRDROP: Map<u64, Airdrop> = Map::new("airdrop/airdrop");
 pub const NEXT_ID: Item<u64> = Item::new("airdrop/next_id");
 /// Who was paid, in chunks of 256 recipients; absent if nobody of a chunk was.
 pub const BITS: Map<(u64, u32), Chunk> = Map::new("airdrop/bits");
-/// The airdrop of each campaign key that was used.
+/// The airdrop of each airdrop key that was used.
 pub const BY_KEY: Map<[u8; 32], u64> = Map::new("airdrop/by_key");
 /// Airdrops by their sponsor: for queries.
 pub const BY_SPONSOR: Map<(Address, u64), ()> = Map::new("~airdrop/by_sponsor");

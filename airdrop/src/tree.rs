@@ -1,6 +1,6 @@
 //! What an airdrop's tree commits to. Pure; clients build it with the same functions that the chain verifies with.
 //!
-//! Leaf = SHA-256(00 ‖ campaign key ‖ index ‖ address ‖ amount), integers big-endian; nodes are the kernel's.
+//! Leaf = SHA-256(00 ‖ airdrop key ‖ index ‖ address ‖ amount), integers big-endian; nodes are the kernel's.
 
 use chortle_kernel::{
     Address, Amount, codec, hash,
@@ -8,7 +8,7 @@ use chortle_kernel::{
 };
 
 /// What binds a tree to a chain, a sponsor and the sponsor's salt.
-pub fn campaign_key(chain_id: &str, sponsor: &Address, salt: u64) -> hash::Hash {
+pub fn airdrop_key(chain_id: &str, sponsor: &Address, salt: u64) -> hash::Hash {
     hash::tagged("chortle/airdrop", &codec::encode(&(chain_id, sponsor, salt)))
 }
 
@@ -30,9 +30,9 @@ mod tests {
 
     #[test]
     fn keys_differ_by_chain_sponsor_and_salt() {
-        let key = campaign_key("a", &Address([1; 20]), 0);
+        let key = airdrop_key("a", &Address([1; 20]), 0);
         for other in [("b", 1, 0), ("a", 2, 0), ("a", 1, 1)] {
-            assert_ne!(campaign_key(other.0, &Address([other.1; 20]), other.2), key, "{other:?}");
+            assert_ne!(airdrop_key(other.0, &Address([other.1; 20]), other.2), key, "{other:?}");
         }
     }
 }

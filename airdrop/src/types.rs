@@ -1,4 +1,4 @@
-//! What a campaign is. Pure.
+//! What an airdrop is. Pure.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
@@ -17,14 +17,14 @@ pub const CHUNK_LEAVES: u32 = 256;
 /// A chunk of the bitmap: bit `index % 8` of byte `index % 256 / 8` says whether the leaf was paid.
 pub type Chunk = [u8; 32];
 
-/// A campaign's record.
+/// An airdrop's record.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Airdrop {
     /// Of which asset.
     pub asset: AssetId,
     /// Who paid it in, and gets the remainder.
     pub sponsor: Address,
-    /// What binds its leaves to this chain and campaign.
+    /// What binds its leaves to this chain and airdrop.
     pub key: hash::Hash,
     /// Root of the tree.
     pub root: Node,
@@ -55,14 +55,14 @@ impl Airdrop {
         now_unix_ms >= self.deadline_unix_ms
     }
 
-    /// Whether a leaf belongs to this campaign.
+    /// Whether a leaf belongs to this airdrop.
     pub fn holds(&self, claim: &Claim<'_>) -> bool {
         let leaf = tree::leaf(&self.key, claim.index, &claim.account, claim.amount);
         merkle::is_under(&self.root, self.leaves, claim.index, leaf, claim.proof)
     }
 }
 
-/// What a new campaign is.
+/// What a new airdrop is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAirdrop {
     /// What is paid in.
@@ -71,7 +71,7 @@ pub struct NewAirdrop {
     pub root: Node,
     /// Recipients in the tree.
     pub leaves: u32,
-    /// The sponsor's number in the campaign key.
+    /// The sponsor's number in the airdrop key.
     pub salt: u64,
     /// From when on nobody can claim.
     pub deadline_unix_ms: u64,

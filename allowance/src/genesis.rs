@@ -7,7 +7,7 @@ use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{state::ALLOWANCE, store::set, types::Allowance};
+use crate::{allowance::set, state::ALLOWANCE, types::Allowance};
 
 /// Allowances in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

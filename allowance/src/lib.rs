@@ -11,6 +11,7 @@
 #![cfg_attr(not(test), deny(clippy::cast_precision_loss, clippy::float_arithmetic, clippy::print_stdout))]
 #![cfg_attr(not(test), deny(clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types))]
 
+mod allowance;
 mod error;
 pub mod event;
 mod genesis;
@@ -18,7 +19,6 @@ mod invariant;
 pub mod msg;
 pub mod query;
 pub mod state;
-mod store;
 mod types;
 
 use chortle_kernel::{GenesisKind, Module};

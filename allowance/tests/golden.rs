@@ -359,7 +359,7 @@ fn holdings(show: &mut impl FnMut(Vec<u8>, String)) {
     let airdrop = Airdrop {
         asset,
         sponsor: alice,
-        key: tree::campaign_key("test", &alice, 4),
+        key: tree::airdrop_key("test", &alice, 4),
         root: Node([0xab; 32]),
         leaves: 3,
         total: amount(150),

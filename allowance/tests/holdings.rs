@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chortle_airdrop::tree::{campaign_key, tree as tree_of};
+use chortle_airdrop::tree::{airdrop_key, tree as tree_of};
 use chortle_kernel::merkle::{LEAVES_MAX, Tree};
 use chortle_kernel::{Address, Amount, Origin, QueryError};
 
@@ -49,7 +49,7 @@ fn list() -> Vec<(Address, Amount)> {
 }
 
 fn tree(salt: u64) -> Tree {
-    tree_of(&campaign_key("test", &who("alice"), salt), &list()).unwrap()
+    tree_of(&airdrop_key("test", &who("alice"), salt), &list()).unwrap()
 }
 
 fn campaign(units: u64, salt: u64, deadline: u64) -> Value {

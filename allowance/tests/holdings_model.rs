@@ -6,7 +6,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chortle_airdrop::msg::{ClaimAirdrop, CreateAirdrop, EndAirdrop};
-use chortle_airdrop::tree::{campaign_key, tree as tree_of};
+use chortle_airdrop::tree::{airdrop_key, tree as tree_of};
 use chortle_allowance::msg::{Approve, TransferFrom};
 use chortle_kernel::merkle::Tree;
 use chortle_kernel::{List, Message, Module, Origin};
@@ -289,7 +289,7 @@ impl Model {
 }
 
 fn tree(sponsor: Name, salt: u64, list: &[(Name, u64)]) -> Tree {
-    let key = campaign_key("test", &who(sponsor), salt);
+    let key = airdrop_key("test", &who(sponsor), salt);
     let list: Vec<_> = list.iter().map(|(name, units)| (who(name), amount(*units))).collect();
     tree_of(&key, &list).unwrap()
 }

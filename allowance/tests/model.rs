@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use chortle_kernel::AssetId;
-use chortle_token::{Admission, Genesis};
+use chortle_token::{FeeOutcome, Genesis};
 use common::{LOL, Ledger, PEOPLE, Random, amount, coin, funded, who};
 use serde_json::{Value, json};
 
@@ -286,10 +286,10 @@ fn run(ledger: &mut Ledger, sender: &'static str, operation: &Operation) -> Outc
         Operation::Renounce { asset } => ("renounce_admin", json!({ "asset": id(asset) })),
         Operation::Admit { nonce, payer, fee } => {
             let (state, fee) = (&mut ledger.state, amount(*fee));
-            return match chortle_token::admit(state, &who(sender), *nonce, &who(payer), fee).unwrap() {
-                Admission::Taken => Ok(()),
-                Admission::Expected { .. } => Err("nonce"),
-                Admission::Short { .. } => Err("insufficient_balance"),
+            return match chortle_token::take_fee(state, &who(sender), *nonce, &who(payer), fee).unwrap() {
+                FeeOutcome::Taken => Ok(()),
+                FeeOutcome::Expected { .. } => Err("nonce"),
+                FeeOutcome::Short { .. } => Err("insufficient_balance"),
             };
         }
     };

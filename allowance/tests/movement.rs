@@ -4,7 +4,7 @@
 mod common;
 mod rejected;
 
-use chortle_airdrop::tree::{campaign_key, tree};
+use chortle_airdrop::tree::{airdrop_key, tree};
 use chortle_kernel::{AssetId, Module};
 use common::{Ledger, MODULES, Random, amount, funded, who};
 use rejected::{create, to};
@@ -25,7 +25,7 @@ fn coin(units: u64) -> Value {
 }
 
 fn campaign(ledger: &Ledger, sponsor: &str, to: &str, units: u64, salt: u64) -> Value {
-    let tree = tree(&campaign_key("test", &who(sponsor), salt), &[(who(to), amount(units))]).unwrap();
+    let tree = tree(&airdrop_key("test", &who(sponsor), salt), &[(who(to), amount(units))]).unwrap();
     json!({
         "coin": coin(units), "root": tree.root().to_string(), "leaves": 1, "salt": salt,
         "deadline_unix_ms": ledger.block.time_unix_ms + 10_000,

@@ -6,7 +6,7 @@ mod rejected;
 use std::collections::BTreeSet;
 
 use chortle_kernel::{Address, Origin};
-use chortle_token::{Admission, Error};
+use chortle_token::{Error, FeeOutcome};
 use common::{LOL, Ledger, amount, coin, funded, kinds, who};
 use serde_json::{Value, json};
 
@@ -280,17 +280,18 @@ fn fees_reach_the_fee_account_or_are_refused() {
     let mut pay = |payer: &str, fee| {
         let before = ledger.entries();
         let state = &mut ledger.state;
-        let admission = chortle_token::admit(state, &who("carol"), None, &who(payer), amount(fee)).unwrap();
-        if admission != Admission::Taken {
+        let admission =
+            chortle_token::take_fee(state, &who("carol"), None, &who(payer), amount(fee)).unwrap();
+        if admission != FeeOutcome::Taken {
             assert_eq!(ledger.entries(), before);
         }
         admission
     };
-    assert_eq!(pay("carol", 5 * LOL), Admission::Taken);
-    assert_eq!(pay("carol", 1), Admission::Short { balance: amount(0) });
-    assert_eq!(pay("carol", 0), Admission::Taken);
-    assert_eq!(pay("bob", 3 * LOL), Admission::Taken);
-    assert_eq!(pay("bob", 48 * LOL), Admission::Short { balance: amount(47 * LOL) });
+    assert_eq!(pay("carol", 5 * LOL), FeeOutcome::Taken);
+    assert_eq!(pay("carol", 1), FeeOutcome::Short { balance: amount(0) });
+    assert_eq!(pay("carol", 0), FeeOutcome::Taken);
+    assert_eq!(pay("bob", 3 * LOL), FeeOutcome::Taken);
+    assert_eq!(pay("bob", 48 * LOL), FeeOutcome::Short { balance: amount(47 * LOL) });
     assert_eq!(["carol", "bob", "fees"].map(|name| ledger.balance(name, 0) / LOL), [0, 47, 8]);
     ledger.assert_invariants();
 }
@@ -298,17 +299,18 @@ fn fees_reach_the_fee_account_or_are_refused() {
 #[test]
 fn a_nonce_is_spent_once_and_in_order() {
     let mut ledger = Ledger::new(&funded());
-    let expected = |nonce| Admission::Expected { nonce };
+    let expected = |nonce| FeeOutcome::Expected { nonce };
     for (given, payer, fee, admission) in [
         (1, "dave", 0, expected(0)),
-        (0, "dave", 1, Admission::Short { balance: amount(0) }),
-        (0, "dave", 0, Admission::Taken),
+        (0, "dave", 1, FeeOutcome::Short { balance: amount(0) }),
+        (0, "dave", 0, FeeOutcome::Taken),
         (0, "bob", 1, expected(1)),
-        (1, "bob", 1, Admission::Taken),
+        (1, "bob", 1, FeeOutcome::Taken),
         (u64::MAX, "dave", 0, expected(2)),
     ] {
         let state = &mut ledger.state;
-        let found = chortle_token::admit(state, &who("dave"), Some(given), &who(payer), amount(fee)).unwrap();
+        let found =
+            chortle_token::take_fee(state, &who("dave"), Some(given), &who(payer), amount(fee)).unwrap();
         assert_eq!(found, admission, "{given}");
     }
     assert_eq!(chortle_token::account(&ledger.state, &who("dave")).unwrap().nonce, 2);

@@ -3,7 +3,7 @@
 mod common;
 mod rejected;
 
-use chortle_airdrop::tree::{campaign_key, tree as tree_of};
+use chortle_airdrop::tree::{airdrop_key, tree as tree_of};
 use chortle_kernel::{Address, Amount};
 use common::{Ledger, amount, funded, kinds, who};
 use rejected::{create, to};
@@ -105,7 +105,7 @@ fn a_paused_asset_moves_by_no_route_and_then_again() {
     let capabilities = json!(["burn", "pause", "force_transfer"]);
     let mut ledger = with("reflection", json!({ "capabilities": capabilities }));
     let list: Vec<(Address, Amount)> = vec![(who("carol"), amount(10)), (who("dave"), amount(20))];
-    let tree = tree_of(&campaign_key("test", &who("alice"), 7), &list).unwrap();
+    let tree = tree_of(&airdrop_key("test", &who("alice"), 7), &list).unwrap();
     let campaign = |deadline: u64, salt: u64| {
         let root = tree.root().to_string();
         json!({ "coin": coin(30), "root": root, "leaves": 2, "salt": salt, "deadline_unix_ms": deadline })

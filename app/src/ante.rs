@@ -8,18 +8,13 @@ use chortle_kernel::{
 };
 use chortle_token as token;
 
-use crate::{error::Error, params::Params, state, verify::Verified};
+use crate::{error::Error, params::Params, state, verify::Decoded};
 
 /// An unordered transaction expires at most this far ahead, so that its nonce can be forgotten.
 pub const UNORDERED_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
 
 /// Takes the nonce and the fee, or refuses and writes nothing. Answers the fee.
-pub fn admit(
-    state: &mut State,
-    block: &BlockInfo,
-    params: &Params,
-    tx: &Verified,
-) -> Result<Amount, Failure> {
+pub fn admit(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded) -> Result<Amount, Failure> {
     let savepoint = state.savepoint();
     let taken = take(state, block, params, tx);
     if taken.is_err() {
@@ -28,13 +23,12 @@ pub fn admit(
     taken
 }
 
-fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) -> Result<Amount, Failure> {
+fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded) -> Result<Amount, Failure> {
     let body = &tx.tx.body;
-    let found = &*body.chain.id;
-    ensure(
-        found == block.chain_id,
-        Error::WrongChain { expected: block.chain_id.clone(), found: found.to_owned() },
-    )?;
+    if *body.chain.id != *block.chain_id {
+        let (expected, found) = (block.chain_id.clone(), body.chain.id.to_string());
+        return Err(Error::WrongChain { expected, found }.into());
+    }
     if body.chain.genesis != block.genesis {
         let (expected, found) = (hash::to_hex(&block.genesis), hash::to_hex(&body.chain.genesis));
         return Err(Error::WrongGenesis { expected, found }.into());
@@ -47,7 +41,7 @@ fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Verified) ->
 }
 
 /// Refuses a signature over words that were shown in units that are not the asset's.
-fn ensure_units(state: &State, tx: &Verified) -> Result<(), Failure> {
+fn ensure_units(state: &State, tx: &Decoded) -> Result<(), Failure> {
     let shown = tx.tx.signatures.iter().filter_map(Authenticator::units).flat_map(|units| units.iter());
     for unit in shown {
         let asset = token::state::ASSET.get(state, &unit.asset)?;
@@ -60,7 +54,7 @@ fn ensure_units(state: &State, tx: &Verified) -> Result<(), Failure> {
 }
 
 /// The fee: gas at the chain's price and the tip, never above the sender's limit.
-pub fn fee_of(params: &Params, tx: &Verified) -> Result<Amount, Reject> {
+pub fn fee_of(params: &Params, tx: &Decoded) -> Result<Amount, Reject> {
     let fee = &tx.tx.body.fee;
     let (price, found) = (params.gas_price_min, fee.gas_price_max);
     ensure(found >= price, Error::GasPriceTooLow { found, price })?;
@@ -70,7 +64,7 @@ pub fn fee_of(params: &Params, tx: &Verified) -> Result<Amount, Reject> {
 
 /// Refuses what is expired, and takes the nonce of an unordered transaction. Answers the sequence to be spent, if the
 /// transaction has one.
-fn replay(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<Option<u64>, Failure> {
+fn replay(state: &mut State, block: &BlockInfo, tx: &Decoded) -> Result<Option<u64>, Failure> {
     let body = &tx.tx.body;
     let (sender, expiry_unix_ms, time_unix_ms) = (tx.sender()?, body.expiry_unix_ms, block.time_unix_ms);
     let alive = expiry_unix_ms > time_unix_ms;
@@ -94,14 +88,14 @@ fn replay(state: &mut State, block: &BlockInfo, tx: &Verified) -> Result<Option<
 }
 
 /// Spends the sequence, if there is one, and pays.
-fn spend(state: &mut State, tx: &Verified, sequence: Option<u64>, fee: Amount) -> Result<(), Failure> {
+fn spend(state: &mut State, tx: &Decoded, sequence: Option<u64>, fee: Amount) -> Result<(), Failure> {
     let (sender, payer) = (tx.sender()?, tx.payer()?);
-    let refusal = match token::admit(state, &sender, sequence, &payer, fee)? {
-        token::Admission::Taken => return Ok(()),
-        token::Admission::Short { balance } => {
+    let refusal = match token::take_fee(state, &sender, sequence, &payer, fee)? {
+        token::FeeOutcome::Taken => return Ok(()),
+        token::FeeOutcome::Short { balance } => {
             Error::FeeUnpaid { payer, fee: fee.base_units(), balance: balance.base_units() }
         }
-        token::Admission::Expected { nonce: next } => match sequence.unwrap_or_default() {
+        token::FeeOutcome::Expected { nonce: next } => match sequence.unwrap_or_default() {
             found if found < next => Error::SequenceTooLow { found, next },
             found => Error::SequenceTooHigh { found, next },
         },

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    frame::NAME,
     modules::{MODULES, Registry},
+    own_module::NAME,
 };
 
 /// Every error code of the chain, in order of precedence within its codespace.

@@ -108,7 +108,7 @@ pub fn init(
         let mut ctx = Ctx::new(state, &block, Origin::Protocol, effects, place);
         let section = section_of(sections, row.module)?;
         (row.module.genesis.init)(section, &mut ctx).map_err(within(row.module.name))?;
-        // The frame's own section, the first, says where the epochs stand.
+        // The app's own section, the first, says where the epochs stand.
         let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
         block.epoch = last.unwrap_or_default().epoch;
     }

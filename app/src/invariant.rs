@@ -3,8 +3,8 @@
 use chortle_kernel::{Invariant, Module, ReadState};
 
 use crate::{
-    frame,
     modules::{MODULES, Registry},
+    own_module,
 };
 
 /// The one that compares all modules' books with the ledger.
@@ -14,7 +14,7 @@ static ESCROWS: Invariant =
 /// Every invariant of every module, in the order of the list, and that of all their escrows.
 pub fn all(registry: &Registry) -> impl Iterator<Item = (&'static Module, &'static Invariant)> + use<> {
     let own = |module: &'static Module| module.invariants.iter().map(move |invariant| (module, invariant));
-    registry.modules().flat_map(own).chain([(&frame::MODULE, &ESCROWS)])
+    registry.modules().flat_map(own).chain([(&own_module::MODULE, &ESCROWS)])
 }
 
 /// Refuses an escrow of any module that has not exactly what the module says it holds.

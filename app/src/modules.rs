@@ -27,7 +27,7 @@ pub struct Registry {
 
 /// The modules of Chortle.
 pub static MODULES: Registry = Registry::new(&[
-    Row { tag: 0, module: &crate::frame::MODULE, powers: Powers::NONE },
+    Row { tag: 0, module: &crate::own_module::MODULE, powers: Powers::NONE },
     Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
     Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
     Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
@@ -37,7 +37,7 @@ pub static MODULES: Registry = Registry::new(&[
 ]);
 
 impl Registry {
-    /// A chain of these modules. The first is the frame's own.
+    /// A chain of these modules. The first is the app's own.
     pub const fn new(rows: &'static [Row]) -> Self {
         Self { rows, shows: OnceLock::new() }
     }

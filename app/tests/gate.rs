@@ -231,7 +231,7 @@ fn a_kept_failure_leaves_nothing_behind_but_what_its_keeper_writes() {
 }
 
 fn set_params(path: &str, changes: &str) -> RawMessage {
-    let message = chortle_app::frame::SetParams {
+    let message = chortle_app::own_module::SetParams {
         path: Text::parse(path).unwrap(),
         changes: Text::parse(changes).unwrap(),
     };

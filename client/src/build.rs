@@ -80,7 +80,7 @@ pub fn gas_of(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<u64> {
     let tx = unsigned(body, signer_kinds)?;
     let messages = decode(body)?;
     gas::of_tx(&tx, tx.encode().len(), &messages)
-        .ok_or_else(|| Error::rejected(Refused::FeeTooLarge.row(), "the fee is above every possible balance"))
+        .ok_or_else(|| Error::rejected(Refused::FeeTooLarge, "the fee is above every possible balance"))
 }
 
 /// A transaction whose signatures only hold their place, in their exact size: for gas and simulation.
@@ -101,7 +101,7 @@ pub fn fees(body: &TxBody, gas: u64, gas_price_min: u64) -> Result<(Amount, Amou
     let fee = &body.fee;
     let at = |price: u64| {
         gas.checked_mul(price).and_then(Amount::new).ok_or_else(|| {
-            Error::rejected(Refused::FeeTooLarge.row(), "the fee is above every possible balance")
+            Error::rejected(Refused::FeeTooLarge, "the fee is above every possible balance")
                 .hint("lower the price")
         })
     };

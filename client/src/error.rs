@@ -78,8 +78,8 @@ impl Error {
     }
 
     /// A refusal by a rule of the chain, applied here, or of this program.
-    pub fn rejected(row: &ErrorRow, sentence: impl Into<String>) -> Self {
-        Self::new(Class::Rejected, row, sentence)
+    pub fn rejected(code: impl Into<&'static ErrorRow>, sentence: impl Into<String>) -> Self {
+        Self::new(Class::Rejected, code.into(), sentence)
     }
 
     /// What a node answered, whose catalogue may be newer than this program's.
@@ -126,7 +126,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static ErrorRow> {
 }
 
 const CAME_BETWEEN: &str = "another transaction of this account came between: run the command again";
-const SIGN_AGAIN: &str = "sign again: chortle tx sign FILE --from NAME";
+const SIGN_AGAIN: &str = "sign again, with the key of who must: chortle tx sign FILE --from NAME";
 
 const HINTS: &[(&ErrorRow, &str)] = &[
     (Token::InsufficientBalance.row(), "see what the account holds: chortle balance WHO"),

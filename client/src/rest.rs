@@ -1,4 +1,4 @@
-//! A blocking client of a node's REST door.
+//! A blocking client of a node's REST server.
 
 use std::{
     cell::RefCell,

@@ -63,7 +63,7 @@ impl Application for Checker {
     fn commit(&self) -> Result<CommitOutcome, Halt> {
         Err(Halt::new("only checks are measured"))
     }
-    fn query(&self, _: Query) -> QueryAnswer {
+    fn query(&self, _: EngineQuery) -> QueryAnswer {
         QueryAnswer::default()
     }
 }

@@ -168,7 +168,7 @@ pub struct CommitOutcome {
 
 /// A read over the engine's own query path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
+pub struct EngineQuery {
     /// `/store` reads a raw state key; any other path is a module's query.
     pub path: String,
     /// The key, or the JSON arguments.
@@ -262,5 +262,5 @@ pub trait Application: Send + Sync + 'static {
     fn commit(&self) -> Result<CommitOutcome, Halt>;
 
     /// Reads committed state.
-    fn query(&self, query: Query) -> QueryAnswer;
+    fn query(&self, query: EngineQuery) -> QueryAnswer;
 }

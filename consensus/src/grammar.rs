@@ -14,8 +14,8 @@ use bytes::Bytes;
 use chortle_kernel::Halt;
 
 use crate::application::{
-    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome, Info,
-    ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
+    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, EngineQuery, Genesis,
+    GenesisOutcome, Info, ProposalRequest, QueryAnswer, Verdict, VoteExtension,
 };
 
 /// So many last steps are kept; violations are kept all.
@@ -315,7 +315,7 @@ impl<A: Application + ?Sized> Application for Recorded<A> {
         Ok(committed)
     }
 
-    fn query(&self, query: Query) -> QueryAnswer {
+    fn query(&self, query: EngineQuery) -> QueryAnswer {
         self.application.query(query)
     }
 }

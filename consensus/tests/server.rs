@@ -144,7 +144,7 @@ async fn a_panic_in_a_check_or_a_query_costs_its_own_request_and_nobody_elses() 
         let tx = if index % 3 == 0 { "panic in CheckTx".to_owned() } else { format!("k={index}") };
         attack.push(Call::Check(Bytes::from(tx), CheckKind::New));
     }
-    let query = |path: &str| Query { path: path.into(), data: Bytes::new(), height: 0, prove: false };
+    let query = |path: &str| EngineQuery { path: path.into(), data: Bytes::new(), height: 0, prove: false };
     attack.push(Call::Query(query("/panic")));
     let replies = attacker.pipeline(&attack).await.expect("each is answered");
     for (call, reply) in attack.iter().zip(&replies) {
@@ -269,7 +269,7 @@ fn corpus() -> Vec<Call> {
     let mut request = chain.proposal_request(vec![Bytes::from_static(b"a=1")], 1_000);
     request.extended_votes = extended_votes();
     request.header.last_commit.votes = request.extended_votes.iter().map(ExtendedVote::vote).collect();
-    let query = Query { path: "/store".into(), data: Bytes::from_static(b"a"), height: 1, prove: true };
+    let query = EngineQuery { path: "/store".into(), data: Bytes::from_static(b"a"), height: 1, prove: true };
     vec![
         Call::Echo("hello".into()),
         Call::Flush,

@@ -184,7 +184,7 @@ pub struct Changed {
 }
 
 /// Where in the chain of calls a [`Ctx`] stands: which module runs, what it may do, and how much more may run. Only the
-/// frame makes one; modules go on from theirs.
+/// app makes one; modules go on from theirs.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     pub(crate) router: &'a dyn Router,
@@ -196,7 +196,7 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The frame, at the root of a chain of calls, with so much gas for what runs below.
+    /// The app, at the root of a chain of calls, with so much gas for what runs below.
     pub fn root(router: &'a dyn Router, pauses: &'a Pauses, gas_left: u64) -> Self {
         Self { router, pauses, module: "app", powers: Powers::NONE, depth: 0, gas_left }
     }
@@ -233,7 +233,7 @@ pub struct Ctx<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    /// A context at a place: for the frame.
+    /// A context at a place: for the app.
     pub fn new(
         state: &'a mut State,
         block: &'a BlockInfo,

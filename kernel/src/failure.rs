@@ -245,6 +245,12 @@ macro_rules! error_codes {
             }
         }
 
+        impl From<Code> for &'static $crate::ErrorRow {
+            fn from(code: Code) -> Self {
+                code.row()
+            }
+        }
+
         impl $error {
             /// The catalogue that numbers these codes.
             pub const CODESPACE: &'static str = $codespace;

@@ -40,6 +40,7 @@ pub mod params;
 pub mod query;
 pub mod signature;
 pub mod state;
+pub mod time;
 pub mod tx;
 pub mod vote_extension;
 

@@ -26,7 +26,7 @@ pub trait Message:
     /// Whether a pause of its module or kind stops it. What ends pauses cannot be paused.
     const PAUSABLE: bool = true;
 
-    /// One body of each shape that readers should see: golden files, documents and tests of every door iterate them.
+    /// One body of each shape that readers should see: golden files, documents and tests of every way in iterate them.
     fn examples() -> Vec<Self>;
 
     /// Refuses a body that no state could make valid.

@@ -1,4 +1,4 @@
-//! Reads over a committed view: one function, three doors (REST, command line, explorer).
+//! Reads over a committed view: one function for REST, command line and explorer.
 
 use std::{borrow::Cow, fmt};
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Address, AssetId, Bytes, List, Reject, Text, codec, ensure,
     hash::{self, Hash},
-    signature::Authenticator,
+    signature::{self, Authenticator},
 };
 
 /// Largest transaction: room for 256 recipients many times over, and small enough to gossip.
@@ -200,11 +200,22 @@ impl TxBody {
 
     /// Refuses what has a place in the envelope and no meaning yet.
     fn ensure_in_use(&self) -> Result<(), Reject> {
-        let reserved = |what: &str| Error::Reserved { what: what.to_owned() };
-        ensure(self.account().is_some(), reserved("a sender by proof"))?;
-        ensure(!matches!(self.replay, Replay::Nullifiers(_)), reserved("replay by nullifiers"))?;
-        ensure(self.fee.asset == AssetId::NATIVE, reserved("a fee in another asset than LOL"))?;
-        ensure(self.payer().is_some(), reserved("a fee paid by a sponsor"))
+        match self.reserved() {
+            None => Ok(()),
+            Some(what) => Err(Error::Reserved { what: what.to_owned() }.into()),
+        }
+    }
+
+    fn reserved(&self) -> Option<&'static str> {
+        let by_nullifiers = matches!(self.replay, Replay::Nullifiers(_));
+        [
+            (self.account().is_none(), "a sender by proof"),
+            (by_nullifiers, "replay by nullifiers"),
+            (self.fee.asset != AssetId::NATIVE, "a fee in another asset than LOL"),
+            (self.payer().is_none(), "a fee paid by a sponsor"),
+        ]
+        .into_iter()
+        .find_map(|(found, what)| found.then_some(what))
     }
 }
 
@@ -222,6 +233,21 @@ pub struct Tx {
     pub signatures: List<Authenticator, SIGNATURES_MAX>,
     /// Proofs, verified together after the signatures. Reserved: none yet.
     pub proofs: List<Bytes<PROOF_BYTES_MAX>, PROOFS_MAX>,
+}
+
+/// What the first signature of a reserved kind will be, in bytes that do not decode. Its layout is not known, so
+/// neither is where it ends: whatever follows its tag may be a part of it.
+fn reserved_kind(bytes: &[u8]) -> Option<&'static str> {
+    let mut rest = bytes;
+    TxBody::deserialize(&mut rest).ok()?;
+    let count = <u32 as BorshDeserialize>::deserialize(&mut rest).ok()?;
+    (0..count).take(SIGNATURES_MAX).find_map(|_| {
+        match rest.first().copied().and_then(signature::reserved) {
+            Some(what) => Some(Some(what)),
+            // Over one of a known kind to the next; what is broken ends the search.
+            None => Authenticator::deserialize(&mut rest).err().map(|_| None),
+        }
+    })?
 }
 
 /// The id of a transaction: SHA-256 of its bytes, as CometBFT has it.
@@ -245,23 +271,28 @@ impl Tx {
         ensure(bytes.len() <= TX_BYTES_MAX, Error::TooLarge { size: bytes.len(), max: TX_BYTES_MAX })?;
         let version = bytes.first().copied().unwrap_or(VERSION);
         ensure(version == VERSION, Error::UnknownVersion { version })?;
-        let (tx, body_bytes) = Self::split(bytes).map_err(|reason| Error::Malformed { reason })?;
+        let (tx, body_bytes) = Self::split(bytes).map_err(|reason| match reserved_kind(bytes) {
+            Some(what) => Error::Reserved { what: what.to_owned() },
+            None => Error::Malformed { reason },
+        })?;
         ensure(!tx.body.messages.is_empty(), Error::NoMessage {})?;
         tx.body.ensure_in_use()?;
-        ensure(tx.proofs.is_empty(), Error::Reserved { what: "a proof".to_owned() })?;
+        if !tx.proofs.is_empty() {
+            return Err(Error::Reserved { what: "a proof".to_owned() }.into());
+        }
         let (expected, found) = (tx.body.signers().count(), tx.signatures.len());
         ensure(expected == found, Error::MissingSignature { expected, found })?;
-        if let Some(what) = tx.signatures.iter().find_map(Authenticator::reserved) {
-            return Err(Error::Reserved { what: what.to_owned() }.into());
-        }
         Ok((tx, sign_digest(body_bytes)))
     }
 
-    /// The transaction, and which of the bytes are its body.
+    /// The transaction, and which of the bytes are its body. The check that its encoding is the canonical one tells
+    /// both at once: the body's own encoding must begin the bytes, and that of the rest must end them.
     fn split(bytes: &[u8]) -> Result<(Self, &[u8]), String> {
-        let tx: Self = codec::decode(bytes)?;
-        let after_body = borsh::object_length(&tx.body).map_err(|error| error.to_string())?;
-        let body_bytes = bytes.get(..after_body).ok_or("the body is longer than the transaction")?;
-        Ok((tx, body_bytes))
+        let not_canonical = || "not the canonical encoding".to_owned();
+        let tx = Self::try_from_slice(bytes).map_err(|error| error.to_string())?;
+        let mut encoding = codec::encode(&tx.body);
+        let body_bytes = bytes.get(..encoding.len()).ok_or_else(not_canonical)?;
+        (&tx.signatures, &tx.proofs).serialize(&mut encoding).map_err(|error| error.to_string())?;
+        if encoding == bytes { Ok((tx, body_bytes)) } else { Err(not_canonical()) }
     }
 }

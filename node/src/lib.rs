@@ -1,15 +1,17 @@
 //! The daemon: Chortle as one process. `README.md` has the map.
 //!
-//! [`state_machine`] is the state machine as an engine plays it, [`rest`] the door for people and programs, [`dev`] a
+//! [`state_machine`] is the state machine as an engine plays it, [`rest`] the server for people and programs, [`dev`] a
 //! development chain in this process, and [`commands`] the command line of `chortled`.
 
 pub mod commands;
 pub mod dev;
-pub mod doors;
 pub mod failure;
 pub mod genesis;
+pub mod health;
 pub mod home;
+pub mod listeners;
 pub mod logging;
+pub mod machine;
 pub mod metrics;
 pub mod rest;
 pub mod settings;

@@ -7,7 +7,7 @@ use chortle_token::{self as token, protocol};
 
 use crate::{
     base::{self, corrupt, halt, lol},
-    delegation, escrow, event, mature, rules, set, slash, stake,
+    delegation, escrow, event, math, mature, set, slash, stake,
     state::{BY_KEY, EARNINGS, ISSUANCE, OFFENCE, PARAMS, RESTAKE, RESTAKE_AFTER, VALIDATOR},
     types::{Issuance, Offence, Params, Wide},
     validator, window,
@@ -52,14 +52,14 @@ fn issue(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Failure> {
     let rate = controller(params).next_rate(before.rate, bonded, supply, elapsed_ms);
     ISSUANCE.set(ctx.state, &Issuance { rate, time_unix_ms: now });
     let room = Amount::MAX.checked_sub(supply).unwrap_or_default();
-    let issued = rules::issued_floor(supply, rate, elapsed_ms).min(room);
+    let issued = math::issued_floor(supply, rate, elapsed_ms).min(room);
     token::mint(ctx, &protocol::FEES, lol(issued))?;
     let fees = token::native_balance(ctx.state, &protocol::FEES)?.checked_sub(issued).unwrap_or_default();
-    token::burn(ctx, &protocol::FEES, lol(rules::part_bps_floor(fees, params.fee_burn_bps)))
+    token::burn(ctx, &protocol::FEES, lol(math::part_bps_floor(fees, params.fee_burn_bps)))
 }
 
-pub(crate) fn controller(params: &Params) -> rules::Controller {
-    rules::Controller {
+pub(crate) fn controller(params: &Params) -> math::Controller {
+    math::Controller {
         min_bps: params.issuance_min_bps,
         max_bps: params.issuance_max_bps,
         change_bps: params.issuance_change_bps,
@@ -75,12 +75,12 @@ fn allocate(ctx: &mut Ctx<'_>, params: &Params, votes: &[Vote]) -> Result<(), Fa
         return Ok(());
     }
     let pool = token::native_balance(ctx.state, &protocol::FEES)?;
-    let tax = rules::part_bps_floor(pool, params.tax_bps);
+    let tax = math::part_bps_floor(pool, params.tax_bps);
     let net = pool.checked_sub(tax).unwrap_or_default();
-    let sums = rules::PowerSums::of(votes.iter().map(|vote| vote.power));
+    let sums = math::PowerSums::of(votes.iter().map(|vote| vote.power));
     let mut paid = Amount::ZERO;
     for vote in votes.iter().filter(|vote| vote.signed) {
-        let power = rules::rewarded_power_floor(vote.power, sums, params.reward_cap_bps);
+        let power = math::rewarded_power_floor(vote.power, sums, params.reward_cap_bps);
         let part = net.mul_div_floor(power, total).unwrap_or_default();
         if reward(ctx.state, ctx.block.epoch, &vote.validator, part)? {
             paid = paid.checked_add(part).ok_or_else(|| corrupt("rewards above their pool"))?;
@@ -99,10 +99,10 @@ fn reward(state: &mut State, epoch: u64, key: &[u8; 20], part: Amount) -> Result
         return Ok(false);
     }
     let mut earned = validator::earnings(state, &operator)?;
-    let commission = rules::part_bps_floor(part, validator.commission.rate_in(epoch));
-    let net = rules::wide(part.checked_sub(commission).unwrap_or_default());
+    let commission = math::part_bps_floor(part, validator.commission.rate_in(epoch));
+    let net = math::wide(part.checked_sub(commission).unwrap_or_default());
     let grown = net
-        .checked_mul(rules::INDEX_ONE)
+        .checked_mul(math::INDEX_ONE)
         .and_then(|product| product.checked_add(earned.carry.0))
         .and_then(|sum| Some((sum.checked_div(validator.shares.0)?, sum.checked_rem(validator.shares.0)?)));
     let Some((step, carry)) = grown else { return Ok(false) };
@@ -124,7 +124,7 @@ fn watch(ctx: &mut Ctx<'_>, params: &Params, vote: &Vote) -> Result<(), Failure>
         return Ok(());
     }
     let missed = window::observe(ctx.state, params, (&operator, height), vote.signed)?;
-    let signed_min = params.window_blocks.saturating_mul(params.signed_min_bps).div_ceil(rules::ONE_BPS);
+    let signed_min = params.window_blocks.saturating_mul(params.signed_min_bps).div_ceil(math::ONE_BPS);
     let missed_max = params.window_blocks.saturating_sub(signed_min);
     if missed.is_none_or(|missed| missed <= missed_max) {
         return Ok(());

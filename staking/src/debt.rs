@@ -6,7 +6,7 @@ use chortle_token::{self as token, protocol};
 
 use crate::{
     base::{self, corrupt, halt, lol},
-    delegation, escrow, event, rules,
+    delegation, escrow, event, math,
     state::{FAULT, INDEX_AT, PARAMS, REDELEGATION, UNBONDING, VALIDATOR},
     types::{Fault, FaultKind, Wide},
     validator,
@@ -15,7 +15,7 @@ use crate::{
 /// Burns slashed stake, less the treasury's part.
 pub(crate) fn confiscate(ctx: &mut Ctx<'_>, from: &Address, amount: Amount) -> Result<(), Failure> {
     let bps = PARAMS.get(ctx.state)?.map_or(0, |params| params.slash_treasury_bps);
-    let kept = rules::part_bps_floor(amount, bps);
+    let kept = math::part_bps_floor(amount, bps);
     token::transfer(ctx, from, &protocol::TREASURY, lol(kept))?;
     token::burn(ctx, from, lol(amount.checked_sub(kept).unwrap_or_default()))
 }
@@ -54,7 +54,7 @@ fn debts(
 /// What so much that began to leave at a height owes for a fault, rounded down.
 pub(crate) fn part_of(fault: &Fault, created_height: u64, initial: Amount) -> Amount {
     if created_height < fault.evidence_height {
-        rules::part_ppb_floor(initial, fault.fraction_ppb)
+        math::part_ppb_floor(initial, fault.fraction_ppb)
     } else {
         initial.mul_div_floor(fault.fraction_ppb, fault.left_ppb).unwrap_or(initial).min(initial)
     }
@@ -165,15 +165,15 @@ fn take_shares(
     let Some(mut record) = VALIDATOR.get(ctx.state, operator)? else { return nothing };
     let mut held = delegation::peek(ctx.state, delegator, operator)?;
     let (tokens, shares) = (record.tokens, record.shares.0);
-    let out = rules::mul_div_floor(rules::wide(owed), shares, rules::wide(tokens)).unwrap_or(0);
+    let out = math::mul_div_floor(math::wide(owed), shares, math::wide(tokens)).unwrap_or(0);
     let out = out.min(held.shares.0);
-    let taken = if out == shares { tokens } else { rules::tokens_of_floor(out, tokens, shares) };
+    let taken = if out == shares { tokens } else { math::tokens_of_floor(out, tokens, shares) };
     if out == 0 {
         return nothing;
     }
     // From the slash on these shares earned nothing.
     let grown = held.index.0.saturating_sub(index.0);
-    let earned = rules::mul_div_floor(out, grown, rules::INDEX_ONE).and_then(rules::amount);
+    let earned = math::mul_div_floor(out, grown, math::INDEX_ONE).and_then(math::amount);
     let earned = earned.unwrap_or(held.pending).min(held.pending);
     held.pending = held.pending.checked_sub(earned).unwrap_or_default();
     base::shift(ctx, &escrow::REWARDS, &protocol::TREASURY, earned).map_err(halt)?;

@@ -4,7 +4,7 @@ use chortle_kernel::{Address, Amount, Halt, ReadState, State};
 
 use crate::{
     base::corrupt,
-    rules,
+    math,
     state::{DELEGATION, DELEGATOR, EARNINGS, WITHDRAW},
     types::{Delegation, Redelegation, Wide},
 };
@@ -17,8 +17,8 @@ pub(crate) fn settle(
 ) -> Result<(), Halt> {
     let index = EARNINGS.get(state, operator)?.unwrap_or_default().index;
     let grown = index.0.checked_sub(delegation.index.0).ok_or_else(|| corrupt("an index fell"))?;
-    let earned = rules::mul_div_floor(delegation.shares.0, grown, rules::INDEX_ONE)
-        .and_then(rules::amount)
+    let earned = math::mul_div_floor(delegation.shares.0, grown, math::INDEX_ONE)
+        .and_then(math::amount)
         .ok_or_else(|| corrupt("rewards overflow"))?;
     delegation.pending = delegation.pending.checked_add(earned).ok_or_else(|| corrupt("rewards overflow"))?;
     delegation.index = index;

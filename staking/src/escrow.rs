@@ -3,7 +3,7 @@
 use chortle_kernel::{Address, AssetId, Escrow, Halt, Order, ReadState};
 
 use crate::{
-    rules,
+    math,
     state::{UNBONDING as LEAVING, VALIDATOR},
 };
 
@@ -31,11 +31,11 @@ pub(crate) fn stake(state: &dyn ReadState) -> Result<(u128, u128), Halt> {
     for row in VALIDATOR.iter(state, Order::Ascending) {
         let (_, validator) = row?;
         let sum = if validator.bonded { &mut bonded } else { &mut other };
-        *sum = sum.saturating_add(rules::wide(validator.tokens));
+        *sum = sum.saturating_add(math::wide(validator.tokens));
     }
     for row in LEAVING.iter(state, Order::Ascending) {
         for entry in row?.1 {
-            other = other.saturating_add(rules::wide(entry.balance));
+            other = other.saturating_add(math::wide(entry.balance));
         }
     }
     Ok((bonded, other))

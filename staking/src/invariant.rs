@@ -6,7 +6,7 @@ use chortle_kernel::{Address, Halt, Invariant, Order, ReadState};
 use chortle_token::native_balance;
 
 use crate::{
-    debt, delegation, escrow, outflow, rules,
+    debt, delegation, escrow, math, outflow,
     state::{
         BY_KEY, BY_POWER, DELEGATION, EARNINGS, HELD, PARAMS, QUEUE, REDELEGATION, SET, UNBONDING, VALIDATOR,
     },
@@ -52,7 +52,7 @@ fn pools_hold_the_stake(state: &dyn ReadState) -> Result<(), String> {
     let (bonded, other) = escrow::stake(state).map_err(told)?;
     for (account, sum) in [(escrow::BONDED, bonded), (escrow::UNBONDING, other)] {
         let held = native_balance(state, &account).map_err(told)?;
-        if rules::wide(held) != sum {
+        if math::wide(held) != sum {
             return Err(format!("{account} holds {held}; the stake sums to {sum}"));
         }
     }
@@ -64,13 +64,13 @@ fn claims_are_within_the_pool(state: &dyn ReadState) -> Result<(), String> {
     for row in DELEGATION.iter(state, Order::Ascending) {
         let ((_, operator), mut held) = row.map_err(told)?;
         delegation::settle(state, &operator, &mut held).map_err(told)?;
-        claims = claims.saturating_add(rules::wide(held.pending));
+        claims = claims.saturating_add(math::wide(held.pending));
     }
     for row in EARNINGS.iter(state, Order::Ascending) {
-        claims = claims.saturating_add(rules::wide(row.map_err(told)?.1.commission));
+        claims = claims.saturating_add(math::wide(row.map_err(told)?.1.commission));
     }
     let pool = native_balance(state, &escrow::REWARDS).map_err(told)?;
-    if claims <= rules::wide(pool) { Ok(()) } else { Err(format!("claims of {claims}; the pool has {pool}")) }
+    if claims <= math::wide(pool) { Ok(()) } else { Err(format!("claims of {claims}; the pool has {pool}")) }
 }
 
 fn ranks_are_those_of_the_stake(state: &dyn ReadState) -> Result<(), String> {
@@ -103,7 +103,7 @@ fn the_set_is_in_bounds(state: &dyn ReadState) -> Result<(), String> {
     let set = SET.get(state).map_err(told)?.unwrap_or_default();
     let total = set.iter().fold(0u64, |sum, member| sum.saturating_add(member.power));
     let count = u64::try_from(set.len()).unwrap_or(u64::MAX);
-    if set.is_empty() || count > params.validators_max || total > rules::TOTAL_POWER_MAX {
+    if set.is_empty() || count > params.validators_max || total > math::TOTAL_POWER_MAX {
         return Err(format!("{count} members of power {total}"));
     }
     for row in VALIDATOR.iter(state, Order::Ascending) {
@@ -119,7 +119,7 @@ fn outflow_is_what_leaves(state: &dyn ReadState) -> Result<(), String> {
     let mut sums: BTreeMap<(Address, Address), u128> = BTreeMap::new();
     let mut add = |pair: (Address, Address), initial: chortle_kernel::Amount| {
         let sum = sums.entry(pair).or_default();
-        *sum = sum.saturating_add(rules::wide(initial));
+        *sum = sum.saturating_add(math::wide(initial));
     };
     for row in UNBONDING.iter(state, Order::Ascending) {
         let ((_, operator), entries) = row.map_err(told)?;
@@ -134,7 +134,7 @@ fn outflow_is_what_leaves(state: &dyn ReadState) -> Result<(), String> {
         for to in outflow::destinations(state, &operator).map_err(told)? {
             let sum = outflow::since(state, &(operator, to), 0).map_err(told)?;
             let expected = sums.remove(&(operator, to)).unwrap_or_default();
-            if rules::wide(sum) != expected {
+            if math::wide(sum) != expected {
                 return Err(format!("{expected} leaves {operator} for {to}; the sums say {sum}"));
             }
         }
@@ -150,13 +150,13 @@ fn what_moved_and_owes_is_noted(state: &dyn ReadState) -> Result<(), String> {
             let (created, slashed) = (entry.created_height, entry.slashed_height);
             let owed = debt::owed(state, &entry.source, created, slashed, entry.initial).map_err(told)?;
             let sum = sums.entry(to).or_default();
-            *sum = (sum.0.saturating_add(1), sum.1.saturating_add(rules::wide(owed)));
+            *sum = (sum.0.saturating_add(1), sum.1.saturating_add(math::wide(owed)));
         }
     }
     for row in VALIDATOR.iter(state, Order::Ascending) {
         let (operator, validator) = row.map_err(told)?;
         let (count, owed) = sums.remove(&operator).unwrap_or_default();
-        let noted = rules::wide(validator.owed);
+        let noted = math::wide(validator.owed);
         if validator.moved != count || noted < owed || (count == 0 && noted > 0) {
             let found = format!("{} entries owe {noted}", validator.moved);
             return Err(format!("at {operator} {found}; there are {count}, which owe {owed}"));

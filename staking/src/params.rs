@@ -3,21 +3,21 @@
 use chortle_kernel::{Amount, Ctx, Failure, GenesisError, Item, engine::ENGINE, gate};
 
 use crate::{
-    history, rules,
+    history, math,
     state::PARAMS,
     types::{BLOCK_SLOWEST_MS_MIN, Params},
 };
 
 /// Numbers with their least and largest: what one block or one leaf costs has a bound.
 fn bounds(params: &Params) -> [(&'static str, u64, (u64, u64)); 11] {
-    let year_ms = rules::YEAR_MS;
+    let year_ms = math::YEAR_MS;
     [
         ("validators_max", params.validators_max, (1, 500)),
         // Powers must sum to at most MaxInt64 / 8.
         ("power_unit", params.power_unit, (8, Amount::MAX.base_units())),
         // A seat has at least one unit of power.
         ("seat_min", params.seat_min.base_units(), (params.power_unit, Amount::MAX.base_units())),
-        ("reward_cap_bps", params.reward_cap_bps, (1, rules::ONE_BPS)),
+        ("reward_cap_bps", params.reward_cap_bps, (1, math::ONE_BPS)),
         ("unbonding_ms", params.unbonding_ms, (1, year_ms)),
         ("block_slowest_ms", params.block_slowest_ms, (BLOCK_SLOWEST_MS_MIN, 600_000)),
         ("entries_max", params.entries_max, (1, 64)),
@@ -40,12 +40,12 @@ pub fn validate(params: &Params) -> Result<(), GenesisError> {
         ("commission_min_bps", params.commission_min_bps),
     ];
     for (name, value) in bps {
-        if value > rules::ONE_BPS {
+        if value > math::ONE_BPS {
             return Err(GenesisError::at(format!("/{name}"), "at most 10000 basis points"));
         }
     }
     for (name, value) in [("downtime_ppb", params.downtime_ppb), ("evidence_ppb", params.evidence_ppb)] {
-        if value > rules::ONE_PPB {
+        if value > math::ONE_PPB {
             return Err(GenesisError::at(format!("/{name}"), "at most 1000000000 parts per billion"));
         }
     }

@@ -1,4 +1,4 @@
-//! What can be read: one function, three doors.
+//! What can be read: one function for REST, command line and explorer.
 
 use chortle_kernel::{
     Address, Amount, AssetId, Halt, Order, Page, PageArgs, Query, QueryError, QueryKind, ReadState, View,
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    debt, delegation, escrow, rules,
+    debt, delegation, escrow, math,
     state::{
         DELEGATION, DELEGATOR, FAULT, ISSUANCE, MISSED, PARAMS, REDELEGATION, SET, SIGNING, UNBONDING,
         VALIDATOR,
@@ -224,7 +224,7 @@ fn display(amount: Amount) -> String {
 fn uptime_bps(state: &dyn ReadState, operator: &Address) -> Result<Option<u64>, Halt> {
     let window = PARAMS.get(state)?.unwrap_or_default().window_blocks;
     let uptime = |missed: u64| {
-        window.saturating_sub(missed).saturating_mul(rules::ONE_BPS).checked_div(window).unwrap_or(0)
+        window.saturating_sub(missed).saturating_mul(math::ONE_BPS).checked_div(window).unwrap_or(0)
     };
     Ok(SIGNING.get(state, operator)?.map(|signing| uptime(signing.missed)))
 }
@@ -265,7 +265,7 @@ fn show(view: View<'_>, operator: &Address, validator: Validator) -> Result<Vali
         tokens: validator.tokens,
         display: display(validator.tokens),
         power: power(state, operator)?,
-        self_bond: rules::tokens_of_floor(own.shares.0, validator.tokens, validator.shares.0),
+        self_bond: math::tokens_of_floor(own.shares.0, validator.tokens, validator.shares.0),
         self_bond_min: validator.self_bond_min,
         delegators: validator.delegators,
         uptime_bps: uptime_bps(state, operator)?,
@@ -285,7 +285,7 @@ fn show_delegation(
     let held = delegation::peek(state, &delegator, &validator)?;
     let of = VALIDATOR.get(state, &validator)?;
     let tokens =
-        of.map(|of| rules::tokens_of_floor(held.shares.0, of.tokens, of.shares.0)).unwrap_or_default();
+        of.map(|of| math::tokens_of_floor(held.shares.0, of.tokens, of.shares.0)).unwrap_or_default();
     Ok(DelegationAnswer {
         delegator,
         validator,
@@ -576,9 +576,9 @@ impl Query for Apr {
         let supply = token::supply(view.state, AssetId::NATIVE)?;
         let bonded = token::native_balance(view.state, &escrow::BONDED)?;
         let kept =
-            u128::from(rules::ONE_BPS.saturating_sub(params.tax_bps)).saturating_mul(issuance_rate.into());
-        let apr = rules::mul_div_floor(kept, rules::wide(supply), rules::wide(bonded)).unwrap_or(0);
-        let apr = apr.checked_div(u128::from(rules::RATE_ONE)).unwrap_or(0);
+            u128::from(math::ONE_BPS.saturating_sub(params.tax_bps)).saturating_mul(issuance_rate.into());
+        let apr = math::mul_div_floor(kept, math::wide(supply), math::wide(bonded)).unwrap_or(0);
+        let apr = apr.checked_div(u128::from(math::RATE_ONE)).unwrap_or(0);
         Ok(AprAnswer {
             apr_bps: u64::try_from(apr).unwrap_or(u64::MAX),
             issuance_rate,

@@ -4,7 +4,7 @@ use chortle_kernel::{Address, Ctx, Halt, Order, block::ValidatorPower};
 
 use crate::{
     base::{self, corrupt, halt},
-    escrow, event, rules,
+    escrow, event, math,
     state::{BY_POWER, CHANGED, SET, VALIDATOR},
     types::{ConsensusKey, Member, Params},
     window,
@@ -46,7 +46,7 @@ pub(crate) fn update_set(ctx: &mut Ctx<'_>, params: &Params) -> Result<(), Halt>
         ctx.set_validator_power(update)?;
     }
     let total_power = set.iter().fold(0u64, |sum, member| sum.saturating_add(member.power));
-    if total_power > rules::TOTAL_POWER_MAX {
+    if total_power > math::TOTAL_POWER_MAX {
         return Err(corrupt("the set's power is above what the engine accepts"));
     }
     SET.set(ctx.state, &set);

@@ -10,7 +10,7 @@ use chortle_kernel::{
 
 use crate::{
     base::corrupt,
-    debt, event, history, outflow, rules,
+    debt, event, history, math, outflow,
     state::{BY_KEY, EARNINGS, FAULT, INDEX_AT, OFFENCE, PARAMS, SET, VALIDATOR},
     types::{Fault, FaultKind, Offence, Params, Validator},
     validator,
@@ -93,9 +93,9 @@ fn bury(
         kind: charge.kind,
         fault_height: charge.height,
         from_height: charge.height.saturating_sub(1),
-        fraction_ppb: charge.fraction_ppb.min(rules::ONE_PPB),
+        fraction_ppb: charge.fraction_ppb.min(math::ONE_PPB),
         evidence_height: ctx.block.height,
-        left_ppb: rules::ONE_PPB,
+        left_ppb: math::ONE_PPB,
         stake,
         taken: Amount::ZERO,
         time_unix_ms: ctx.block.time_unix_ms,
@@ -123,7 +123,7 @@ pub(crate) fn downtime(
         from_height: fault_height.saturating_sub(1),
         fraction_ppb: params.downtime_ppb,
         evidence_height: ctx.block.height,
-        left_ppb: rules::ONE_PPB,
+        left_ppb: math::ONE_PPB,
         stake,
         taken: Amount::ZERO,
         time_unix_ms: ctx.block.time_unix_ms,
@@ -140,7 +140,7 @@ pub(crate) fn top_up(
     power: u128,
 ) -> Result<(), Failure> {
     let (first, total) = (&offence.fault, u128::from(offence.total_power));
-    let fraction = rules::correlated_ppb_floor(power, total, params.evidence_ppb);
+    let fraction = math::correlated_ppb_floor(power, total, params.evidence_ppb);
     let fraction_ppb = fraction.saturating_sub(first.fraction_ppb);
     let Some(mut record) = VALIDATOR.get(ctx.state, operator)?.filter(|_| fraction_ppb > 0) else {
         return Ok(());
@@ -148,7 +148,7 @@ pub(crate) fn top_up(
     let fault = Fault {
         kind: FaultKind::Correlated,
         fraction_ppb,
-        left_ppb: rules::ONE_PPB.saturating_sub(first.fraction_ppb),
+        left_ppb: math::ONE_PPB.saturating_sub(first.fraction_ppb),
         taken: Amount::ZERO,
         time_unix_ms: ctx.block.time_unix_ms,
         ..first.clone()
@@ -164,7 +164,7 @@ fn slash(
     mut fault: Fault,
 ) -> Result<Fault, Failure> {
     let height = ctx.block.height;
-    let total = rules::part_ppb_floor(fault.stake, fault.fraction_ppb);
+    let total = math::part_ppb_floor(fault.stake, fault.fraction_ppb);
     let mut owed = Amount::ZERO;
     for destination in outflow::destinations(ctx.state, operator)? {
         let part = owed_by(ctx, &(*operator, destination), &fault)?;

@@ -7,7 +7,7 @@ use crate::{
     base::{corrupt, lol},
     debt, delegation,
     error::Error,
-    escrow, outflow, rules,
+    escrow, math, outflow,
     state::{QUEUE, QUEUE_NEXT, UNBONDING},
     types::{Delegation, Due, DueKind, Unbonding, Validator},
     validator,
@@ -30,7 +30,7 @@ pub(crate) fn bond(
     let mut held = held(ctx, delegator, operator)?;
     let mut record = validator::validator(ctx.state, operator)?;
     let worthless = Error::Worthless { operator: *operator };
-    let bought = rules::shares_for_floor(amount, record.tokens, record.shares.0).ok_or(worthless)?;
+    let bought = math::shares_for_floor(amount, record.tokens, record.shares.0).ok_or(worthless)?;
     ensure(bought > 0, Error::Dust { amount })?;
     if held.shares.0 == 0 {
         record.delegators = record.delegators.saturating_add(1);
@@ -56,16 +56,16 @@ pub(crate) fn unbond(
     let mut from = validator::validator(ctx.state, operator)?;
     ensure(held.shares.0 > 0, Error::NoDelegation { operator: *operator })?;
     let (tokens, shares) = (from.tokens, from.shares.0);
-    let have = rules::tokens_of_floor(held.shares.0, tokens, shares);
+    let have = math::tokens_of_floor(held.shares.0, tokens, shares);
     ensure(need <= have, Error::AboveDelegation { have, need })?;
-    let out = rules::shares_out_ceil(need, tokens, shares).ok_or_else(|| corrupt("stake without tokens"))?;
+    let out = math::shares_out_ceil(need, tokens, shares).ok_or_else(|| corrupt("stake without tokens"))?;
     // Who takes all leaves no dust of shares behind.
     let out = if need == have { held.shares.0 } else { out.min(held.shares.0) };
     let free = held.shares.0.saturating_sub(keep);
-    let movable = rules::tokens_of_floor(free, tokens, shares);
+    let movable = math::tokens_of_floor(free, tokens, shares);
     ensure(keep == 0 || out <= free, Error::Immature { movable, need })?;
     let left = shares.checked_sub(out).ok_or_else(|| corrupt("shares above their sum"))?;
-    let paid = if left == 0 { tokens } else { need.min(rules::tokens_of_floor(out, tokens, shares)) };
+    let paid = if left == 0 { tokens } else { need.min(math::tokens_of_floor(out, tokens, shares)) };
     ensure(!paid.is_zero(), Error::Dust { amount: need })?;
     held.shares.0 = held.shares.0.saturating_sub(out);
     from.shares.0 = left;
@@ -83,7 +83,7 @@ pub(crate) fn unbond(
 pub(crate) fn self_bond(ctx: &mut Ctx<'_>, operator: &Address) -> Result<(Validator, Amount), Failure> {
     let held = held(ctx, operator, operator)?;
     let validator = validator::validator(ctx.state, operator)?;
-    let own = rules::tokens_of_floor(held.shares.0, validator.tokens, validator.shares.0);
+    let own = math::tokens_of_floor(held.shares.0, validator.tokens, validator.shares.0);
     Ok((validator, own))
 }
 

@@ -5,7 +5,7 @@ use chortle_kernel::{Address, BlockInfo, Ctx, Failure, Halt, ReadState, State};
 use crate::{
     base::corrupt,
     error::Error,
-    escrow, event, history, rules,
+    escrow, event, history, math,
     state::{BY_POWER, CHANGED, EARNINGS, OFFENCE, PARAMS, STAKE_AT, VALIDATOR},
     types::{Earnings, Params, Validator},
     window,
@@ -94,7 +94,7 @@ pub(crate) fn jail_if_short(
     validator: &mut Validator,
     own_shares: u128,
 ) -> Result<(), Halt> {
-    let own = rules::tokens_of_floor(own_shares, validator.tokens, validator.shares.0);
+    let own = math::tokens_of_floor(own_shares, validator.tokens, validator.shares.0);
     let short = delegator == operator && own < validator.self_bond_min && !validator.jailed;
     if short { jail(ctx, operator, validator) } else { Ok(()) }
 }

@@ -9,6 +9,7 @@ mod error;
 mod key;
 mod memory;
 mod pending;
+mod pinned_state;
 mod pins;
 mod prune;
 mod read;
@@ -18,18 +19,17 @@ mod rocks;
 mod store;
 mod tree;
 mod value_cache;
-mod view;
 
 pub use backend::{Backend, Batch};
 pub use column::Column;
 pub use error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
 pub use memory::Memory;
 pub use pending::{IndexLine, Staged, Writes};
+pub use pinned_state::PinnedState;
 pub use record::{BlockResults, Committed, Identity, TxLocation, TxResult};
 pub use rocks::Rocks;
 pub use store::{FORMAT, Options, Snapshot, Store};
 pub use tree::{Change, EMPTY_ROOT, Jmt, Proof, StateTree, TreeUpdate, committed_value};
-pub use view::View;
 
 /// The ICS-23 specification of every proof that [`Store::prove`] gives.
 pub fn proof_spec() -> ics23::ProofSpec {

@@ -11,13 +11,13 @@ use crate::column::Column;
 use crate::error::{GenesisError, NotRetained, OnDisk, OpenError, ProveError};
 use crate::memory::Memory;
 use crate::pending::{IndexLine, Staged, Writes, changes};
+use crate::pinned_state::PinnedState;
 use crate::pins::Inner;
 use crate::prune;
 use crate::record::{BlockResults, Committed, Identity, Progress, decode, encode};
 use crate::rocks::Rocks;
 use crate::tree::{EMPTY_ROOT, Jmt, Proof, StateTree};
 use crate::value_cache::ValueCache;
-use crate::view::View;
 use crate::{key, pending, results};
 
 /// The format of the columns that this program reads and writes.
@@ -32,11 +32,13 @@ pub struct Options {
     pub retain_results_blocks: u64,
     /// Memory for what was read from disk.
     pub cache_bytes: usize,
+    /// Files that may be open at a time.
+    pub open_files_max: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { retain_blocks: 1_000, retain_results_blocks: 0, cache_bytes: 256 << 20 }
+        Self { retain_blocks: 1_000, retain_results_blocks: 0, cache_bytes: 256 << 20, open_files_max: 512 }
     }
 }
 
@@ -61,7 +63,7 @@ impl Store {
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         // A quarter for values as they are, the rest for blocks as they are on disk.
         let values_bytes = options.cache_bytes / 4;
-        let backend = Rocks::open(path.as_ref(), options.cache_bytes - values_bytes)?;
+        let backend = Rocks::open(path.as_ref(), options.cache_bytes - values_bytes, options.open_files_max)?;
         Self::with_backend(Box::new(ValueCache::over(backend, values_bytes)), options)
     }
 
@@ -129,7 +131,7 @@ impl Store {
     }
 
     /// The state of the last committed height; empty before genesis. Later commits do not change it.
-    pub fn latest(&self) -> View {
+    pub fn latest(&self) -> PinnedState {
         let inner = self.inner();
         let height = {
             let mut shared = inner.lock();
@@ -137,11 +139,11 @@ impl Store {
             height.into_iter().for_each(|height| shared.pin(height));
             height
         };
-        View::pinned(inner, height)
+        PinnedState::pinned(inner, height)
     }
 
     /// The state of a retained height.
-    pub fn at(&self, height: u64) -> Result<View, NotRetained> {
+    pub fn at(&self, height: u64) -> Result<PinnedState, NotRetained> {
         let inner = self.inner();
         {
             let mut shared = inner.lock();
@@ -153,7 +155,7 @@ impl Store {
             }
             shared.pin(height);
         }
-        Ok(View::pinned(inner, Some(height)))
+        Ok(PinnedState::pinned(inner, Some(height)))
     }
 
     /// Writes the first state, synced, at `initial_height - 1`. Until the first block it may be repeated with

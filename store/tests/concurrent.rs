@@ -6,7 +6,7 @@ mod common;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chortle_kernel::{Order, ReadState};
-use chortle_store::{Store, View, Writes};
+use chortle_store::{PinnedState, Store, Writes};
 use common::{PAST_ALL, Seeded, identity, options, scan};
 
 const ACCOUNTS: u64 = 400;
@@ -39,7 +39,7 @@ fn writer(store: &Store) {
     }
 }
 
-fn assert_is_whole(view: &View, order: Order) {
+fn assert_is_whole(view: &PinnedState, order: Order) {
     let entries = scan(view, &[], &PAST_ALL, order);
     let accounts = entries.iter().filter(|(key, _)| key.len() == 8);
     assert_eq!(accounts.map(|(_, value)| number(value)).sum::<u64>(), TOTAL, "height {}", view.height());
@@ -77,7 +77,7 @@ fn run(store: &Store) {
 
 #[test]
 fn views_are_whole_while_memory_is_written() {
-    is_shared_between_threads::<View>();
+    is_shared_between_threads::<PinnedState>();
     is_shared_between_threads::<Store>();
     run(&Store::memory(options(2)).unwrap());
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use chortle_store::{Store, View};
+use chortle_store::{PinnedState, Store};
 use common::{Seeded, State, apply, assert_reads_like, identity, naive_root, options};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -56,7 +56,7 @@ fn random_history(seed: u64, mut subject: Subject) {
     let genesis = apply(&State::new(), &seeded.writes(WRITES_MAX));
     subject.store.init_genesis(&identity(), 1, common::as_writes(&genesis)).unwrap();
     let mut states = vec![genesis];
-    let mut held: Vec<(View, usize)> = Vec::new();
+    let mut held: Vec<(PinnedState, usize)> = Vec::new();
     for _ in 0..STEPS {
         let height = states.len() as u64;
         match seeded.below(8) {

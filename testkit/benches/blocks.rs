@@ -11,8 +11,8 @@ use anyhow::{Context, ensure};
 use bytes::Bytes;
 use chortle_app::{Decoded, Verified, verify::verify};
 use chortle_consensus::driver::Phases;
-use chortle_kernel::{Halt, Reject, signature};
-use chortle_store::{Backend, Change, EMPTY_ROOT, Proof, StateTree, TreeUpdate, View};
+use chortle_kernel::{Halt, signature};
+use chortle_store::{Backend, Change, EMPTY_ROOT, PinnedState, Proof, StateTree, TreeUpdate};
 use chortle_testkit::solo::Solo;
 
 #[global_allocator]
@@ -47,11 +47,11 @@ impl StateTree for NoTree {
         Ok(TreeUpdate { root: EMPTY_ROOT, nodes: Vec::new(), stale: Vec::new() })
     }
 
-    fn root(&self, _: &View) -> Result<[u8; 32], Halt> {
+    fn root(&self, _: &PinnedState) -> Result<[u8; 32], Halt> {
         Ok(EMPTY_ROOT)
     }
 
-    fn prove(&self, _: &View, _: &[u8]) -> Result<Proof, Halt> {
+    fn prove(&self, _: &PinnedState, _: &[u8]) -> Result<Proof, Halt> {
         Err(Halt::new("a tree of nothing proves nothing"))
     }
 }
@@ -162,7 +162,7 @@ fn verify_all(decoded: Vec<Decoded>) -> anyhow::Result<Vec<Verified>> {
     let mut rest = decoded.into_iter().peekable();
     while rest.peek().is_some() {
         for verdict in verify(rest.by_ref().take(256).collect()) {
-            verified.push(verdict.map_err(|error: Reject| anyhow::anyhow!(error))?);
+            verified.push(verdict.map_err(|unproven| anyhow::anyhow!(unproven.reject))?);
         }
     }
     Ok(verified)

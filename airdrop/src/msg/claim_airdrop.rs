@@ -9,7 +9,7 @@ use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{campaign, types::Claim};
+use crate::{airdrop, types::Claim};
 
 /// Pays a recipient of an airdrop. Anyone may send it for the recipient, once.
 #[derive(
@@ -54,7 +54,7 @@ impl Message for ClaimAirdrop {
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let Self { airdrop, index, account, amount, proof } = self;
         let claim = Claim { index: *index, account: *account, amount: *amount, proof };
-        campaign::claim(ctx, *airdrop, &claim)
+        airdrop::claim(ctx, *airdrop, &claim)
     }
 }
 

@@ -9,7 +9,7 @@ use chortle_token as token;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{campaign, error::Error, types::NewAirdrop};
+use crate::{airdrop, error::Error, types::NewAirdrop};
 
 /// Promises tokens of the sender to a list of recipients, by the root of the list's tree. Each claims with a proof.
 #[derive(
@@ -23,7 +23,7 @@ pub struct CreateAirdrop {
     pub root: Node,
     /// Recipients in the tree: 1 to 2^20.
     pub leaves: u32,
-    /// The sender's number in the campaign key that the list was hashed with; each serves once.
+    /// The sender's number in the airdrop key that the list was hashed with; each serves once.
     pub salt: u64,
     /// From when on nobody can claim, in milliseconds since 1970.
     pub deadline_unix_ms: u64,
@@ -59,7 +59,7 @@ impl Message for CreateAirdrop {
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let sponsor = ctx.signer()?;
         let Self { coin, root, leaves, salt, deadline_unix_ms } = *self;
-        campaign::create(ctx, &sponsor, &NewAirdrop { coin, root, leaves, salt, deadline_unix_ms }).map(drop)
+        airdrop::create(ctx, &sponsor, &NewAirdrop { coin, root, leaves, salt, deadline_unix_ms }).map(drop)
     }
 }
 

@@ -3,7 +3,7 @@ use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::campaign;
+use crate::airdrop;
 
 /// Returns what nobody claimed of an airdrop to its sponsor, after the deadline. Anyone may send it.
 #[derive(
@@ -33,6 +33,6 @@ impl Message for EndAirdrop {
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        campaign::end(ctx, self.airdrop)
+        airdrop::end(ctx, self.airdrop)
     }
 }

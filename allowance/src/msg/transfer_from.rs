@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    allowance::{find, set},
     error::Error,
     event::AllowanceSpent,
-    store::{find, set},
     types::Allowance,
 };
 

@@ -161,7 +161,7 @@ fn lock(asset: u64, schedule: Value) -> Value {
 
 /// Of the most leaves there can be; only one of them is known.
 fn airdrop(salt: u64, asset: u64, deadline_unix_ms: u64) -> Value {
-    let key = chortle_airdrop::tree::campaign_key("test", &who("alice"), salt);
+    let key = chortle_airdrop::tree::airdrop_key("test", &who("alice"), salt);
     let leaf = chortle_airdrop::tree::leaf(&key, 0, &who("dave"), amount(PAYS));
     let root = siblings().iter().fold(leaf, |node, sibling| Node::over(&node, sibling));
     json!({

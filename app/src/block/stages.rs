@@ -11,13 +11,13 @@ use super::{BlockResult, Parent, inject::Holding, keys};
 use crate::{
     ante,
     error::Error,
-    frame::AttestationRefused,
     last_block::LastBlock,
     modules::{Registry, Row},
+    own_module::AttestationRefused,
     params::Params,
     record::Receipt,
     router, state,
-    verify::Verified,
+    verify::{Decoded, Verified},
 };
 
 /// Most expired nonces that one block forgets; the rest waits for the next, and is refused as expired meanwhile.
@@ -126,11 +126,33 @@ impl BlockRun {
 
     /// Takes nonce and fee, as the mempool does, and runs no message.
     pub fn admit(&mut self, tx: &Verified) -> Result<(), Failure> {
+        self.take(tx)?;
+        self.state.release();
+        Ok(())
+    }
+
+    /// What would refuse each of these, taken one after the other, if all their signatures held. Nothing of it stays:
+    /// who cannot pay is told so before anyone pays for the proof of his signature.
+    pub fn foresee<'t>(
+        &mut self,
+        txs: impl IntoIterator<Item = &'t Decoded>,
+    ) -> Result<Vec<Option<Reject>>, Halt> {
+        let savepoint = self.state.savepoint();
+        let foreseen = txs.into_iter().map(|tx| match self.take(tx) {
+            Ok(()) => Ok(None),
+            Err(Failure::Reject(reject)) => Ok(Some(reject)),
+            Err(Failure::Halt(halt)) => Err(halt),
+        });
+        let foreseen = foreseen.collect();
+        self.state.rollback(savepoint);
+        foreseen
+    }
+
+    fn take(&mut self, tx: &Decoded) -> Result<(), Failure> {
         let (gas, gas_left) = (tx.gas, self.gas_left);
         ensure(gas <= gas_left, Error::BlockFull { gas, gas_left })?;
         self.ensure_running(tx)?;
         ante::admit(&mut self.state, &self.block, &self.params, tx)?;
-        self.state.release();
         Ok(())
     }
 
@@ -160,7 +182,7 @@ impl BlockRun {
     }
 
     /// Refuses what is paused, before nonce and fee are taken.
-    fn ensure_running(&self, tx: &Verified) -> Result<(), Reject> {
+    fn ensure_running(&self, tx: &Decoded) -> Result<(), Reject> {
         let now = self.block.time_unix_ms;
         tx.calls.iter().try_for_each(|call| call.ensure_running(&self.pauses, now))
     }

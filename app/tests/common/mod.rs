@@ -81,7 +81,10 @@ pub fn transfer(from: &str, sequence: u64, to: &str, nlol: u64) -> Vec<u8> {
 }
 
 pub fn verified(bytes: &[u8]) -> Result<Verified, Reject> {
-    verify(vec![Decoded::parse(&chortle_app::MODULES, bytes)?]).pop().unwrap()
+    verify(vec![Decoded::parse(&chortle_app::MODULES, bytes)?])
+        .pop()
+        .unwrap()
+        .map_err(|unproven| unproven.reject)
 }
 
 /// What the test chain starts from.

@@ -33,7 +33,7 @@ static GRASPER: Module = Module::named(GRASPING);
 
 /// The chain's own list, and the probes after it.
 pub static LIST: Registry = Registry::new(&[
-    Row { tag: 0, module: &chortle_app::frame::MODULE, powers: Powers::NONE },
+    Row { tag: 0, module: &chortle_app::own_module::MODULE, powers: Powers::NONE },
     Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
     Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
     Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },

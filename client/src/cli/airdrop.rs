@@ -97,7 +97,7 @@ fn make(session: &Session, plan: &Plan) -> Result<Planned> {
         list.push((account, units.map_err(|error| wrong(error.sentence))?));
     }
     let status = session.rest()?.status()?;
-    let key = tree::campaign_key(&status.chain_id, &sponsor, plan.salt);
+    let key = tree::airdrop_key(&status.chain_id, &sponsor, plan.salt);
     let tree = tree::tree(&key, &list).map_err(Error::usage)?;
     let total = Amount::checked_sum(list.iter().map(|(_, amount)| *amount));
     let total = total.ok_or_else(|| Error::usage("the list sums to more than can exist"))?;

@@ -82,10 +82,21 @@ pub fn expiry(envelope: &Envelope, chain_unix_ms: Option<u64>) -> u64 {
         (None, true) => UNORDERED_EXPIRY,
         (None, false) => return 0,
     };
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    let now_ms = u64::try_from(now_ms).unwrap_or(u64::MAX);
     let span_ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    now_ms.max(chain_unix_ms.unwrap_or(0)).saturating_add(span_ms)
+    now_unix_ms().max(chain_unix_ms.unwrap_or(0)).saturating_add(span_ms)
+}
+
+/// This machine's time, in milliseconds since 1970.
+fn now_unix_ms() -> u64 {
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    u64::try_from(now_ms).unwrap_or(u64::MAX)
+}
+
+/// The words of a body, and by this machine's clock how long it can still run.
+pub fn words(session: &Session, body: &TxBody) -> Result<String> {
+    let left = summary::time_left(body.expiry_unix_ms, now_unix_ms());
+    let left = left.map_or_else(String::new, |left| format!("\nby this machine's clock: {left}"));
+    Ok(summary::text(body, &Known(session))? + &left)
 }
 
 /// Does all of it.
@@ -142,7 +153,7 @@ pub fn confirm(session: &Session, body: &TxBody, yes: bool) -> Result<()> {
     if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());
     }
-    output::note(&summary::text(body, &Known(session))?);
+    output::note(&words(session, body)?);
     match output::ask("Sign? [y/N] ")?.to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Error::usage("not signed").hint("nothing was sent")),
@@ -228,7 +239,7 @@ pub fn wait_for(session: &Session, id: &[u8; 32], timeout: Duration) -> Result<(
     match status {
         TxStatus::Failed => refused(&standing["receipt"]),
         TxStatus::Expired => {
-            Err(Error::rejected(Refused::Expired.row(), "the transaction expired before a block took it")
+            Err(Error::rejected(Refused::Expired, "the transaction expired before a block took it")
                 .hint("send it again, with a longer --expires-in"))
         }
         _ => Ok(()),

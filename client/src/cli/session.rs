@@ -16,7 +16,7 @@ use crate::{
     rest::Rest,
 };
 
-/// Where a node's REST door is if nobody says otherwise.
+/// Where a node's REST server is if nobody says otherwise.
 pub const DEFAULT_NODE: &str = "http://127.0.0.1:1317";
 /// The profile's file name in the home folder.
 pub const PROFILE_FILE: &str = "client.toml";

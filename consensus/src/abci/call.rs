@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::application::{
-    Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome, Info,
-    ProposalRequest, Query, QueryAnswer, VoteExtension,
+    Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, EngineQuery, Genesis, GenesisOutcome, Info,
+    ProposalRequest, QueryAnswer, VoteExtension,
 };
 
 /// One request of the engine.
@@ -19,7 +19,7 @@ pub enum Call {
     /// Start the chain.
     InitChain(Genesis),
     /// Read committed state.
-    Query(Query),
+    Query(EngineQuery),
     /// Judge a transaction for the mempool.
     Check(Bytes, CheckKind),
     /// Fill a block.

@@ -240,7 +240,7 @@ impl Application for KeyValue {
         Ok(CommitOutcome { retain_height: 0 })
     }
 
-    fn query(&self, query: Query) -> QueryAnswer {
+    fn query(&self, query: EngineQuery) -> QueryAnswer {
         assert_ne!(query.path, "/panic", "told to panic in Query");
         let inner = self.lock();
         let value = inner.committed.values.get(query.data.as_ref()).cloned().unwrap_or_default();

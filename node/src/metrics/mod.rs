@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -113,7 +112,7 @@ impl Metrics {
         self.seconds.observe(elapsed.as_secs_f64());
     }
 
-    /// Counts a transaction that was refused at the door.
+    /// Counts a transaction that was refused on submission.
     pub fn refused(&self, codespace: &str, number: u32) {
         let code = format!("{codespace}.{number}");
         self.refusals.get_or_create(&RefusalLabels { code }).inc();
@@ -186,12 +185,12 @@ pub async fn follow(metrics: Arc<Metrics>, chain: Chain) {
     }
 }
 
-/// `/metrics`, and nothing else.
-pub fn router(metrics: Arc<Metrics>) -> Router {
-    Router::new().route("/metrics", get(show)).with_state(metrics)
+/// `/metrics`.
+pub fn routes<S: Clone + Send + Sync + 'static>(metrics: Arc<Metrics>) -> Router<S> {
+    Router::new().route("/metrics", get(move || std::future::ready(show(&metrics))))
 }
 
-async fn show(State(metrics): State<Arc<Metrics>>) -> Response {
+fn show(metrics: &Metrics) -> Response {
     match metrics.text() {
         Ok(text) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -138,7 +138,7 @@ pub fn pairs(query: Option<&str>) -> Outcome<Vec<(String, String)>> {
     Ok(pairs)
 }
 
-/// Takes an argument of the door itself out of the pairs; twice is refused.
+/// Takes an argument of the server itself out of the pairs; twice is refused.
 pub fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Outcome<Option<String>> {
     let mut found = None;
     while let Some(at) = pairs.iter().position(|(candidate, _)| candidate == name) {

@@ -1,4 +1,4 @@
-//! `/openapi.json`: the routes of this door, out of the same lists that mount them.
+//! `/openapi.json`: the routes of this server, out of the same lists that mount them.
 
 use chortle_app::MODULES;
 use chortle_kernel::QueryKind;

@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 /// What a caller is asked to wait where the node has too much to do: a second is about a block.
 const RETRY_AFTER_SECONDS: &str = "1";
 
+use super::quota::Full;
 use crate::state_machine::Error as NodeError;
 
 chortle_kernel::error_codes! {
-    /// What the REST door itself refuses, before or beside the state machine.
+    /// What the REST server itself refuses, before or beside the state machine.
     pub enum Error in "rest" for Caller {
         1 no_such_route NoSuchRoute { path: String } => "there is nothing at {path}"
             => "GET /openapi.json lists every route; GET /docs shows them",
@@ -54,6 +55,12 @@ chortle_kernel::error_codes! {
         18 behind Behind { height: u64 } => "this node is at height {height}, before the event that was asked for"
             => "come back with the same event id: the node will get there",
         19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened",
+        20 address_full AddressFull {} => "this address has as many requests, streams or connections open as one may"
+            => "wait for those to end, or ask for less at a time",
+        21 not_ready NotReady { reason: String } => "the node is not ready: {reason}"
+            => "wait until it has caught up; its log says what it does",
+        22 not_for_pages NotForPages { reason: String } => "the development chain is driven by programs of this machine alone: {reason}"
+            => "call it from a program of this machine, not from a web page",
     }
 }
 
@@ -61,7 +68,7 @@ chortle_kernel::error_codes! {
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(pub String);
 
-/// Every code that anyone can meet: the chain's, this door's, the node's, those between the node and its engine, and
+/// Every code that anyone can meet: the chain's, the server's, the node's, those between the node and its engine, and
 /// the command line's.
 pub fn catalogue() -> impl Iterator<Item = &'static ErrorRow> {
     let own = Error::CATALOGUE.iter().chain(NodeError::CATALOGUE);
@@ -124,6 +131,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Error::Busy {}).hint("try again in a second")
     }
 
+    /// 429: too much at a time from one address.
+    pub fn address_full() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Error::AddressFull {})
+            .hint("close what you do not read, and try again in a second")
+    }
+
     /// A refusal of the state machine: bytes that are no transaction are 400, all else 422.
     pub fn refused(reject: Reject) -> Self {
         let status = match reject.codespace {
@@ -149,6 +162,15 @@ impl Problem {
             fields.insert("hint".to_owned(), Value::from(hint.as_str()));
         }
         body
+    }
+}
+
+impl From<Full> for Problem {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::All => Self::busy(),
+            Full::Address => Self::address_full(),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::prove::{self, Recording};
 use super::routes::ROUTES;
 use super::{Context, Outcome, blocking, view};
 
-/// Every module's reads, each with its path and its module; a path that this door answers itself is not among them.
+/// Every module's reads, each with its path and its module; a path that the server answers itself is not among them.
 pub(super) fn list() -> impl Iterator<Item = (String, &'static str, &'static QueryKind)> {
     let all = catalogue::queries(&MODULES).map(|(module, kind)| (format!("/v1/{}", kind.path), module, kind));
     all.filter(|(path, ..)| ROUTES.iter().all(|route| route.path != path))

@@ -1,4 +1,4 @@
-//! Transactions that came in through this door, for as long as memory allows: so that one that expired can be told
+//! Transactions that came in over REST, for as long as memory allows: so that one that expired can be told
 //! from one that never was.
 
 use chortle_kernel::hash::Hash;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::problem::{Outcome, Problem};
 use super::{Context, blocking, json};
 
-/// Where a transaction stands, as the node knows it from its blocks, its mempool and its own door.
+/// Where a transaction stands, as the node knows it from its blocks, its mempool and its own submissions.
 pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
     let chain = &context.shared.chain;
     if let Some(found) = chain.tx(hash)? {

@@ -5,9 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use chortle_app::BlockRun;
 use chortle_consensus::application::{CheckKind, CheckOutcome};
-use chortle_kernel::{Failure, Halt, Reject};
+use chortle_kernel::{Failure, Halt, Reject, tx};
 
-use super::{Chain, lock};
+use super::{
+    Chain, lock,
+    verify_batch::{Standing, prove},
+};
+
+const NO_GENESIS: &str = "this node has no genesis yet: try again when it has";
 
 chortle_kernel::error_codes! {
     /// What this node refuses for reasons of its own: they say nothing about the transaction.
@@ -31,34 +36,69 @@ fn unavailable(reason: String) -> CheckOutcome {
 }
 
 impl Chain {
+    /// The cheap things first: form, then what the state says of nonce and fee, and only then the signatures of what
+    /// could be admitted. Only what is admitted is kept.
     pub(super) fn check_all(&self, txs: &[(Bytes, CheckKind)]) -> Vec<CheckOutcome> {
         let bytes: Vec<Bytes> = txs.iter().map(|(bytes, _)| bytes.clone()).collect();
-        let (_, verdicts) = self.verify_batch(&bytes);
+        let (ids, standings) = self.decode_batch(&bytes);
+        let foreseen = match self.foresee(&standings) {
+            Ok(foreseen) => foreseen,
+            Err(halt) => return vec![unavailable(halt.0); txs.len()],
+        };
+        let (mut standings, all_hold) = prove(standings, |place| foreseen[place].is_none());
+        if !all_hold {
+            // What is not proven took no nonce and no fee, so others may be admitted than were foreseen.
+            (standings, _) = prove(standings, |_| true);
+        }
         let mut check = lock(&self.inner.check);
-        check.iter_mut().for_each(|run| run.advance_to(now_unix_ms()));
-        verdicts
-            .into_iter()
-            .zip(txs)
-            .map(|(verdict, (_, kind))| {
-                let tx = match verdict {
-                    Ok(tx) => tx,
-                    Err(reject) => return reject.into(),
-                };
-                let Some(run) = check.as_mut() else {
-                    return unavailable("this node has no genesis yet: try again when it has".to_owned());
-                };
-                let outcome = match run.admit(&tx) {
-                    Ok(()) => CheckOutcome { gas: tx.gas, ..CheckOutcome::default() },
-                    Err(Failure::Reject(reject)) => reject.into(),
-                    Err(Failure::Halt(halt)) => unavailable(halt.0),
-                };
+        let Some(run) = check.as_mut() else { return vec![unavailable(NO_GENESIS.to_owned()); txs.len()] };
+        let judged = standings.iter().zip(foreseen).zip(ids.iter().zip(txs));
+        judged
+            .map(|((standing, foreseen), (id, (_, kind)))| {
+                let outcome = self.admit(run, standing, foreseen);
                 // A new one that is refused may be a copy of one that waits; a recheck that is refused waits no more.
-                if outcome.code == 0 || *kind == CheckKind::Recheck {
-                    self.inner.verified.set_pending(&tx.id, outcome.code == 0);
+                if outcome.code != 0 && *kind == CheckKind::Recheck {
+                    self.inner.verified.end_pending(id);
                 }
                 outcome
             })
             .collect()
+    }
+
+    /// What would refuse each, in order, if all signatures held.
+    fn foresee(&self, standings: &[Standing]) -> Result<Vec<Option<Reject>>, Halt> {
+        let mut check = lock(&self.inner.check);
+        let run = check.as_mut().ok_or_else(|| Halt::new(NO_GENESIS))?;
+        run.advance_to(now_unix_ms());
+        if standings.iter().all(|one| matches!(one, Standing::Proven(_))) {
+            return Ok(vec![None; standings.len()]);
+        }
+        let mut foreseen = run.foresee(standings.iter().filter_map(Standing::decoded))?.into_iter();
+        Ok(standings.iter().map(|one| one.decoded().and_then(|_| foreseen.next().flatten())).collect())
+    }
+
+    fn admit(&self, run: &mut BlockRun, standing: &Standing, foreseen: Option<Reject>) -> CheckOutcome {
+        let judged = match standing {
+            Standing::Malformed(reject) => Err(reject.clone().into()),
+            // Its signatures were not worth judging.
+            Standing::Decoded(_) => Err(foreseen.unwrap_or(tx::Error::BadSignature {}.into()).into()),
+            Standing::Unproven(unproven) => match run.foresee([&unproven.tx]) {
+                Ok(foreseen) => {
+                    let foreseen = foreseen.into_iter().flatten().next();
+                    Err(foreseen.unwrap_or_else(|| unproven.reject.clone()).into())
+                }
+                Err(halt) => Err(halt.into()),
+            },
+            Standing::Proven(tx) => run.admit(tx).map(|()| tx),
+        };
+        match judged {
+            Ok(tx) => {
+                self.inner.verified.insert_pending(tx);
+                CheckOutcome { gas: tx.gas, ..CheckOutcome::default() }
+            }
+            Err(Failure::Reject(reject)) => reject.into(),
+            Err(Failure::Halt(halt)) => unavailable(halt.0),
+        }
     }
 
     /// Starts the mempool's view anew on the committed state.

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use chortle_app::{BlockRun, MODULES, Ran, Registry};
 use chortle_consensus::application::{
-    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome, Hash,
-    Info, ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
+    Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, EngineQuery, Genesis,
+    GenesisOutcome, Hash, Info, ProposalRequest, QueryAnswer, Verdict, VoteExtension,
 };
 use chortle_kernel::Halt;
 use chortle_store::{BlockResults, Staged, Store};
@@ -33,8 +33,8 @@ pub const APP_VERSION: u64 = 1;
 /// What a node may decide for itself; nothing here changes a result.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Verified transactions that are kept between CheckTx and their block.
-    pub verified_max: usize,
+    /// Memory for verified transactions between CheckTx and their block.
+    pub verified_bytes: usize,
     /// Blocks that CometBFT keeps; 0 keeps all.
     pub retain_engine_blocks: u64,
     /// Whether each block is refused whose state breaks an invariant: it halts, and nothing of it is written.
@@ -43,7 +43,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { verified_max: 100_000, retain_engine_blocks: 0, check_invariants: false }
+        Self { verified_bytes: 128 << 20, retain_engine_blocks: 0, check_invariants: false }
     }
 }
 
@@ -105,7 +105,7 @@ impl Chain {
             inner: Arc::new(Inner {
                 registry,
                 store: Arc::new(store.indexed_by(move |key, value| registry.index_line(key, value))),
-                verified: cache::VerifiedCache::new(options.verified_max),
+                verified: cache::VerifiedCache::new(options.verified_bytes),
                 options,
                 check: Mutex::new(None),
                 candidates: Mutex::new(Vec::new()),
@@ -194,7 +194,7 @@ impl Application for Chain {
         self.make_durable()
     }
 
-    fn query(&self, query: Query) -> QueryAnswer {
+    fn query(&self, query: EngineQuery) -> QueryAnswer {
         self.answer(query)
     }
 }

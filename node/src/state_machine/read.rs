@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chortle_app::{Decoded, simulate};
-use chortle_consensus::application::{ProofOp, Query, QueryAnswer};
+use chortle_consensus::application::{EngineQuery, ProofOp, QueryAnswer};
 use chortle_kernel::{Failure, Halt, QueryError, ReadState, Reject, View};
 use chortle_store::{NotRetained, Proof, ProveError};
 
@@ -126,14 +126,14 @@ impl Chain {
         self.inner.store.prove(key, height)
     }
 
-    pub(super) fn answer(&self, query: Query) -> QueryAnswer {
+    pub(super) fn answer(&self, query: EngineQuery) -> QueryAnswer {
         match self.try_answer(&query) {
             Ok(answer) => answer,
             Err(error) => Reject::from(error).into(),
         }
     }
 
-    fn try_answer(&self, query: &Query) -> Result<QueryAnswer, Refused> {
+    fn try_answer(&self, query: &EngineQuery) -> Result<QueryAnswer, Refused> {
         let height = (query.height > 0).then_some(query.height);
         let view = self.view(height).map_err(|error| Refused::NoState { reason: error.to_string() })?;
         if query.path == "/store" {
@@ -154,7 +154,7 @@ impl Chain {
         Ok(QueryAnswer { value: value.to_string().into(), height: view.height, ..QueryAnswer::default() })
     }
 
-    fn answer_raw(&self, query: &Query, view: &CommittedView) -> Result<QueryAnswer, Refused> {
+    fn answer_raw(&self, query: &EngineQuery, view: &CommittedView) -> Result<QueryAnswer, Refused> {
         let mut answer =
             QueryAnswer { key: query.data.clone(), height: view.height, ..QueryAnswer::default() };
         if query.prove {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chortle_app::{Decoded, Proven, Registry, verify::verify};
+use chortle_app::{Decoded, Proven, Registry, Unproven, Verified, verify::verify};
 use chortle_kernel::{Reject, tx};
 use rayon::prelude::*;
 
@@ -13,43 +13,97 @@ use super::{Chain, Hash};
 /// Transactions per batch: past some hundreds a larger batch saves no more, and smaller ones keep every core busy.
 const BATCH: usize = 256;
 
-impl Chain {
-    /// One id and one verdict per transaction, in order.
-    pub(super) fn verify_batch(&self, txs: &[Bytes]) -> (Vec<Hash>, Vec<Proven>) {
-        let ids: Vec<Hash> = txs.par_iter().with_min_len(BATCH).map(|bytes| tx::id(bytes)).collect();
-        let cached = self.inner.verified.get_all(&ids);
-        let unseen: Vec<&Bytes> =
-            txs.iter().zip(&cached).filter(|(_, cached)| cached.is_none()).map(|(bytes, _)| bytes).collect();
-        let mut fresh = verify_parallel(self.inner.registry, &unseen).into_iter();
-        let verdicts: Vec<_> = cached
-            .into_iter()
-            .map(|cached| match cached {
-                Some(tx) => Ok(tx),
-                // As many verdicts as unseen transactions, so there is always a next one.
-                None => fresh.next().unwrap_or(Err(tx::Error::BadSignature {}.into())),
-            })
-            .collect();
-        if !unseen.is_empty() {
-            self.inner.verified.insert_all(verdicts.iter().flatten().map(Arc::clone));
+/// How far a transaction is on its way to being proven.
+pub(super) enum Standing {
+    /// Its form is wrong.
+    Malformed(Reject),
+    /// Its signatures are not judged.
+    Decoded(Box<Decoded>),
+    /// Its signatures are wrong.
+    Unproven(Box<Unproven>),
+    /// Its signatures hold.
+    Proven(Arc<Verified>),
+}
+
+impl Standing {
+    /// The transaction, if there is one.
+    pub(super) fn decoded(&self) -> Option<&Decoded> {
+        match self {
+            Self::Malformed(_) => None,
+            Self::Decoded(tx) => Some(tx),
+            Self::Unproven(unproven) => Some(&unproven.tx),
+            Self::Proven(tx) => Some(tx),
         }
-        (ids, verdicts)
     }
 }
 
-fn verify_parallel(registry: &Registry, txs: &[&Bytes]) -> Vec<Proven> {
-    txs.par_chunks(BATCH).flat_map_iter(|chunk| verify_chunk(registry, chunk)).collect()
+impl Chain {
+    /// One id and one verdict per transaction, in order.
+    pub(super) fn verify_batch(&self, txs: &[Bytes]) -> (Vec<Hash>, Vec<Proven>) {
+        let (ids, standings) = self.decode_batch(txs);
+        let all_known = standings.iter().all(|one| matches!(one, Standing::Proven(_)));
+        let (standings, _) = prove(standings, |_| true);
+        if !all_known {
+            self.inner.verified.insert_all(standings.iter().filter_map(|one| match one {
+                Standing::Proven(tx) => Some(Arc::clone(tx)),
+                _ => None,
+            }));
+        }
+        let verdict = |standing| match standing {
+            Standing::Proven(tx) => Ok(tx),
+            Standing::Malformed(reject) => Err(reject),
+            Standing::Unproven(unproven) => Err(unproven.reject),
+            Standing::Decoded(_) => Err(tx::Error::BadSignature {}.into()),
+        };
+        (ids, standings.into_iter().map(verdict).collect())
+    }
+
+    /// One id and one standing per transaction, in order: proven if it is known, and no signature is looked at.
+    pub(super) fn decode_batch(&self, txs: &[Bytes]) -> (Vec<Hash>, Vec<Standing>) {
+        let ids: Vec<Hash> = txs.par_iter().with_min_len(BATCH).map(|bytes| tx::id(bytes)).collect();
+        let cached = self.inner.verified.get_all(&ids);
+        let registry = self.inner.registry;
+        let standings =
+            txs.par_iter().with_min_len(BATCH / 4).zip(cached).map(|(bytes, cached)| match cached {
+                Some(tx) => Standing::Proven(tx),
+                None => decode(registry, bytes),
+            });
+        (ids, standings.collect())
+    }
 }
 
-fn verify_chunk(registry: &Registry, txs: &[&Bytes]) -> Vec<Proven> {
-    let mut decoded = Vec::with_capacity(txs.len());
-    let forms: Vec<Result<(), Reject>> =
-        txs.iter().map(|bytes| Decoded::parse(registry, bytes).map(|one| decoded.push(one))).collect();
-    let mut verdicts = verify(decoded).into_iter();
-    forms
+fn decode(registry: &Registry, bytes: &Bytes) -> Standing {
+    match Decoded::parse(registry, bytes) {
+        Ok(tx) => Standing::Decoded(Box::new(tx)),
+        Err(reject) => Standing::Malformed(reject),
+    }
+}
+
+/// Judges the signatures of what is decoded and chosen by its place, and says whether all of them hold.
+pub(super) fn prove(standings: Vec<Standing>, chosen: impl Fn(usize) -> bool) -> (Vec<Standing>, bool) {
+    let mut batches: Vec<Vec<Decoded>> = Vec::new();
+    let mut take = |tx: Decoded| match batches.last_mut().filter(|batch| batch.len() < BATCH) {
+        Some(batch) => batch.push(tx),
+        None => batches.push(vec![tx]),
+    };
+    let kept: Vec<Option<Standing>> = standings
         .into_iter()
-        .map(|form| {
-            form?;
-            verdicts.next().unwrap_or(Err(tx::Error::BadSignature {}.into())).map(Arc::new)
+        .enumerate()
+        .map(|(place, standing)| match standing {
+            Standing::Decoded(tx) if chosen(place) => {
+                take(*tx);
+                None
+            }
+            other => Some(other),
         })
-        .collect()
+        .collect();
+    let verdicts: Vec<_> = batches.into_par_iter().flat_map_iter(verify).collect();
+    let all_hold = verdicts.iter().all(Result::is_ok);
+    let mut judged = verdicts.into_iter().map(|verdict| match verdict {
+        Ok(tx) => Standing::Proven(Arc::new(tx)),
+        Err(unproven) => Standing::Unproven(unproven),
+    });
+    // As many verdicts as places that were left free.
+    let standings = kept.into_iter().filter_map(|kept| kept.or_else(|| judged.next())).collect();
+    (standings, all_hold)
 }

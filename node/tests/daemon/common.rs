@@ -9,7 +9,7 @@ use chortle_kernel::tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, T
 use chortle_kernel::{Address, AssetId, Bytes, List, Text, codec};
 use chortle_node::dev::accounts::{self, DevAccount, MNEMONIC};
 use chortle_node::dev::{DevChain, DevSubmit, Mode, genesis};
-use chortle_node::doors::{Doors, Ports};
+use chortle_node::listeners::{Listeners, Ports};
 use chortle_node::rest::Limits;
 use chortle_store::{Options, Store};
 use reqwest::{Client, Response};
@@ -20,7 +20,7 @@ pub const CHAIN_ID: &str = "chortle-test-1";
 
 /// A running node.
 pub struct Node {
-    pub doors: Doors,
+    pub listeners: Listeners,
     pub http: Client,
     pub accounts: Vec<Signer>,
 }
@@ -42,7 +42,11 @@ impl std::ops::Deref for Signer {
 /// The funded accounts, as signers for a chain.
 pub fn accounts(dev: &DevChain) -> Vec<Signer> {
     let status = dev.chain().status().expect("a chain that has begun");
-    let chain = ChainRef::of(&status.chain_id, status.genesis_hash).expect("a short name");
+    signers(&ChainRef::of(&status.chain_id, status.genesis_hash).expect("a short name"))
+}
+
+/// The accounts of the development phrase, as signers for a chain that may know none of them.
+pub fn signers(chain: &ChainRef) -> Vec<Signer> {
     let accounts = accounts::derive(MNEMONIC, 10).expect("the well-known phrase");
     accounts.into_iter().map(|account| Signer { account, chain: chain.clone() }).collect()
 }
@@ -73,13 +77,13 @@ impl Node {
         let ports = Ports::bind(any, Some(any)).await.expect("free ports");
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
         let accounts = accounts(&dev);
-        let doors = Doors::open(ports, dev.chain().clone(), submit, served, limits);
+        let listeners = Listeners::open(ports, dev.chain().clone(), submit, served, limits).expect("threads");
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
-        Self { doors, http, accounts }
+        Self { listeners, http, accounts }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.doors.rest)
+        format!("http://{}{path}", self.listeners.rest)
     }
 
     pub async fn get(&self, path: &str) -> Response {

@@ -6,6 +6,7 @@ mod common;
 mod dev_chain;
 mod document;
 mod fuzz;
+mod memory;
 mod proofs;
 mod reads;
 mod slow_clients;

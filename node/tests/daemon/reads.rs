@@ -61,7 +61,7 @@ async fn every_route_answers_and_says_which_state_it_saw() {
     let page = node.get("/docs").await;
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
     let metrics =
-        node.http.get(format!("http://{}/metrics", node.doors.metrics.unwrap())).send().await.unwrap();
+        node.http.get(format!("http://{}/metrics", node.listeners.metrics.unwrap())).send().await.unwrap();
     let text = metrics.text().await.unwrap();
     for name in [
         "chortle_rest_requests_total",

@@ -11,7 +11,7 @@ use crate::common::Node;
 async fn node() -> Node {
     let limits = Limits {
         head_timeout: Duration::from_millis(400),
-        request_timeout: Duration::from_millis(400),
+        body_timeout: Duration::from_millis(400),
         ..Limits::default()
     };
     Node::with(Mode::Instant, limits).await
@@ -19,7 +19,7 @@ async fn node() -> Node {
 
 /// Sends the bytes with pauses and answers what came back until the node hung up.
 async fn trickle(node: &Node, bytes: &[u8], pause: Duration) -> String {
-    let mut socket = TcpStream::connect(node.doors.rest).await.unwrap();
+    let mut socket = TcpStream::connect(node.listeners.rest).await.unwrap();
     let (mut read, mut write) = socket.split();
     let send = async {
         for byte in bytes.chunks(1) {
@@ -87,7 +87,7 @@ async fn garbage_on_the_socket_hurts_nobody() {
         many_headers.as_bytes(),
     ];
     for bytes in table {
-        let mut socket = TcpStream::connect(node.doors.rest).await.unwrap();
+        let mut socket = TcpStream::connect(node.listeners.rest).await.unwrap();
         // The node may hang up while we still send.
         let _ = socket.write_all(bytes).await;
         let mut answer = Vec::new();

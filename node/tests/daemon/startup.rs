@@ -12,7 +12,7 @@ use crate::command_line::{chortled, text};
 const OPERATOR: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
 /// A home with one validator on ports that were free a moment ago.
-fn home(folder: &Path, chain_id: &str) -> PathBuf {
+pub fn home(folder: &Path, chain_id: &str) -> PathBuf {
     let home = folder.join(chain_id);
     let base = free_base();
     let path = home.to_str().unwrap();
@@ -187,10 +187,10 @@ fn a_home_with_a_path_too_long_for_a_socket_is_refused() {
 }
 
 /// A node of a home without CometBFT, which stays until it is told to stop.
-struct Running(std::process::Child);
+pub struct Running(std::process::Child);
 
 impl Running {
-    fn start(home: &Path) -> Self {
+    pub fn start(home: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
         command.args(["start", "--external-comet", "--home"]).arg(home);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
@@ -202,8 +202,15 @@ impl Running {
         Self(child)
     }
 
+    /// Its memory, in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line of the kernel");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1_024
+    }
+
     /// SIGTERM, and its exit code.
-    fn stop(mut self) -> Option<i32> {
+    pub fn stop(mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_child(&self.0);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
         let started = Instant::now();

@@ -222,7 +222,7 @@ async fn a_stream_follows_a_revert_even_if_the_chain_is_longer_again_before_it_l
 
 /// What the streams hold, as Prometheus reads it.
 async fn held(node: &Node) -> u64 {
-    let url = format!("http://{}/metrics", node.doors.metrics.unwrap());
+    let url = format!("http://{}/metrics", node.listeners.metrics.unwrap());
     let text = node.http.get(url).send().await.unwrap().text().await.unwrap();
     let line = text.lines().find(|line| line.starts_with("chortle_rest_stream_bytes ")).expect("the gauge");
     line.split(' ').nth(1).unwrap().parse().unwrap()
@@ -233,8 +233,9 @@ async fn sixty_four_readers_of_one_large_block_hold_it_once() {
     const READERS: usize = 64;
     /// What is kept for readers to come, with room for what is being read.
     const HELD_BYTES_MAX: u64 = 6 << 20;
+    let limits = Limits { address_percent: 100, ..Limits::default() };
     let dev = Arc::new(chain(Mode::Manual));
-    let node = Node::over(Arc::clone(&dev), None, Limits::default()).await;
+    let node = Node::over(Arc::clone(&dev), None, limits).await;
     let mut readers = Vec::new();
     for _ in 0..READERS {
         readers.push(Reader::open(&node, "/v1/stream", None).await);
@@ -268,7 +269,7 @@ async fn sixty_four_readers_of_one_large_block_hold_it_once() {
 async fn streams_end_when_the_node_stops() {
     let node = Node::start().await;
     let mut reader = Reader::open(&node, "/v1/stream", None).await;
-    node.doors.close().await;
+    node.listeners.close().await;
     let end = tokio::time::timeout(Duration::from_secs(10), reader.response.chunk()).await.expect("an end");
     assert!(matches!(end, Ok(None) | Err(_)));
 }

@@ -1,6 +1,6 @@
 use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
 
-use crate::{error::Error, event, rules, types::record, validator};
+use crate::{error::Error, event, math, types::record, validator};
 
 record! {
     /// Announces a commission: a rise holds two epochs ahead, anything else at once, and ends a rise that waits.
@@ -29,7 +29,7 @@ impl Message for AnnounceCommission {
 
     /// Reads record and parameters; writes the record.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(4, 1)
+        math::leaves_gas(4, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -3,7 +3,7 @@ use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, mes
 use crate::{
     base, debt,
     error::Error,
-    event, outflow, rules, stake,
+    event, math, outflow, stake,
     state::{QUEUE, UNBONDING},
     types::{Unbonding, record},
     validator,
@@ -38,7 +38,7 @@ impl Message for CancelUnbonding {
 
     /// Reads and writes record, rank, history, delegation, entries, sums, balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(18, 13)
+        math::leaves_gas(18, 13)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

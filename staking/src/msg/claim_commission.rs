@@ -1,8 +1,6 @@
 use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
 
-use crate::{
-    base, delegation, error::Error, escrow, event, rules, state::EARNINGS, types::record, validator,
-};
+use crate::{base, delegation, error::Error, escrow, event, math, state::EARNINGS, types::record, validator};
 
 record! {
     /// Pays the commission of the sender's validator.
@@ -23,7 +21,7 @@ impl Message for ClaimCommission {
 
     /// Reads record, earnings, address, balances; writes earnings and balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(5, 3)
+        math::leaves_gas(5, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reject, ensure, message};
 
-use crate::{base, error::Error, event, rules, stake, state::DELEGATION, types::record};
+use crate::{base, error::Error, event, math, stake, state::DELEGATION, types::record};
 
 /// Most delegations that one claim pays.
 pub const CLAIMS_MAX: usize = 16;
@@ -30,7 +30,7 @@ impl Message for ClaimRewards {
     /// Reads and writes a delegation and two balances, each.
     fn gas(&self) -> u64 {
         let claims = if self.validator.is_some() { 1 } else { u64::try_from(CLAIMS_MAX).unwrap_or(u64::MAX) };
-        rules::leaves_gas(claims.saturating_mul(3).saturating_add(3), claims.saturating_add(2))
+        math::leaves_gas(claims.saturating_mul(3).saturating_add(3), claims.saturating_add(2))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -4,9 +4,8 @@ use chortle_kernel::{
 
 use crate::{
     error::Error,
-    event,
+    event, math,
     msg::{ensure_description, take_stake},
-    rules,
     state::{BY_KEY, VALIDATOR},
     types::{Commission, ConsensusKey, Description, Validator, Wide, record},
     validator,
@@ -108,16 +107,16 @@ impl Message for CreateValidator {
         ensure(found >= min, Error::SelfBondBelowMin { found, min })?;
         let (found, ceiling) = (self.commission_bps, self.ceiling_bps);
         ensure(found <= ceiling, Error::CommissionAboveCeiling { found, ceiling })?;
-        let (found, ceiling) = (self.ceiling_bps, rules::ONE_BPS);
+        let (found, ceiling) = (self.ceiling_bps, math::ONE_BPS);
         ensure(found <= ceiling, Error::CommissionAboveCeiling { found, ceiling })?;
-        let (rise, step) = (self.step_bps, rules::ONE_BPS);
+        let (rise, step) = (self.step_bps, math::ONE_BPS);
         ensure(rise <= step, Error::CommissionStep { rise, step })?;
         ensure_description(&self.description)
     }
 
     /// Reads parameters, record, key, balances; writes record, key, rank, history, delegation, balances; a signature.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(14, 10).saturating_add(100_000)
+        math::leaves_gas(14, 10).saturating_add(100_000)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
 
-use crate::{error::Error, msg::take_stake, rules, types::record, validator};
+use crate::{error::Error, math, msg::take_stake, types::record, validator};
 
 record! {
     /// Delegates LOL of the sender to a validator.
@@ -27,7 +27,7 @@ impl Message for Delegate {
 
     /// Reads and writes record, rank, history, delegation, balances; a self-bond may be given to a jailed validator.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(12, 7)
+        math::leaves_gas(12, 7)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -2,9 +2,9 @@ use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     error::Error,
-    event,
+    event, math,
     msg::ensure_description,
-    rules, stake,
+    stake,
     types::{Description, record},
     validator,
 };
@@ -36,7 +36,7 @@ impl Message for EditValidator {
 
     /// Reads record, delegation, parameters; writes the record.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(7, 1)
+        math::leaves_gas(7, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use crate::{
     base::{self, corrupt},
     debt, delegation,
     error::Error,
-    event, outflow, rules, stake,
+    event, math, outflow, stake,
     state::{REDELEGATION, VALIDATOR},
     types::{Due, DueKind, Redelegation, Wide, record},
     validator,
@@ -68,7 +68,7 @@ impl Message for Redelegate {
 
     /// Reads and writes both records, ranks, histories, delegations, entries, queue, sums, balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(28, 20)
+        math::leaves_gas(28, 20)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

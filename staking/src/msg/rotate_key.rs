@@ -3,7 +3,7 @@ use chortle_kernel::{Bytes, Ctx, Failure, Message, Reject, ensure, message, sign
 use crate::{
     base,
     error::Error,
-    event, rules,
+    event, math,
     state::BY_KEY,
     types::{ConsensusKey, record},
     validator,
@@ -36,7 +36,7 @@ impl Message for RotateKey {
 
     /// Reads record, key, parameters, balance, supply; writes record, key, rank, balance, supply; a signature.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(7, 6).saturating_add(100_000)
+        math::leaves_gas(7, 6).saturating_add(100_000)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -2,7 +2,7 @@ use chortle_kernel::{Address, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
     error::Error,
-    rules,
+    math,
     state::{DELEGATION, RESTAKE},
     types::record,
 };
@@ -31,7 +31,7 @@ impl Message for SetRestake {
 
     /// Reads the delegation; writes the mark.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 1)
+        math::leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use chortle_kernel::{Address, Ctx, Failure, Message, Reject, message};
 
-use crate::{rules, state::WITHDRAW, types::record, validator};
+use crate::{math, state::WITHDRAW, types::record, validator};
 
 record! {
     /// Sends the sender's rewards and commission to another account from now on.
@@ -24,7 +24,7 @@ impl Message for SetWithdrawAddress {
 
     /// Reads parameters; writes the address.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(2, 1)
+        math::leaves_gas(2, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
 
 use crate::{
-    base, debt, delegation, error::Error, event, rules, stake, state::REDELEGATION, types::record, validator,
+    base, debt, delegation, error::Error, event, math, stake, state::REDELEGATION, types::record, validator,
 };
 
 record! {
@@ -29,7 +29,7 @@ impl Message for Undelegate {
 
     /// Reads and writes record, rank, history, delegation, entries, queue, sums, balances.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(20, 15)
+        math::leaves_gas(20, 15)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

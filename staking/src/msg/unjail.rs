@@ -1,6 +1,6 @@
 use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
 
-use crate::{error::Error, event, rules, stake, types::record, validator};
+use crate::{error::Error, event, math, stake, types::record, validator};
 
 record! {
     /// Brings the sender's validator back once its time in jail is over and its self-bond is whole.
@@ -21,7 +21,7 @@ impl Message for Unjail {
 
     /// Reads record, delegation, earnings, parameters; writes record and rank.
     fn gas(&self) -> u64 {
-        rules::leaves_gas(7, 3)
+        math::leaves_gas(7, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

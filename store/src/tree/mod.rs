@@ -12,8 +12,8 @@ use prost013::Message;
 
 use crate::backend::Backend;
 use crate::column::Column;
+use crate::pinned_state::PinnedState;
 use crate::record;
-use crate::view::View;
 
 /// A key whose value differs from the one before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,10 +61,10 @@ pub trait StateTree: Send + Sync {
     ) -> Result<TreeUpdate, Halt>;
 
     /// The root at the height of a view.
-    fn root(&self, view: &View) -> Result<[u8; 32], Halt>;
+    fn root(&self, view: &PinnedState) -> Result<[u8; 32], Halt>;
 
     /// A value with its ICS-23 proof at the height of a view. The state at that height is not empty.
-    fn prove(&self, view: &View, key: &[u8]) -> Result<Proof, Halt>;
+    fn prove(&self, view: &PinnedState, key: &[u8]) -> Result<Proof, Halt>;
 }
 
 /// The root of an empty state.
@@ -138,13 +138,13 @@ impl StateTree for Jmt {
         update::update(backend, stands, version(height), changes)
     }
 
-    fn root(&self, view: &View) -> Result<[u8; 32], Halt> {
+    fn root(&self, view: &PinnedState) -> Result<[u8; 32], Halt> {
         let height = view.height();
         let root = Sha256Jmt::new(view).get_root_hash(version(height));
         root.map(|root| root.0).map_err(|error| halt("reading", height, &error))
     }
 
-    fn prove(&self, view: &View, key: &[u8]) -> Result<Proof, Halt> {
+    fn prove(&self, view: &PinnedState, key: &[u8]) -> Result<Proof, Halt> {
         let height = view.height();
         let value = view.get(key)?;
         let (_, proof) = Sha256Jmt::new(view)
@@ -155,7 +155,7 @@ impl StateTree for Jmt {
 }
 
 /// Proofs read values where the state keeps them: the tree itself holds only hashes.
-impl TreeReader for View {
+impl TreeReader for PinnedState {
     fn get_node_option(&self, key: &NodeKey) -> anyhow::Result<Option<Node>> {
         load(self.backend(), key)
     }
@@ -170,7 +170,7 @@ impl TreeReader for View {
     }
 }
 
-impl HasPreimage for View {
+impl HasPreimage for PinnedState {
     fn preimage(&self, hash: KeyHash) -> anyhow::Result<Option<Vec<u8>>> {
         Ok(self.backend().get(Column::Preimage, &hash.0)?)
     }

@@ -2,11 +2,11 @@
 //!
 //! `CHORTLE_BLESS=1` rewrites the file; do that in a commit of its own that names the upgrade.
 
-use chortle_app::{MODULES, frame::SetParams};
+use chortle_app::{MODULES, own_module::SetParams};
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use chortle_airdrop::tree::{campaign_key, tree};
+use chortle_airdrop::tree::{airdrop_key, tree};
 use chortle_consensus::application::Application;
 use chortle_kernel::tx::{ChainRef, Replay};
 use chortle_kernel::{Amount, Message};
@@ -66,7 +66,7 @@ fn of_objects(on: &ChainRef, alice: &Account, bob: &Account, carol: &Account) ->
     let lock =
         json!({ "owner": bob.address, "coin": coin("1", 100), "schedule": schedule, "revocable": true });
     let list = [(bob.address, Amount::new(5).unwrap()), (carol.address, Amount::new(6).unwrap())];
-    let tree = tree(&campaign_key(CHAIN_ID, &alice.address, 1), &list).unwrap();
+    let tree = tree(&airdrop_key(CHAIN_ID, &alice.address, 1), &list).unwrap();
     let proof: Vec<_> = tree.proof(1).unwrap().iter().map(ToString::to_string).collect();
     let airdrop = json!({
         "coin": coin("1", 11), "root": tree.root().to_string(), "leaves": 2, "salt": 1,

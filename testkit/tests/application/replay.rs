@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use chortle_consensus::application::{Application, CheckKind};
+use chortle_kernel::tx::Replay;
+use chortle_testkit::Account;
 use chortle_testkit::solo::Solo;
 
 fn check(solo: &Solo, tx: &Bytes, kind: CheckKind) -> (u32, String) {
@@ -55,6 +57,47 @@ fn a_batch_of_checks_gives_the_verdicts_of_single_ones() {
         asked.iter().map(|one| apart.chain.check(std::slice::from_ref(one)).remove(0)).collect();
     assert_eq!(batch, single);
     assert!(batch.iter().filter(|outcome| outcome.code != 0).count() >= 2);
+}
+
+/// What comes together is judged as if it came one by one: cheap refusals first, signatures of the rest, whatever is
+/// wrong with whichever of them.
+#[test]
+fn any_batch_of_good_bad_early_late_and_doubled_ones_is_judged_like_single_ones() {
+    let mut seed = 7_u64;
+    let mut below = |bound: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) % bound
+    };
+    let mut admitted = 0;
+    for _ in 0..20 {
+        let (together, apart) = (Solo::memory(4).unwrap(), Solo::memory(4).unwrap());
+        let poor = Account::of_seed("poor", 0);
+        let txs = (0..40).map(|_| {
+            let replay = Replay::Sequence(below(4));
+            let mut bytes = match below(5) {
+                0 => poor.transfer(&together.identity, replay, 0, poor.address, below(9)).unwrap(),
+                from => {
+                    let from = &together.accounts[from as usize - 1];
+                    from.transfer(&together.identity, replay, below(2), poor.address, below(3)).unwrap()
+                }
+            };
+            if below(4) == 0 {
+                // The last bytes are the count of proofs; before them ends the signature.
+                let at = bytes.len() - 5 - below(2) as usize * 40;
+                bytes[at] ^= 1;
+            }
+            (Bytes::from(bytes), CheckKind::New)
+        });
+        let asked: Vec<_> = txs.collect();
+        let batch = together.chain.check(&asked);
+        let single: Vec<_> =
+            asked.iter().map(|one| apart.chain.check(std::slice::from_ref(one)).remove(0)).collect();
+        assert_eq!(batch, single);
+        let count = |code: u32| batch.iter().filter(|outcome| outcome.code == code).count();
+        assert_eq!(together.chain.status().unwrap().pending, count(0));
+        admitted += count(0);
+    }
+    assert!((20..400).contains(&admitted), "{admitted} of 800");
 }
 
 #[test]

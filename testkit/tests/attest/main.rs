@@ -12,8 +12,8 @@ use chortle_app::Registry;
 use chortle_consensus::{
     Application,
     application::{
-        Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, Genesis, GenesisOutcome, Info,
-        ProposalRequest, Query, QueryAnswer, Verdict, VoteExtension,
+        Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, EngineQuery, Genesis, GenesisOutcome,
+        Info, ProposalRequest, QueryAnswer, Verdict, VoteExtension,
     },
     driver::{Driver, DriverError, MempoolLimits},
 };
@@ -79,7 +79,7 @@ impl Application for Engine {
         self.chain.commit()
     }
 
-    fn query(&self, query: Query) -> QueryAnswer {
+    fn query(&self, query: EngineQuery) -> QueryAnswer {
         self.chain.query(query)
     }
 }

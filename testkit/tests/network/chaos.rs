@@ -27,7 +27,7 @@ const ASKED: usize = 12;
 
 /// Submits transfers to whichever node answers, and asks every node about what was submitted, until told to stop.
 async fn transfer_and_ask(
-    doors: Vec<SocketAddr>,
+    servers: Vec<SocketAddr>,
     identity: chortle_kernel::tx::ChainRef,
     accounts: Vec<Account>,
     acknowledged: Acknowledged,
@@ -46,16 +46,16 @@ async fn transfer_and_ask(
         let tx = unordered(&identity, from, to, first_expiry_unix_ms + round as u64);
         let hash = hex::encode(sha256(&tx));
         let body = json!({ "tx": hex::encode(&tx) }).to_string();
-        let door = doors[round % doors.len()];
-        let accepted = http::once(door, "POST", "/v1/txs", body.as_bytes()).await;
+        let server = servers[round % servers.len()];
+        let accepted = http::once(server, "POST", "/v1/txs", body.as_bytes()).await;
         if accepted.is_ok_and(|answer| answer.status == 202) {
             submitted.fetch_add(1, Ordering::Relaxed);
             waiting.push_back(hash);
         }
-        let door = doors[(round + 1) % doors.len()];
+        let server = servers[(round + 1) % servers.len()];
         for _ in 0..ASKED.min(waiting.len()) {
             let Some(hash) = waiting.pop_front() else { break };
-            let Ok(found) = http::get(door, &format!("/v1/txs/{hash}")).await else {
+            let Ok(found) = http::get(server, &format!("/v1/txs/{hash}")).await else {
                 waiting.push_front(hash);
                 break;
             };
@@ -103,9 +103,9 @@ async fn no_acknowledged_transaction_is_lost_when_nodes_are_killed() {
     let mut network = network(4, &accounts).await;
     let (acknowledged, submitted) = (Acknowledged::default(), Arc::new(AtomicUsize::new(0)));
     let ends = Arc::new(AtomicBool::new(false));
-    let doors = network.nodes.iter().map(|node| node.addresses.rest).collect();
+    let servers = network.nodes.iter().map(|node| node.addresses.rest).collect();
     let load = tokio::spawn(transfer_and_ask(
-        doors,
+        servers,
         network.identity.clone(),
         accounts,
         Arc::clone(&acknowledged),

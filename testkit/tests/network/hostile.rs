@@ -47,7 +47,7 @@ async fn into_socket(socket: &Path, random: &mut StdRng) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbage_on_every_door_stops_nothing() {
+async fn garbage_on_every_port_stops_nothing() {
     let _turn = turn().await;
     let accounts = Account::many("hostile", 3);
     let mut network = network(1, &accounts).await;

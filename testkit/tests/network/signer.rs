@@ -93,12 +93,12 @@ async fn tmkms_signs_for_a_validator_through_a_restart_of_both() {
     let key = network.nodes[3].keys().unwrap().validator_key();
     network.node_mut(3).unwrap().stop().await.expect("it stops");
 
-    let [door] = ports::free().expect("a free port");
+    let [address] = ports::free().expect("a free port");
     let comet = network.nodes[3].comet();
-    configure(folder.path(), &comet.validator_key(), &network.chain_id, door);
+    configure(folder.path(), &comet.validator_key(), &network.chain_id, address);
     let config = fs::read_to_string(comet.config()).unwrap();
     let signed_elsewhere =
-        config.replace("priv_validator_laddr = \"\"", &format!("priv_validator_laddr = \"tcp://{door}\""));
+        config.replace("priv_validator_laddr = \"\"", &format!("priv_validator_laddr = \"tcp://{address}\""));
     assert_ne!(config, signed_elsewhere, "the configuration has a line for it");
     fs::write(comet.config(), signed_elsewhere).unwrap();
     // The file may hold another key: nobody reads it to sign.

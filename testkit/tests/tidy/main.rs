@@ -240,7 +240,7 @@ fn no_files_use_each_other_in_a_circle() {
     refuse("files that cannot be read one after the other", found);
 }
 
-/// Only the frame says where a message stands in the chain of calls: a module that could, could give itself powers.
+/// Only `app` says where a message stands in the chain of calls: a module that could, could give itself powers.
 #[test]
 fn no_module_makes_its_own_place() {
     let tree = Tree::open();

@@ -8,7 +8,7 @@ mod supply;
 mod transfer;
 
 pub use escrow::check_escrow;
-pub use plain::{Admission, account, admit, native_balance};
+pub use plain::{FeeOutcome, account, native_balance, take_fee};
 pub(crate) use plain::{set_account, set_balance};
 pub(crate) use ruled::{Book, Standing, standing, stored_and_due, write_holding};
 pub use ruled::{is_excluded, reflection_index};

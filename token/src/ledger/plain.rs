@@ -10,9 +10,9 @@ use crate::{
     types::Account,
 };
 
-/// What became of [`admit`].
+/// What became of [`take_fee`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
+pub enum FeeOutcome {
     /// Nonce and fee are taken.
     Taken,
     /// The nonce is not the next one of the sender; this is.
@@ -39,24 +39,24 @@ pub fn native_balance(state: &dyn ReadState, address: &Address) -> Result<Amount
 
 /// Takes a transaction's nonce and moves its fee in LOL to the fee account, or tells what is missing and writes
 /// nothing. No event: the receipt names the fee. A sender who pays itself, as nearly all do, is read and written once.
-pub fn admit(
+pub fn take_fee(
     state: &mut State,
     sender: &Address,
     nonce: Option<u64>,
     payer: &Address,
     fee: Amount,
-) -> Result<Admission, Halt> {
+) -> Result<FeeOutcome, Halt> {
     let mut spender = account(state, sender)?;
     if let Some(given) = nonce {
         if spender.nonce != given {
-            return Ok(Admission::Expected { nonce: spender.nonce });
+            return Ok(FeeOutcome::Expected { nonce: spender.nonce });
         }
         let used_up = || Halt::new(format!("{sender} has used up its nonces"));
         spender.nonce = given.checked_add(1).ok_or_else(used_up)?;
     }
     let other = if payer == sender { None } else { Some(account(state, payer)?) };
     let balance = other.map_or(spender.balance, |other| other.balance);
-    let Some(left) = balance.checked_sub(fee) else { return Ok(Admission::Short { balance }) };
+    let Some(left) = balance.checked_sub(fee) else { return Ok(FeeOutcome::Short { balance }) };
     match other {
         Some(other) => set_account(state, payer, &Account { balance: left, ..other }),
         None => spender.balance = left,
@@ -65,7 +65,7 @@ pub fn admit(
     if !fee.is_zero() {
         credit(state, &protocol::FEES, Coin { asset: AssetId::NATIVE, amount: fee })?;
     }
-    Ok(Admission::Taken)
+    Ok(FeeOutcome::Taken)
 }
 
 /// Takes a coin from an account, or refuses with what it has and what it needs.

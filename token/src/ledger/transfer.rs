@@ -169,6 +169,7 @@ pub(crate) fn send_to_many(
         }
         return Ok(());
     }
+    ctx.ensure_asset_moves(asset)?;
     plain::debit(ctx.state, from, total)?;
     for (to, amount) in parts {
         plain::credit(ctx.state, &to, Coin { asset, amount })?;

@@ -1,4 +1,4 @@
-//! What can be read: one function, three doors.
+//! What can be read: one function for REST, command line and explorer.
 
 use chortle_kernel::QueryKind;
 

@@ -18,7 +18,7 @@ use v1beta3::request::Value as RequestValue;
 
 use crate::abci::Error;
 use crate::abci::call::{Call, Reply};
-use crate::application::{CheckKind, Query, VoteExtension};
+use crate::application::{CheckKind, EngineQuery, VoteExtension};
 
 /// First byte of a Query request: field 6, length-delimited.
 const QUERY_TAG: u8 = (6 << 3) | 2;
@@ -136,8 +136,8 @@ pub fn refusal(frame: &[u8], malformed: &Malformed) -> Reply {
     Reply::Exception(malformed.0.clone())
 }
 
-fn query_from_wire(query: v1beta1::RequestQuery) -> Result<Query, Malformed> {
-    Ok(Query {
+fn query_from_wire(query: v1beta1::RequestQuery) -> Result<EngineQuery, Malformed> {
+    Ok(EngineQuery {
         path: query.path,
         data: query.data,
         height: unsigned("the query's height", query.height)?,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{last_block::LastBlock, params::Params, state};
 
-/// The frame's section.
+/// The app's section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Section {

@@ -4,6 +4,9 @@
 //! ed25519 follows ZIP-215, alone and in batch alike: the two verdicts never differ, or a transaction could fork the
 //! chain. secp256k1 is ECDSA with low s; the account is the key's Ethereum address.
 
+mod bisect;
+
+use bisect::bisect;
 use borsh::{BorshDeserialize, BorshSerialize};
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
@@ -13,7 +16,7 @@ use secp256k1::{
 };
 
 use crate::{
-    Address, AssetId, Bytes, List, Text,
+    Address, AssetId, List, Text,
     amount::DECIMALS_MAX,
     hash::{Hash, Sha256},
 };
@@ -22,8 +25,8 @@ use crate::{
 pub const UNITS_MAX: usize = 32;
 /// Longest symbol of such an asset.
 pub const UNIT_SYMBOL_BYTES_MAX: usize = 16;
-/// Largest signature of a reserved kind.
-pub const RESERVED_BYTES_MAX: usize = 1_024;
+/// Kinds that have a tag and no layout yet, with what they will be.
+pub const RESERVED_TAGS: [(u8, &str); 2] = [(4, "a signature by passkey"), (5, "a signature by policy")];
 
 /// How a wallet showed amounts of an asset. The text that was signed follows from the body and these alone; state says
 /// whether they are true.
@@ -96,10 +99,6 @@ pub enum Authenticator {
     Eip712(WalletSignature) = 2,
     /// ECDSA on secp256k1 over the transaction's text, as a personal message of EIP-191.
     Eip191(WalletSignature) = 3,
-    /// A passkey on P-256. Reserved.
-    Passkey(Bytes<RESERVED_BYTES_MAX>) = 4,
-    /// Several signatures under a policy. Reserved.
-    Policy(Bytes<RESERVED_BYTES_MAX>) = 5,
 }
 
 /// An authenticator and the digest that it must have signed.
@@ -110,9 +109,7 @@ impl Authenticator {
     pub fn verify(&self, digest: &Hash) -> Option<Address> {
         match self {
             Self::Ed25519 { key, signature } => {
-                let verifier = VerificationKey::try_from(*key).ok()?;
-                verifier.verify(&Signature::from_bytes(signature), digest).ok()?;
-                Some(Address::of_ed25519(key))
+                single_verify(&(key, signature, digest)).then(|| Address::of_ed25519(key))
             }
             Self::Secp256k1 { key, signature } => {
                 let public = PublicKey::from_slice(key).ok()?;
@@ -121,7 +118,25 @@ impl Authenticator {
                 secp256k1_address(&public)
             }
             Self::Eip712(wallet) | Self::Eip191(wallet) => wallet.recover(digest),
-            Self::Passkey(_) | Self::Policy(_) => None,
+        }
+    }
+
+    /// What people call the kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ed25519 { .. } => "ed25519",
+            Self::Secp256k1 { .. } => "secp256k1",
+            Self::Eip712(_) => "EIP-712",
+            Self::Eip191(_) => "EIP-191",
+        }
+    }
+
+    /// The account of the key that it names, whether that key signed or not. A wallet's signature names none.
+    pub fn named(&self) -> Option<Address> {
+        match self {
+            Self::Ed25519 { key, .. } => Some(Address::of_ed25519(key)),
+            Self::Secp256k1 { key, .. } => secp256k1_address(&PublicKey::from_slice(key).ok()?),
+            Self::Eip712(_) | Self::Eip191(_) => None,
         }
     }
 
@@ -129,18 +144,14 @@ impl Authenticator {
     pub fn units(&self) -> Option<&Units> {
         match self {
             Self::Eip712(wallet) | Self::Eip191(wallet) => Some(&wallet.units),
-            Self::Ed25519 { .. } | Self::Secp256k1 { .. } | Self::Passkey(_) | Self::Policy(_) => None,
+            Self::Ed25519 { .. } | Self::Secp256k1 { .. } => None,
         }
     }
+}
 
-    /// What the kind is called, if it is reserved.
-    pub fn reserved(&self) -> Option<&'static str> {
-        match self {
-            Self::Passkey(_) => Some("a signature by passkey"),
-            Self::Policy(_) => Some("a signature by policy"),
-            Self::Ed25519 { .. } | Self::Secp256k1 { .. } | Self::Eip712(_) | Self::Eip191(_) => None,
-        }
-    }
+/// What the kind under a tag will be, if it is reserved.
+pub fn reserved(tag: u8) -> Option<&'static str> {
+    RESERVED_TAGS.iter().find_map(|(reserved, what)| (*reserved == tag).then_some(*what))
 }
 
 fn secp256k1_address(public: &PublicKey) -> Option<Address> {
@@ -148,30 +159,44 @@ fn secp256k1_address(public: &PublicKey) -> Option<Address> {
     uncompressed.last_chunk().map(Address::of_secp256k1)
 }
 
-/// Below this many ed25519 signatures a batch costs more than it saves.
-const BATCH_MIN: usize = 4;
+type Ed25519Claim<'a> = (&'a [u8; 32], &'a [u8; 64], &'a Hash);
 
-/// The verdicts of [`Authenticator::verify`] on many claims, cheaper: ed25519 in one batch, and one by one only if
-/// the batch fails.
+/// The verdicts of [`Authenticator::verify`] on many claims, cheaper: ed25519 in batches, a batch that fails by halves.
 pub fn verify_all(claims: &[Claim<'_>]) -> Vec<Option<Address>> {
-    let edwards: Vec<_> = claims
+    verify_counted(claims, &mut 0)
+}
+
+fn verify_counted(claims: &[Claim<'_>], batches: &mut usize) -> Vec<Option<Address>> {
+    let edwards: Vec<Ed25519Claim<'_>> = claims
         .iter()
         .filter_map(|(authenticator, digest)| match authenticator {
             Authenticator::Ed25519 { key, signature } => Some((key, signature, digest)),
             _ => None,
         })
         .collect();
-    let batch_holds = edwards.len() >= BATCH_MIN && batch_verify(&edwards);
+    let batch_holds = |span: &[Ed25519Claim<'_>]| {
+        *batches = batches.saturating_add(1);
+        batch_verify(span)
+    };
+    let mut verdicts = bisect(&edwards, batch_holds, single_verify).into_iter();
     claims
         .iter()
         .map(|(authenticator, digest)| match authenticator {
-            Authenticator::Ed25519 { key, .. } if batch_holds => Some(Address::of_ed25519(key)),
+            Authenticator::Ed25519 { key, .. } => {
+                // As many verdicts as claims of this kind.
+                verdicts.next().unwrap_or(false).then(|| Address::of_ed25519(key))
+            }
             _ => authenticator.verify(digest),
         })
         .collect()
 }
 
-fn batch_verify(claims: &[(&[u8; 32], &[u8; 64], &Hash)]) -> bool {
+fn single_verify((key, signature, digest): &Ed25519Claim<'_>) -> bool {
+    let verifier = VerificationKey::try_from(**key);
+    verifier.is_ok_and(|verifier| verifier.verify(&Signature::from_bytes(signature), *digest).is_ok())
+}
+
+fn batch_verify(claims: &[Ed25519Claim<'_>]) -> bool {
     let mut verifier = batch::Verifier::new();
     let mut transcript = Sha256::of(b"chortle/batch");
     for (key, signature, digest) in claims {
@@ -265,10 +290,11 @@ mod tests {
     }
 
     #[test]
-    fn reserved_kinds_sign_for_nobody() {
-        for kind in [Authenticator::Passkey, Authenticator::Policy] {
-            assert_eq!(kind(Bytes::default()).verify(&[1; 32]), None);
-            assert!(kind(Bytes::default()).reserved().is_some());
+    fn a_tag_is_in_use_or_reserved_and_never_both() {
+        for tag in 0..=u8::MAX {
+            let bytes = [vec![tag], vec![0; 200]].concat();
+            let in_use = Authenticator::deserialize(&mut bytes.as_slice()).is_ok();
+            assert_eq!((in_use, reserved(tag).is_some()), (tag < 4, tag == 4 || tag == 5), "{tag}");
         }
     }
 
@@ -295,24 +321,40 @@ mod tests {
     #[test]
     fn batch_and_single_give_the_same_verdicts() {
         let digests: Vec<Hash> = (0..40).map(|i| [i; 32]).collect();
-        for bad in [None, Some(0), Some(17), Some(39)] {
+        let patterns: [&[usize]; 7] =
+            [&[], &[0], &[17], &[39], &[1, 2, 3, 38], &[4, 12, 20, 28, 36], &(0..40).collect::<Vec<_>>()];
+        for bad in patterns {
             let authenticators: Vec<_> = digests
                 .iter()
                 .enumerate()
                 .map(|(i, digest)| {
                     let seed = u8::try_from(i % 11 + 1).unwrap();
                     let good = if i % 5 == 0 { secp256k1(seed, *digest) } else { ed25519(seed, *digest) };
-                    if bad == Some(i) { corrupt(&good) } else { good }
+                    if bad.contains(&i) { corrupt(&good) } else { good }
                 })
                 .collect();
             let claims: Vec<Claim<'_>> = authenticators.iter().zip(digests.iter().copied()).collect();
             let singles: Vec<_> =
                 claims.iter().map(|(authenticator, digest)| authenticator.verify(digest)).collect();
             assert_eq!(verify_all(&claims), singles);
-            assert_eq!(
-                singles.iter().filter(|verdict| verdict.is_none()).count(),
-                usize::from(bad.is_some())
-            );
+            assert_eq!(singles.iter().filter(|verdict| verdict.is_none()).count(), bad.len());
+        }
+    }
+
+    #[test]
+    fn one_bad_signature_does_not_send_its_batch_to_single_ones() {
+        let digests: Vec<Hash> = (0..128).map(|i| [i; 32]).collect();
+        for bad in [0, 63, 64, 100, 127] {
+            let signed = digests.iter().enumerate().map(|(i, digest)| match ed25519(7, *digest) {
+                good if i == bad => corrupt(&good),
+                good => good,
+            });
+            let authenticators: Vec<_> = signed.collect();
+            let claims: Vec<Claim<'_>> = authenticators.iter().zip(digests.iter().copied()).collect();
+            let mut batches = 0;
+            let verdicts = verify_counted(&claims, &mut batches);
+            assert!(verdicts.iter().enumerate().all(|(i, signer)| signer.is_some() == (i != bad)));
+            assert!((6..=14).contains(&batches), "{batches} batches for one bad of 128");
         }
     }
 

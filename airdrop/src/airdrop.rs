@@ -1,4 +1,4 @@
-//! What becomes of a campaign. What is promised stands in the balance of [`AIRDROPS`].
+//! What becomes of an airdrop. What is promised stands in the balance of [`AIRDROPS`].
 
 use chortle_kernel::{Address, Amount, Coin, Ctx, Failure, Halt, ReadState, State, ensure};
 use chortle_token as token;
@@ -11,7 +11,7 @@ use crate::{
     types::{AIRDROPS, Airdrop, Claim, NewAirdrop},
 };
 
-/// The record of a campaign, or `unknown_airdrop`.
+/// The record of an airdrop, or `unknown_airdrop`.
 pub fn find(state: &dyn ReadState, airdrop: u64) -> Result<Airdrop, Failure> {
     Ok(AIRDROP.get(state, &airdrop)?.ok_or(Error::UnknownAirdrop { airdrop })?)
 }
@@ -29,12 +29,12 @@ fn place_of(index: u32) -> (u32, usize, u8) {
     (index >> 8, usize::from(low >> 3), 1 << (low & 7))
 }
 
-/// Moves a coin from the sponsor into a new campaign, and tells it.
+/// Moves a coin from the sponsor into a new airdrop, and tells it.
 pub fn create(ctx: &mut Ctx<'_>, sponsor: &Address, new: &NewAirdrop) -> Result<u64, Failure> {
     let now_unix_ms = ctx.block.time_unix_ms;
     let id = NEXT_ID.get(ctx.state)?.unwrap_or(1);
     let next = id.checked_add(1).ok_or_else(|| Halt::new("airdrop numbers are used up"))?;
-    let key = tree::campaign_key(&ctx.block.chain_id, sponsor, new.salt);
+    let key = tree::airdrop_key(&ctx.block.chain_id, sponsor, new.salt);
 
     let deadline_unix_ms = new.deadline_unix_ms;
     ensure(deadline_unix_ms > now_unix_ms, Error::DeadlinePast { deadline_unix_ms, now_unix_ms })?;
@@ -119,7 +119,7 @@ pub fn end(ctx: &mut Ctx<'_>, id: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a campaign and its lines in the lists.
+/// Writes an airdrop and its lines in the lists.
 pub(crate) fn insert(state: &mut State, id: u64, airdrop: &Airdrop) {
     AIRDROP.set(state, &id, airdrop);
     BY_KEY.set(state, &airdrop.key, &id);

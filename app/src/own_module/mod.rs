@@ -1,4 +1,4 @@
-//! The frame as a module: the pipeline's own parameters, keys, codes and reads, and the one message that sets the
+//! The app as a module: the pipeline's own parameters, keys, codes and reads, and the one message that sets the
 //! parameters of every module. It stands first in the list.
 
 mod event;
@@ -13,10 +13,10 @@ pub use set_params::SetParams;
 
 use crate::{error::Error, params::Params, query, state};
 
-/// Name of the frame's section, codespace and keys.
+/// Name of the app's section, codespace and keys.
 pub const NAME: &str = "app";
 
-/// The frame, as the list has it.
+/// The app, as the list has it.
 pub static MODULE: Module = Module {
     messages: &[MessageKind::of::<SetParams>()],
     queries: query::QUERIES,

@@ -21,13 +21,13 @@ const SKIPS_MAX: usize = 16;
 
 /// A consistent view of the state at one height. Cheap to take and to hold; what it needs is not pruned
 /// meanwhile.
-pub struct View {
+pub struct PinnedState {
     inner: Arc<Inner>,
     /// `None` before genesis: an empty state for ever.
     height: Option<u64>,
 }
 
-impl View {
+impl PinnedState {
     /// The height must have been pinned by the caller.
     pub(crate) fn pinned(inner: Arc<Inner>, height: Option<u64>) -> Self {
         Self { inner, height }
@@ -48,7 +48,7 @@ impl View {
     }
 }
 
-impl Clone for View {
+impl Clone for PinnedState {
     fn clone(&self) -> Self {
         if let Some(height) = self.height {
             self.inner.pin(height);
@@ -57,7 +57,7 @@ impl Clone for View {
     }
 }
 
-impl Drop for View {
+impl Drop for PinnedState {
     fn drop(&mut self) {
         if let Some(height) = self.height {
             self.inner.unpin(height);
@@ -65,13 +65,13 @@ impl Drop for View {
     }
 }
 
-impl std::fmt::Debug for View {
+impl std::fmt::Debug for PinnedState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("View").field("height", &self.height).finish_non_exhaustive()
+        f.debug_struct("PinnedState").field("height", &self.height).finish_non_exhaustive()
     }
 }
 
-impl ReadState for View {
+impl ReadState for PinnedState {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
         let Some(height) = self.height else { return Ok(None) };
         let present = self.backend().get(Column::Flat, key)?;
