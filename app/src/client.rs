@@ -26,6 +26,13 @@ chortle_kernel::error_codes! {
         12 stdout Stdout => "the result cannot be written on standard output"
             => "what was asked for may be done all the same: look before you ask again",
         13 encoding_failed EncodingFailed => "a value has no form as text" => "report it: it is a fault of this program",
+        14 no_answer NoAnswer => "the node took the order and did not answer"
+            => "the order may have been taken: ask for it before you give it again",
+        15 outcome_unknown OutcomeUnknown => "the order was given and nobody could say what became of it"
+            => "ask for its hash before you give it again: chortle query tx HASH",
+        16 outnumbered Outnumbered => "other machines send for this account faster than this one"
+            => "give each machine an account of its own, or send with --unordered",
+        17 busy Busy => "another command sends for this account" => "wait until it has ended",
         20 no_key NoKey => "no key here can sign"
             => "see the keys with: chortle keys list; make one with: chortle keys add NAME",
         21 unknown_key UnknownKey => "there is no key of this name" => "see the keys with: chortle keys list",

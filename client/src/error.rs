@@ -107,6 +107,11 @@ impl Error {
         self
     }
 
+    /// Whether what was sent may have arrived all the same: only the answer is missing, or makes no sense.
+    pub fn may_have_arrived(&self) -> bool {
+        self.class == Class::Unexpected && !self.is(Code::NodeUnreachable.row())
+    }
+
     /// Whether it is this code of the chain's catalogue.
     pub fn is(&self, row: &ErrorRow) -> bool {
         self.code == row.code()
