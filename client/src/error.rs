@@ -50,6 +50,9 @@ pub struct Error {
     pub fields: Fields,
 }
 
+/// The code of a node that could not be reached: nothing was sent.
+pub const NODE_UNREACHABLE: &str = "node_unreachable";
+
 /// What most of this crate's functions answer.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -100,6 +103,11 @@ impl Error {
     pub fn fields(mut self, fields: Fields) -> Self {
         self.fields = fields;
         self
+    }
+
+    /// Whether what was sent may have arrived all the same: only the answer is missing, or makes no sense.
+    pub fn may_have_arrived(&self) -> bool {
+        self.class == Class::Unexpected && self.code != NODE_UNREACHABLE
     }
 
     /// Whether it is this code of the chain's catalogue.

@@ -38,6 +38,7 @@ pub mod message;
 pub mod module;
 pub mod params;
 pub mod query;
+mod record;
 pub mod signature;
 pub mod state;
 pub mod time;

@@ -4,8 +4,6 @@
 //! encoding again must give the same bytes.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Address, AssetId, Bytes, List, Reject, Text, codec, ensure,
@@ -126,18 +124,16 @@ pub enum FeeSource {
     Sponsor(u64) = 2,
 }
 
-/// A message as the envelope carries it.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct RawMessage {
-    /// The module's tag in the list of modules.
-    pub module: u8,
-    /// The message's tag in the module.
-    pub tag: u8,
-    /// The message's encoding.
-    pub body: Bytes<MESSAGE_BYTES_MAX>,
+crate::record! {
+    /// A message as the envelope carries it.
+    pub struct RawMessage {
+        /// The module's tag in the list of modules.
+        pub module: u8,
+        /// The message's tag in the module.
+        pub tag: u8,
+        /// The message's encoding.
+        pub body: Bytes<MESSAGE_BYTES_MAX>,
+    }
 }
 
 /// What signatures cover.
