@@ -14,6 +14,7 @@
 pub mod ante;
 pub mod block;
 pub mod catalogue;
+pub mod client;
 pub mod consensus_key;
 pub mod error;
 pub mod gas;

@@ -5,7 +5,7 @@ use chortle_kernel::{Address, AssetId};
 use serde_json::{Map, Value};
 
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     amount::{self, Assets},
     schema::{Field, Shape},
     time,
@@ -309,7 +309,7 @@ impl At<'_> {
             }
             None => amount::parse_coin(text, self.resolver.assets)?,
         };
-        serde_json::to_value(coin).map_err(|error| Error::unexpected("encoding_failed", error.to_string()))
+        serde_json::to_value(coin).map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))
     }
 
     fn integer(&self, text: &str, name: &str) -> Result<Value> {

@@ -29,7 +29,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "rest.requests_max",
         default: "auto",
-        meaning: "requests in work at a time; auto: 64 for each core, at most 256",
+        meaning: "requests in work at a time; auto: 256 for each core, at most 1024",
     },
     Key {
         name: "rest.streams_max",
@@ -40,6 +40,16 @@ pub const KEYS: &[Key] = &[
         name: "rest.address_percent",
         default: "25",
         meaning: "part of connections, requests, streams and memory that one address may hold",
+    },
+    Key {
+        name: "rest.memory_mib",
+        default: "auto",
+        meaning: "memory for what arrives and for answers that wait to be read; auto: a 32nd of the machine's",
+    },
+    Key {
+        name: "rest.patience_s",
+        default: "10",
+        meaning: "seconds that a caller may take to send a head or a body, to say more, or to read on",
     },
     Key {
         name: "rest.trusted_proxies",

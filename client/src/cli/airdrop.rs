@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{input::read_text, output, send::Known, session::Session};
 use crate::{
-    Error, Result, amount,
+    Code, Error, Result, amount,
     time::{self, parse_span},
 };
 
@@ -78,7 +78,7 @@ struct Recipient {
 pub fn run(session: &Session, command: &Command) -> Result<()> {
     let shown = match command {
         Command::Plan(plan) => serde_json::to_value(make(session, plan)?)
-            .map_err(|error| Error::unexpected("encoding_failed", error.to_string()))?,
+            .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))?,
         Command::Open { plan } => open(&read(plan)?),
         Command::Claim { plan, who, airdrop } => claim(&read(plan)?, &session.store.resolve(who)?, *airdrop)?,
     };

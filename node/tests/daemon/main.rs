@@ -1,5 +1,6 @@
 //! Claims about the daemon, over real sockets and real processes. One program, so that it is linked once.
 
+mod attacks;
 mod bad_input;
 mod command_line;
 mod common;
@@ -15,4 +16,5 @@ mod startup;
 mod streaming;
 mod submitting;
 mod typescript;
+mod victim;
 mod wallets;

@@ -105,11 +105,15 @@ pub(super) async fn open(
 /// The answer to who finds too much going on; to a browser's stream: come back later, with the id that you have.
 pub(super) fn busy(headers: &HeaderMap, full: Full) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if !accept.contains("text/event-stream") {
-        return Problem::from(full).into_response();
-    }
-    let event = told("busy", *Problem::from(full).reject, json!({}));
-    sse(Body::from([retry(), event].concat()))
+    let mut response = if accept.contains("text/event-stream") {
+        let event = told("busy", *Problem::from(full).reject, json!({}));
+        sse(Body::from([retry(), event].concat()))
+    } else {
+        Problem::from(full).into_response()
+    };
+    // What it has sent behind this request is not even read.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn sse(body: Body) -> Response {
