@@ -192,6 +192,16 @@ fn read_file(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     Ok(values)
 }
 
+/// Every setting, for the help of the commands that obey them.
+pub fn help() -> String {
+    let mut text = String::from("Settings (chortled.toml, or the environment as CHORTLED_SECTION_NAME):\n");
+    for Key { name, default, meaning } in KEYS {
+        let default = if default.is_empty() { "none" } else { default };
+        text.push_str(&format!("  {name} [{default}]: {meaning}\n"));
+    }
+    text
+}
+
 /// The file that `init` writes: every setting, those that are set and the rest as comments.
 pub fn file_text(set: &[(&str, String)]) -> String {
     let mut text = String::from(

@@ -24,6 +24,7 @@ use crate::state_machine::{Chain, Options};
 use crate::submit::Comet;
 
 #[derive(clap::Args)]
+#[command(after_help = crate::settings::help())]
 pub(super) struct Args {
     /// Where REST listens.
     #[arg(long, value_name = "ADDRESS")]

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod bad_input;
+mod callers;
 mod command_line;
 mod common;
 mod dev_chain;
