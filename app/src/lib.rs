@@ -35,5 +35,5 @@ pub mod verify;
 
 pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};
-pub use record::{BlockHead, Receipt, TxRecord};
+pub use record::{BlockHead, LastCommitHead, Receipt, TxRecord};
 pub use verify::{Decoded, Unproven, Verified};

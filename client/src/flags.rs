@@ -100,6 +100,9 @@ fn on_the_line(help: &str) -> String {
 
 /// One of many: `recipients` is given as `recipient`, `capabilities` as `capability`.
 fn singular(name: &str) -> String {
+    if let Some(stem) = name.strip_suffix("sses") {
+        return format!("{stem}ss");
+    }
     match (name.strip_suffix("ies"), name.strip_suffix('s')) {
         (Some(stem), _) => format!("{stem}y"),
         (None, Some(stem)) => stem.to_owned(),

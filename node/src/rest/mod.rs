@@ -9,6 +9,7 @@ mod blocks;
 mod build;
 mod dev;
 mod docs;
+mod headers;
 mod json;
 mod limits;
 mod middleware;
@@ -27,6 +28,7 @@ mod stream;
 mod submit;
 mod txs;
 mod view;
+mod whole;
 
 use std::sync::{Arc, LazyLock};
 

@@ -61,6 +61,8 @@ chortle_kernel::error_codes! {
             => "wait until it has caught up; its log says what it does",
         22 not_for_pages NotForPages { reason: String } => "the development chain is driven by programs of this machine alone: {reason}"
             => "call it from a program of this machine, not from a web page",
+        23 no_engine NoEngine {} => "a development chain signs no headers: nothing of it can be verified"
+            => "`chortled localnet` runs a chain whose validators sign",
     }
 }
 

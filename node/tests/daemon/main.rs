@@ -8,6 +8,7 @@ mod common;
 mod dev_chain;
 mod document;
 mod fuzz;
+mod integrating;
 mod memory;
 mod proofs;
 mod reads;

@@ -21,7 +21,9 @@ async fn a_node_whose_engine_stands_is_not_ready_and_is_again_when_it_goes_on() 
     let comet = node.comet_pid().unwrap();
     process::signal(comet, Signal::STOP).unwrap();
     let what = "the node says that its engine is silent";
-    wait_until(what, SOON, async || readiness(node).await.1.contains("engine does not answer")).await.unwrap();
+    wait_until(what, SOON, async || readiness(node).await.1.contains("engine does not answer"))
+        .await
+        .unwrap();
     // The process is alive and says so: nothing of its own is broken.
     assert_eq!(node.rest("/healthz").await.unwrap()["alive"], true);
     process::signal(comet, Signal::CONT).unwrap();
