@@ -2,5 +2,6 @@
 //!
 //! Map: README.md.
 
+pub mod answer;
 pub mod header;
 pub mod value;
