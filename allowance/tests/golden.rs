@@ -180,7 +180,13 @@ fn events(out: &mut String) {
             split: split(),
             supply: amount(1_000),
         }),
-        hex_of(&Reflected { holders_of: asset, to: bob, asset: AssetId::NATIVE, amount: amount(150) }),
+        hex_of(&Reflected {
+            holders_of: asset,
+            from: Some(alice),
+            to: bob,
+            asset: AssetId::NATIVE,
+            amount: amount(150),
+        }),
         hex_of(&Distributed {
             holders_of: asset,
             from: bob,

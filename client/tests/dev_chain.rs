@@ -81,7 +81,7 @@ fn a_wrong_symbol_never_picks_another_asset() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);
     let run = home.run(&["send", "dev1", "1DOGE#0", "--from", "dev0", "--output", "json"]);
-    assert_eq!((run.code, run.error_code()), (64, "usage".to_owned()));
+    assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()));
     let run = home.run(&["send", "dev1", "1DOGE#99", "--from", "dev0"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
 }
@@ -154,7 +154,7 @@ fn a_sequence_that_was_taken_meanwhile_is_signed_anew() {
     assert!(second.stderr.contains("sequence 2"), "{}", second.stderr);
     let late =
         home.run(&["tx", "wait", first["hash"].as_str().unwrap(), "--timeout", "50ms", "--output", "json"]);
-    assert_eq!((late.code, late.error_code()), (2, "timed_out".to_owned()));
+    assert_eq!((late.code, late.error_name()), (2, "timed_out".to_owned()));
 }
 
 #[test]

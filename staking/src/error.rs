@@ -22,12 +22,12 @@ chortle_kernel::error_codes! {
             "a commission of {found} basis points is below the chain's least of {min}",
         11 commission_announced CommissionAnnounced { epoch: u64 } =>
             "a commission is announced for epoch {epoch}: wait for it",
-        12 name_out_of_rule NameOutOfRule {} => "the name is empty or has characters that a reader cannot see",
+        12 name_out_of_rule NameOutOfRule { why: String } => "no validator has this name: {why}",
         13 rotated_lately RotatedLately { until_unix_ms: u64 } =>
             "the key was rotated within this unbonding period: again from {until_unix_ms}",
         14 tombstoned Tombstoned { operator: Address } => "{operator} is out for good: it was proven at fault",
         15 not_jailed NotJailed { operator: Address } => "{operator} is not jailed",
-        16 jailed_until JailedUntil { until_unix_ms: u64 } => "jailed until {until_unix_ms}",
+        16 jailed_until JailedUntil { until_unix_ms: u64 } => "jailed until {until_unix_ms}" => "unjail when that time of a block is past",
         17 jailed Jailed { operator: Address } => "{operator} is jailed: delegate to another",
         18 worthless Worthless { operator: Address } =>
             "the shares of {operator} are worth too little to buy more: delegate to another",

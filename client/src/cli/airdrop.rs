@@ -24,7 +24,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    Error, Result, amount, build,
+    Code, Error, Result, amount, build,
     time::{self, parse_span},
 };
 
@@ -111,7 +111,7 @@ pub fn run(session: &Session, command: &Command) -> Result<()> {
     match command {
         Command::Plan(plan) => {
             let planned = serde_json::to_value(make(session, plan)?)
-                .map_err(|error| Error::unexpected("encoding_failed", error.to_string()))?;
+                .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))?;
             // Plans are for files and pipes, whatever people look at.
             output::result(output::Format::Json, &planned)
         }
