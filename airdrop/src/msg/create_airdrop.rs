@@ -31,9 +31,10 @@ impl Message for CreateAirdrop {
     const NAME: &'static str = "create_airdrop";
 
     fn examples() -> Vec<Self> {
-        message::example(
-            r#"{"coin":{"amount":"5","asset":"17"},"deadline_unix_ms":9,"key":"0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","leaves":2,"root":"0xabababababababababababababababababababababababababababababababab","salt":1}"#,
-        )
+        message::example(concat!(
+            r#"{"coin":{"amount":"5","asset":"17"},"deadline_unix_ms":9,"key":"0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","leaves":2,"#,
+            r#""root":"0xabababababababababababababababababababababababababababababababab","salt":1}"#,
+        ))
     }
 
     fn check(&self) -> Result<(), Reject> {
