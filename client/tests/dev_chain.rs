@@ -208,7 +208,7 @@ fn an_airdrop_is_opened_by_its_sponsor_alone_and_paid_out() {
     let home = home_on(&chain);
     let plan = planned(&home);
     let run = home.run(&["airdrop", "open", &plan, "--from", "dev1", "--yes", "--output", "json"]);
-    assert_eq!((run.code, run.error_code()), (64, "usage".to_owned()), "{}", run.stderr);
+    assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()), "{}", run.stderr);
     assert!(run.stderr.contains("sponsor"), "{}", run.stderr);
     // The chain says the same to whoever goes around the plan.
     let body = home.file("body.json");
@@ -237,7 +237,7 @@ fn a_plan_whose_parts_disagree_is_refused() {
         changed[field] = value;
         std::fs::write(&plan, changed.to_string()).unwrap();
         let run = home.run(&["airdrop", "open", &plan, "--yes", "--output", "json"]);
-        assert_eq!((run.code, run.error_code()), (64, "usage".to_owned()), "{field}");
+        assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()), "{field}");
         assert!(run.stderr.contains("do not agree"), "{}", run.stderr);
     }
 }
@@ -253,7 +253,7 @@ fn one_account_under_two_spellings_is_refused_where_it_stands() {
         std::fs::write(&list, format!("{first},1\ndev2,1\n{second},1\n")).unwrap();
         let run =
             home.run(&["airdrop", "plan", &list, "--asset", "LOL", "--sponsor", "dev0", "--output", "json"]);
-        assert_eq!((run.code, run.error_code()), (64, "usage".to_owned()), "{first} {second}");
+        assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()), "{first} {second}");
         assert!(run.stderr.contains("line 3: ") && run.stderr.contains("line 1"), "{}", run.stderr);
     }
 }
