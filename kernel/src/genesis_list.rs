@@ -1,5 +1,5 @@
-//! Lists of a genesis section that people add to, one entry at a time, each in a document of their own: as data, so that
-//! commands need not know the module.
+//! Lists of a genesis section that people add to, one entry at a time, each in a document of their own: as data, so
+//! that commands need not know the module.
 
 /// A list that people add to.
 #[derive(Clone, Copy)]
