@@ -64,7 +64,12 @@ impl TxFile {
 
     fn signer_of(&self, said: Option<Address>, signature: &Authenticator) -> Result<Address> {
         let needed: Vec<_> = self.body.signers().collect();
-        let found = signing::signer_of(&self.body, signature)?;
+        let found = signing::signer_of(&self.body, signature).map_err(|error| {
+            let whose =
+                said.or(signature.named()).map_or_else(String::new, |account| format!(" of {account}"));
+            let sentence = format!("the {} signature{whose}: {}", signature.kind(), error.sentence);
+            Error { sentence, ..error }
+        })?;
         let is_right = |signer: &Address| needed.contains(signer) && said.is_none_or(|said| said == *signer);
         if let Some(signer) = found.filter(is_right) {
             return Ok(signer);

@@ -79,6 +79,20 @@ fn a_file_whose_readable_part_lies_is_refused() {
 }
 
 #[test]
+fn people_read_when_it_expires_and_how_long_that_is() {
+    let home = Home::new();
+    home.ok(&["keys", "add", "alice"]);
+    home.ok(&["keys", "add", "carol"]);
+    let built = home.file("built");
+    let args = [offline_build("1LOL", &built), vec!["--expires-in", "2h"]].concat();
+    home.ok(&args);
+    let shown = home.ok(&["tx", "decode", &built, "--output", "table"]);
+    let date = shown.lines().find(|line| line.contains("expires: ")).unwrap();
+    assert!(date.contains("-") && date.trim_end().ends_with(" UTC"), "{shown}");
+    assert!(shown.contains("by this machine's clock: expires in 1 h 59 min"), "{shown}");
+}
+
+#[test]
 fn signatures_of_another_transaction_are_refused() {
     let home = Home::new();
     home.ok(&["keys", "add", "alice"]);
