@@ -235,13 +235,14 @@ pub struct Tx {
 /// neither is where it ends: whatever follows its tag may be a part of it.
 fn reserved_kind(bytes: &[u8]) -> Option<&'static str> {
     let mut rest = bytes;
-    TxBody::deserialize(&mut rest).ok()?;
-    let count = <u32 as BorshDeserialize>::deserialize(&mut rest).ok()?;
+    codec::skim::<TxBody>(&mut rest)?;
+    let count: u32 = codec::skim(&mut rest)?;
     (0..count).take(SIGNATURES_MAX).find_map(|_| {
         match rest.first().copied().and_then(signature::reserved) {
             Some(what) => Some(Some(what)),
             // Over one of a known kind to the next; what is broken ends the search.
-            None => Authenticator::deserialize(&mut rest).err().map(|_| None),
+            None if codec::skim::<Authenticator>(&mut rest).is_some() => None,
+            None => Some(None),
         }
     })?
 }

@@ -24,6 +24,7 @@ use crate::state_machine::{Chain, Options};
 use crate::submit::Comet;
 
 #[derive(clap::Args)]
+#[command(after_help = crate::settings::help())]
 pub(super) struct Args {
     /// Where REST listens.
     #[arg(long, value_name = "ADDRESS")]
@@ -72,7 +73,8 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let server = server.await.map_err(|error| {
         Failure::config(error.to_string(), "is the same home running already? stop that node first")
     })?;
-    let submit = Comet::at(format!("http://{}", comet.rpc), server.halted()).map_err(Failure::unexpected)?;
+    let submit = Comet::at(format!("http://{}", comet.rpc), home.genesis(), server.halted());
+    let submit = submit.map_err(Failure::unexpected)?;
     let listeners = Listeners::open(ports, chain, Arc::new(submit), None, limits)?;
     let _pid = PidFile::write(&home)?;
     tracing::info!(chain_id = document.chain_id, rest = %listeners.rest, rpc = %comet.rpc, "the node runs");
