@@ -221,7 +221,7 @@ fn who_pays_for_another_costs_a_leaf() {
     };
     let (own, other) =
         (of(FeeSource::Sender, &["alice"]), of(FeeSource::Account(address("carol")), &["alice", "carol"]));
-    assert_eq!(other - own, chortle_app::gas::GAS_PER_SIGNATURE + chortle_kernel::gas::leaves_gas(1, 1));
+    assert_eq!(other - own, chortle_app::gas::GAS_PER_ED25519 + chortle_kernel::gas::leaves_gas(1, 1));
 }
 
 #[test]
