@@ -19,6 +19,7 @@ use crate::home::{CometAddresses, Home, cannot, rehearse_genesis, write};
 use crate::listeners::{Listeners, Ports};
 use crate::rest::Limits;
 use crate::settings::Settings;
+use crate::signer;
 use crate::state_machine::{Chain, Options};
 use crate::submit::Comet;
 
@@ -48,6 +49,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let begun = home.genesis_mark().exists();
     let document =
         if begun { home.read_genesis()? } else { rehearse_genesis(home.registry(), &home.genesis())? };
+    signer::of(&home)?;
     let comet = home.comet_addresses()?;
     let binary = find_comet(args.external_comet)?;
     refuse_without_validators(&document)?;

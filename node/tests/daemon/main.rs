@@ -9,6 +9,7 @@ mod fuzz;
 mod memory;
 mod proofs;
 mod reads;
+mod signer;
 mod slow_clients;
 mod startup;
 mod streaming;
