@@ -6,6 +6,7 @@ mod determinism;
 mod mutants;
 mod ranks;
 mod replay;
+mod runs;
 
 use bytes::Bytes;
 use chortle_consensus::application::{Block, Header, LastCommit, ProposalRequest};
