@@ -18,13 +18,12 @@ pub const GAS_PER_EIP191: u64 = 400_000;
 /// An unordered nonce is a leaf that is written and removed again.
 pub const GAS_UNORDERED: u64 = 120_000;
 
-/// What a signature costs, by its kind. Reserved kinds never get here.
+/// What a signature costs, by its kind.
 pub fn of_signature(authenticator: &Authenticator) -> u64 {
     match authenticator {
         Authenticator::Ed25519 { .. } | Authenticator::Secp256k1 { .. } => GAS_PER_SIGNATURE,
         Authenticator::Eip712(_) => GAS_PER_EIP712,
         Authenticator::Eip191(_) => GAS_PER_EIP191,
-        Authenticator::Passkey(_) | Authenticator::Policy(_) => 0,
     }
 }
 

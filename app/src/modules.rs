@@ -10,6 +10,7 @@ use chortle_kernel::{Entry, ErrorRow, EventKind, Halt, MessageKind, Module, Para
 use crate::shows::Shows;
 
 /// A module's line in the list.
+#[derive(Clone, Copy)]
 pub struct Row {
     /// Its tag in every message: never reused.
     pub tag: u8,

@@ -1,22 +1,19 @@
 //! Parameters of the pipeline itself.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{GenesisError, Item};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{GenesisError, Item, record};
 
-/// What a transaction costs, and how long an epoch is.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields, default)]
-pub struct Params {
-    /// Lowest price that the chain accepts, in nlol per gas.
-    pub gas_price_min: u64,
-    /// Length of an epoch, in milliseconds: at least [`EPOCH_MS_MIN`].
-    pub epoch_ms: u64,
-    /// Most gas that messages may take which block hooks dispatch in one block.
-    pub hook_gas_max: u64,
+record! {
+    /// What a transaction costs, and how long an epoch is.
+    #[derive(Copy)]
+    #[serde(default)]
+    pub struct Params {
+        /// Lowest price that the chain accepts, in nlol per gas.
+        pub gas_price_min: u64,
+        /// Length of an epoch, in milliseconds: at least [`EPOCH_MS_MIN`].
+        pub epoch_ms: u64,
+        /// Most gas that messages may take which block hooks dispatch in one block.
+        pub hook_gas_max: u64,
+    }
 }
 
 impl chortle_kernel::Params for Params {

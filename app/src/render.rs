@@ -2,7 +2,9 @@
 //! the same body and units, byte for byte. The command line shows it before it asks.
 //!
 //! Whatever a user wrote stands between quotes in printable ASCII, so that no symbol, name or memo can pass for a
-//! line. How a field is shown follows from the schema of its message ([`Shows`]), never from its name.
+//! line. How a text is shown, and of what an amount is, follows from the schema of its message ([`Shows`]). Four names
+//! mean the same in every message: an `amount` beside an `asset` is of it, and `symbol` and `decimals` are those of the
+//! asset that the message creates.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -12,6 +14,7 @@ use chortle_kernel::{
     asset::{NATIVE_DECIMALS, NATIVE_SYMBOL},
     hash::{Hash, keccak256},
     signature::Unit,
+    time::to_rfc3339,
     tx::{Replay, TxBody},
 };
 use serde_json::{Map, Value, json};
@@ -98,7 +101,7 @@ impl Rendered {
             },
             expires: match body.expiry_unix_ms {
                 0 => "never".to_owned(),
-                at => format!("at {at} ms since 1970"),
+                at => moment(at),
             },
             memo: quoted(&body.memo),
             body_hash,
@@ -182,6 +185,11 @@ fn hexed(hash: &Hash) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// A time, to the millisecond if it has any: `2027-01-15 08:01:00 UTC`.
+fn moment(unix_ms: u64) -> String {
+    to_rfc3339(unix_ms).replace('T', " ").replace('Z', " UTC")
 }
 
 /// A text of a user: printable ASCII between quotes, everything else escaped.

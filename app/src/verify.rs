@@ -9,7 +9,7 @@ use chortle_kernel::{
     Address, Call, Reject, Router, ensure,
     hash::Hash,
     signature::{self, Authenticator, Claim},
-    tx::{self, Tx},
+    tx::{self, Tx, TxBody},
 };
 
 use crate::{error::Error, gas, modules::Registry, render::Rendered};
@@ -43,7 +43,8 @@ impl Decoded {
         let gas = gas::of_tx(&tx, bytes.len(), &calls).ok_or(Error::FeeTooLarge {})?;
         let gas_limit = tx.body.fee.gas_limit;
         ensure(gas <= gas_limit, Error::GasLimitTooLow { gas, gas_limit })?;
-        let digests = digests(registry, &tx, sign_digest, &calls)?;
+        let of = |one| signed_digest(registry, &tx.body, sign_digest, &calls, one);
+        let digests = tx.signatures.iter().map(of).collect::<Result<_, _>>()?;
         Ok(Self { id: tx::id(bytes), digests, size_bytes: bytes.len(), gas, calls, tx })
     }
 
@@ -71,21 +72,24 @@ impl Decoded {
     }
 }
 
-/// What each signature signs, by its kind: the digest of the body, or the words for it in the units that it shows.
-fn digests(registry: &Registry, tx: &Tx, body_hash: Hash, calls: &[Call]) -> Result<Vec<Hash>, Reject> {
-    let of = |authenticator: &Authenticator| {
-        let Some(units) = authenticator.units() else { return Ok(body_hash) };
-        let size = tx.body.size();
-        ensure(size <= WORDS_BODY_BYTES_MAX, Error::TooManyWords { size, max: WORDS_BODY_BYTES_MAX })?;
-        ensure(signature::units_are_canonical(units), Error::UnitsNotCanonical {})?;
-        let words = Rendered::of(registry, &tx.body, body_hash, calls, units);
-        ensure(words.used.len() == units.len(), Error::UnitsNotCanonical {})?;
-        Ok(match authenticator {
-            Authenticator::Eip712(_) => words.eip712_digest(),
-            _ => words.eip191_digest(),
-        })
-    };
-    tx.signatures.iter().map(of).collect()
+/// What a signature of this kind signs: the digest of the body, or the words for it in the units that it shows.
+pub fn signed_digest(
+    registry: &Registry,
+    body: &TxBody,
+    body_hash: Hash,
+    calls: &[Call],
+    authenticator: &Authenticator,
+) -> Result<Hash, Reject> {
+    let Some(units) = authenticator.units() else { return Ok(body_hash) };
+    let size = body.size();
+    ensure(size <= WORDS_BODY_BYTES_MAX, Error::TooManyWords { size, max: WORDS_BODY_BYTES_MAX })?;
+    ensure(signature::units_are_canonical(units), Error::UnitsNotCanonical {})?;
+    let words = Rendered::of(registry, body, body_hash, calls, units);
+    ensure(words.used.len() == units.len(), Error::UnitsNotCanonical {})?;
+    Ok(match authenticator {
+        Authenticator::Eip712(_) => words.eip712_digest(),
+        _ => words.eip191_digest(),
+    })
 }
 
 /// A transaction whose form and signatures were judged.

@@ -3,8 +3,7 @@
 mod common;
 
 use chortle_kernel::{
-    AssetId, Bytes, List, codec,
-    signature::Authenticator,
+    AssetId, Bytes, List, codec, signature,
     tx::{FeeSource, Replay, Sender, Tx, TxBody},
 };
 use common::*;
@@ -27,12 +26,7 @@ fn reserved() -> Vec<(&'static str, Vec<u8>)> {
         tx.proofs = List::parse(vec![Bytes::parse(vec![7]).unwrap()]).unwrap();
         tx.encode()
     };
-    let signed_by = |authenticator| {
-        Tx { body: good(), signatures: List::parse(vec![authenticator]).unwrap(), proofs: List::default() }
-            .encode()
-    };
-    let bytes = || Bytes::parse(vec![7; 64]).unwrap();
-    vec![
+    let mut places = vec![
         ("a sender by proof", with(|body| body.sender = Sender::Proof)),
         (
             "replay by nullifiers",
@@ -41,9 +35,14 @@ fn reserved() -> Vec<(&'static str, Vec<u8>)> {
         ("another asset", with(|body| body.fee.asset = AssetId(1))),
         ("a sponsor", with(|body| body.fee_source = FeeSource::Sponsor(1))),
         ("a proof", proven),
-        ("passkey", signed_by(Authenticator::Passkey(bytes()))),
-        ("policy", signed_by(Authenticator::Policy(bytes()))),
-    ]
+    ];
+    places.extend(signature::RESERVED_TAGS.map(|(tag, what)| (what, signed_by_tag(tag, &[7; 64]))));
+    places
+}
+
+/// Signed with a tag and whatever follows it, to the end of the transaction.
+fn signed_by_tag(tag: u8, trailing: &[u8]) -> Vec<u8> {
+    [&codec::encode(&good())[..], &1_u32.to_le_bytes(), &[tag], trailing].concat()
 }
 
 #[test]
@@ -58,6 +57,31 @@ fn what_is_reserved_is_refused_by_its_code_and_writes_nothing() {
         let changed: Vec<_> =
             chain.state.iter().filter(|(key, value)| before.get(*key) != Some(value)).collect();
         assert_eq!(changed.len(), 1, "{place}: the last block, and nothing else");
+    }
+}
+
+/// No one knows yet how long such a signature is, so nothing behind its tag can make it something else.
+#[test]
+fn a_reserved_signature_is_refused_by_its_code_whatever_follows_its_tag() {
+    let refusal = |bytes: &[u8]| verified(bytes).err().unwrap();
+    for (tag, what) in signature::RESERVED_TAGS {
+        for length in [0, 1, 3, 4, 5, 64, 96, 1_024, 20_000] {
+            for filling in [0, 1, tag, 0x7f, 0xff] {
+                let found = refusal(&signed_by_tag(tag, &vec![filling; length]));
+                assert_eq!(found.code(), "tx.9", "{tag} and {length} of {filling}: {}", found.sentence);
+                assert!(found.sentence.contains(what), "{}", found.sentence);
+            }
+        }
+        // Behind a signature of a known kind, and where more signatures are counted than there can be.
+        let alone = sign(good(), &["alice"]);
+        let first = &alone[codec::encode(&good()).len() + 4..alone.len() - 4];
+        for count in [2_u32, 8, 9, u32::MAX] {
+            let bytes = [&codec::encode(&good())[..], &count.to_le_bytes(), first, &[tag, 9, 9]].concat();
+            assert_eq!(refusal(&bytes).code(), "tx.9", "{count}");
+        }
+    }
+    for unknown in [6, 7, 0x80, 0xff] {
+        assert_eq!(refusal(&signed_by_tag(unknown, &[0; 64])).code(), "tx.2", "{unknown}");
     }
 }
 

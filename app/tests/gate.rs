@@ -37,7 +37,7 @@ fn within<T>(
     let pauses = Pauses::read(state).unwrap();
     let block = BlockInfo { height: 7, time_unix_ms: TIME_MS, ..BlockInfo::default() };
     let mut effects = Effects::default();
-    let place = Place::root(&LIST, &pauses, gas_left).within(module, row.powers);
+    let place = Place::root(&*LIST, &pauses, gas_left).within(module, row.powers);
     let done = act(&mut Ctx::new(state, &block, origin, &mut effects, place));
     (done, effects)
 }

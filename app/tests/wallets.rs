@@ -14,7 +14,7 @@ use chortle_app::{
     shows::{Show, Shows},
 };
 use chortle_kernel::{
-    Address, AssetId, Bytes, Coin, List, Reject, Router, Text,
+    Address, AssetId, Coin, List, Reject, Router, Text,
     signature::{Authenticator, Unit, WalletSignature},
     tx::{FeeSource, RawMessage, Replay, Sender, Tx, TxBody},
 };
@@ -161,6 +161,21 @@ fn what_users_write_forges_no_line() {
     assert!(text.contains("  coin: 1.5 DOGE#1\n") && text.contains("  amount: 2.5 LOL\n"), "{text}");
 }
 
+/// A wallet shows when the words expire as a date; whatever the number, the same on every node.
+#[test]
+fn an_expiry_is_a_date() {
+    for (expiry_unix_ms, words) in [
+        (0, "never"),
+        (1_800_000_060_000, "2027-01-15 08:01:00 UTC"),
+        (1_800_000_060_001, "2027-01-15 08:01:00.001 UTC"),
+        (1, "1970-01-01 00:00:00.001 UTC"),
+        (u64::MAX, "584556019-04-03 14:25:51.615 UTC"),
+    ] {
+        let body = TxBody { expiry_unix_ms, ..wallet_body(0, vec![pay("bob", 1)]) };
+        assert_eq!(rendered(&body, &[]).expires, words);
+    }
+}
+
 #[test]
 fn wallets_transfer_delegate_and_create() {
     for kind in KINDS {
@@ -282,6 +297,78 @@ fn a_lie_about_units_is_refused_and_nothing_is_written() {
     }
 }
 
+/// A block with one transaction, which must be refused by this code and leave nothing but the block itself.
+fn refused_without_a_trace(what: &str, bytes: Vec<u8>, expected: &[&str]) {
+    let mut chain = funded();
+    chain.block(&[]);
+    let before = chain.state.clone();
+    let refusal = code(chain.send(bytes));
+    assert!(expected.contains(&refusal.as_str()), "{what}: {refusal}");
+    let changed = chain.state.iter().filter(|(key, value)| before.get(*key) != Some(value)).count();
+    assert_eq!((changed, chain.state.len()), (1, before.len()), "{what}: the last block, and nothing else");
+}
+
+#[test]
+fn what_a_wallet_signed_for_another_chain_or_genesis_is_refused_and_nothing_is_written() {
+    let changes: [(Change<TxBody>, &str); 3] = [
+        (("chain", |body| body.chain.id = Text::parse("other-1").unwrap()), "app.1"),
+        (("genesis", |body| body.chain.genesis = [9; 32]), "app.14"),
+        // A name that would break its line is escaped in the words.
+        (("escape", |body| body.chain.id = Text::parse("chortle-test-1\n").unwrap()), "app.1"),
+    ];
+    for kind in KINDS {
+        for ((what, change), expected) in changes {
+            let mut body = wallet_body(0, vec![send_doge(1)]);
+            change(&mut body);
+            refused_without_a_trace(what, signed(kind, body, vec![unit(1, "DOGE", 8)]), &[expected]);
+        }
+    }
+}
+
+/// Two fields of the words change places: same words, same lengths, and the wallet signed another meaning.
+#[test]
+fn words_with_two_fields_swapped_are_refused_and_nothing_is_written() {
+    let (mut body, units) = (wallet_body(0, vec![send_doge(1)]), vec![unit(1, "DOGE", 8)]);
+    body.memo = Text::parse("gm").unwrap();
+    let texts: [fn(&mut Rendered) -> &mut String; 7] = [
+        |words| &mut words.chain,
+        |words| &mut words.from,
+        |words| &mut words.summary,
+        |words| &mut words.fee,
+        |words| &mut words.replay,
+        |words| &mut words.expires,
+        |words| &mut words.memo,
+    ];
+    let sign = |kind: Kind, words: &Rendered| {
+        let wallet =
+            WalletSignature { signature: [0; 64], recovery: 0, units: List::parse(units.clone()).unwrap() };
+        let digest = match kind(wallet.clone()) {
+            Authenticator::Eip712(_) => words.eip712_digest(),
+            _ => words.eip191_digest(),
+        };
+        let made = RecoverableSignature::sign_ecdsa_recoverable(Message::from_digest(digest), &secret());
+        let (recovery, signature) = made.serialize_compact();
+        encode(body.clone(), vec![kind(WalletSignature { signature, recovery: recovery.to_u8(), ..wallet })])
+    };
+    for kind in KINDS {
+        let honest = rendered(&body, &units);
+        assert_eq!(code(funded().send(sign(kind, &honest))), "admitted");
+        let mut hashes = honest.clone();
+        std::mem::swap(&mut hashes.genesis, &mut hashes.body_hash);
+        refused_without_a_trace("genesis and body hash", sign(kind, &hashes), &["tx.7", "tx.8"]);
+        for (first, one) in texts.iter().enumerate() {
+            for (second, other) in texts.iter().enumerate().skip(first + 1) {
+                let mut swapped = honest.clone();
+                let text = std::mem::take(one(&mut swapped));
+                let text = std::mem::replace(other(&mut swapped), text);
+                *one(&mut swapped) = text;
+                let what = format!("{first} and {second}");
+                refused_without_a_trace(&what, sign(kind, &swapped), &["tx.7", "tx.8"]);
+            }
+        }
+    }
+}
+
 #[test]
 fn an_asset_that_does_not_exist_has_no_units() {
     let mut chain = funded();
@@ -289,15 +376,6 @@ fn an_asset_that_does_not_exist_has_no_units() {
         raw("token", &Transfer { to: address("bob"), coin: Coin { asset: AssetId(5), amount: amount(1) } });
     let bytes = signed(KINDS[0], wallet_body(0, vec![message]), vec![unit(5, "CATE", 2)]);
     assert_eq!(code(chain.send(bytes)), "app.29");
-}
-
-#[test]
-fn reserved_kinds_are_refused_by_their_own_code() {
-    for kind in [Authenticator::Passkey, Authenticator::Policy] {
-        let authenticator = kind(Bytes::parse(vec![1, 2, 3]).unwrap());
-        let bytes = encode(wallet_body(0, vec![pay("bob", 1)]), vec![authenticator]);
-        assert_eq!(code(verified(&bytes)), "tx.9");
-    }
 }
 
 #[test]

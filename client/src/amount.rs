@@ -85,8 +85,7 @@ fn split(text: &str) -> Result<Written<'_>> {
         NATIVE_SYMBOL => Unit::Asset { symbol: NATIVE_SYMBOL, id: AssetId::NATIVE },
         _ => {
             let Some((symbol, id)) = rest.rsplit_once('#') else {
-                return Err(Error::usage(format!("'{text}' does not say which {rest}"))
-                    .hint(format!("symbols are not unique: write the number too, such as {text}#17")));
+                return Err(without_number(text, number, rest));
             };
             let plain = symbol.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
             if !plain {
@@ -96,6 +95,24 @@ fn split(text: &str) -> Result<Written<'_>> {
         }
     };
     Ok(Written { number, unit })
+}
+
+/// The refusal of a unit that no number follows.
+fn without_number(text: &str, number: &str, unit: &str) -> Error {
+    for plain in [NATIVE_SYMBOL, NATIVE_BASE_UNIT] {
+        if unit.eq_ignore_ascii_case(plain) {
+            return Error::usage(format!("'{text}' is not an amount: the unit is written {plain}"))
+                .hint(format!("write {number}{plain}"));
+        }
+    }
+    let capitals = unit.to_ascii_uppercase();
+    if !capitals.is_empty() && capitals.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    {
+        return Error::usage(format!("'{text}' does not say which {capitals}"))
+            .hint(format!("symbols are not unique: write the number too, such as {number}{capitals}#17"));
+    }
+    Error::usage(format!("'{}' is not an amount", text.escape_debug()))
+        .hint("write such as 1.5LOL, 1500nlol, 10DOGE#17 or \"5 1INCH#3\"")
 }
 
 fn exact(number: &str, decimals: u8) -> Result<Amount> {
@@ -224,6 +241,18 @@ mod tests {
             let expected = expected.map(|(id, amount)| (AssetId(id), Amount::new(amount).unwrap()));
             let found = parse_coin(text, &Fixed).ok().map(|coin| (coin.asset, coin.amount));
             assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hint_names_the_unit_that_was_meant() {
+        for (text, hint) in [
+            ("5lol", "write 5LOL"),
+            ("5Lol", "write 5LOL"),
+            ("5NLOL", "write 5nlol"),
+            ("10doge", "symbols are not unique: write the number too, such as 10DOGE#17"),
+        ] {
+            assert_eq!(parse_coin(text, &Fixed).unwrap_err().hint.as_deref(), Some(hint), "{text}");
         }
     }
 

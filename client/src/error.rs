@@ -50,6 +50,9 @@ pub struct Error {
     pub fields: Fields,
 }
 
+/// The code of a node that could not be reached: nothing was sent.
+pub const NODE_UNREACHABLE: &str = "node_unreachable";
+
 /// What most of this crate's functions answer.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -102,6 +105,11 @@ impl Error {
         self
     }
 
+    /// Whether what was sent may have arrived all the same: only the answer is missing, or makes no sense.
+    pub fn may_have_arrived(&self) -> bool {
+        self.class == Class::Unexpected && self.code != NODE_UNREACHABLE
+    }
+
     /// Whether it is this code of the chain's catalogue.
     pub fn is(&self, row: &ErrorRow) -> bool {
         self.code == row.code()
@@ -114,7 +122,7 @@ fn hint_for(code: &str) -> Option<&'static str> {
 }
 
 const CAME_BETWEEN: &str = "another transaction of this account came between: run the command again";
-const SIGN_AGAIN: &str = "sign again: chortle tx sign FILE --from NAME";
+const SIGN_AGAIN: &str = "sign again, with the key of who must: chortle tx sign FILE --from NAME";
 
 const HINTS: &[(&ErrorRow, &str)] = &[
     (Token::InsufficientBalance.row(), "see what the account holds: chortle balance WHO"),

@@ -4,8 +4,8 @@
 //! the two disagree is refused: nobody signs what they cannot read.
 
 use chortle_kernel::{
-    Address, codec,
-    signature::Authenticator,
+    Address, Reject, codec,
+    signature::{self, Authenticator},
     tx::{self, Tx, TxBody},
 };
 use serde::{Deserialize, Serialize};
@@ -49,37 +49,60 @@ impl TxFile {
 
     /// Adds a signature; one of somebody who need not sign, or over other bytes, is refused.
     pub fn add(&mut self, signature: Authenticator) -> Result<()> {
-        let signer = self.signer_of(&signature)?;
-        let digest = self.body.sign_digest();
-        self.signatures.retain(|held| held.verify(&digest) != Some(signer));
-        self.signatures.push(signature);
+        self.add_of(None, signature)
+    }
+
+    /// Adds the signature that is said to be this account's; the error names it.
+    pub fn add_of(&mut self, said: Option<Address>, signature: Authenticator) -> Result<()> {
+        let signer = self.signer_of(said, &signature)?;
+        let mut held = std::mem::take(&mut self.signatures);
+        held.retain(|one| signing::signer_of(&self.body, one) != Ok(Some(signer)));
+        held.push(signature);
+        self.signatures = held;
         Ok(())
     }
 
-    fn signer_of(&self, signature: &Authenticator) -> Result<Address> {
-        let signer = signature.verify(&self.body.sign_digest()).ok_or_else(|| {
-            Error::rejected(
-                tx::Code::BadSignature,
-                "a signature does not match the transaction: it was changed after signing",
-            )
-        })?;
-        if self.body.signers().any(|needed| needed == signer) {
+    fn signer_of(&self, said: Option<Address>, signature: &Authenticator) -> Result<Address> {
+        let needed: Vec<_> = self.body.signers().collect();
+        let found = signing::signer_of(&self.body, signature)?;
+        let is_right = |signer: &Address| needed.contains(signer) && said.is_none_or(|said| said == *signer);
+        if let Some(signer) = found.filter(is_right) {
             return Ok(signer);
         }
-        let needed: Vec<_> = self.body.signers().map(|address| address.to_string()).collect();
-        Err(Error::rejected(
-            tx::Code::WrongSigner,
-            format!("{signer} need not sign this; it needs {}", needed.join(" and ")),
-        )
-        .hint("choose the right key with --from NAME"))
+        let needed = needed.iter().map(Address::to_string).collect::<Vec<_>>().join(" and ");
+        let kind = signature.kind();
+        let (code, sentence) = match (signature.named(), found) {
+            // An account comes out of a wallet's signature whatever it signed: which of the two is wrong, nobody
+            // can tell.
+            (None, found) => (
+                if found.is_some() { tx::Code::WrongSigner } else { tx::Code::BadSignature },
+                format!(
+                    "the {kind} signature is not one of {} over these words: another account signed, or the \
+                    transaction or its units were changed after signing",
+                    said.map_or(needed, |said| said.to_string())
+                ),
+            ),
+            (Some(named), None) => (
+                tx::Code::BadSignature,
+                format!(
+                    "the {kind} signature of {named} does not match the transaction: it was changed after signing"
+                ),
+            ),
+            (Some(_), Some(signer)) => (
+                tx::Code::WrongSigner,
+                match said.filter(|said| *said != signer) {
+                    Some(said) => format!("the {kind} signature that is said to be of {said} is of {signer}"),
+                    None => format!("{signer} need not sign this; it needs {needed}"),
+                },
+            ),
+        };
+        Err(Error::rejected(code, sentence))
     }
 
     /// Who has not signed yet.
     pub fn missing(&self) -> Vec<Address> {
-        let digest = self.body.sign_digest();
-        let signed =
-            |signer: &Address| self.signatures.iter().any(|one| one.verify(&digest) == Some(*signer));
-        self.body.signers().filter(|signer| !signed(signer)).collect()
+        let signed: Vec<_> = self.signatures.iter().map(|one| signing::signer_of(&self.body, one)).collect();
+        self.body.signers().filter(|signer| !signed.contains(&Ok(Some(*signer)))).collect()
     }
 
     /// The transaction, once everybody has signed.
@@ -94,7 +117,7 @@ impl TxFile {
             .iter()
             .map(|signature| {
                 let authenticator = format!("0x{}", hex::encode(codec::encode(signature)));
-                Ok(WrittenSignature { signer: self.signer_of(signature)?, authenticator })
+                Ok(WrittenSignature { signer: self.signer_of(None, signature)?, authenticator })
             })
             .collect::<Result<Vec<_>>>()?;
         let written = Written {
@@ -127,7 +150,7 @@ impl TxFile {
         let mut file = Self::unsigned(body);
         for signature in written.signatures {
             let bytes = unhex(&signature.authenticator).map_err(wrong)?;
-            file.add(codec::decode(&bytes).map_err(wrong)?)?;
+            file.add_of(Some(signature.signer), authenticator(&bytes, signature.signer)?)?;
         }
         Ok(file)
     }
@@ -141,6 +164,16 @@ impl TxFile {
         }
         other.signatures.into_iter().try_for_each(|signature| self.add(signature))
     }
+}
+
+/// The signature that is said to be this account's, out of its bytes.
+fn authenticator(bytes: &[u8], signer: Address) -> Result<Authenticator> {
+    if let Some(what) = bytes.first().copied().and_then(signature::reserved) {
+        return Err(Reject::from(tx::Error::Reserved { what: format!("{what}, of {signer},") }).into());
+    }
+    codec::decode(bytes).map_err(|why| {
+        Error::rejected(tx::Code::BadSignature, format!("the signature of {signer} does not decode: {why}"))
+    })
 }
 
 /// Bytes written as `0x…`.

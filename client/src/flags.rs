@@ -1,5 +1,6 @@
 //! Fields as flags, and what is written behind them as the JSON body of a message.
 
+use chortle_app::shows::{Show, Shows};
 use chortle_kernel::{Address, AssetId};
 use serde_json::{Map, Value};
 
@@ -7,6 +8,7 @@ use crate::{
     Error, Result,
     amount::{self, Assets},
     schema::{Field, Shape},
+    time,
 };
 
 /// A flag for one field, which may be nested.
@@ -14,6 +16,8 @@ use crate::{
 pub struct Flag {
     /// Its name without the dashes.
     pub long: String,
+    /// Its name as JSON has it, where that is another: understood, not shown.
+    pub alias: Option<String>,
     /// The names that lead to the field in JSON.
     pub path: Vec<String>,
     /// What it is for.
@@ -32,14 +36,18 @@ pub struct Resolver<'a> {
     pub address: &'a dyn Fn(&str) -> Result<Address>,
     /// Symbols and decimals.
     pub assets: &'a dyn Assets,
-    /// What amounts are of where nothing beside them says it.
-    pub asset: Option<AssetId>,
+    /// How the fields are shown: of what each amount is.
+    pub shows: &'a Shows,
+    /// Of what an amount is whose asset the message does not name.
+    pub base: &'a dyn Fn(&Value) -> Result<AssetId>,
+    /// The time that spans are counted from, in milliseconds since 1970.
+    pub now_unix_ms: &'a dyn Fn() -> u64,
 }
 
 /// The flags of a body's fields; `taken` are names that mean something else already.
-pub fn flags(fields: &[Field], taken: &[String]) -> Vec<Flag> {
+pub fn flags(fields: &[Field], shows: &Shows, taken: &[String]) -> Vec<Flag> {
     let mut found = Vec::new();
-    collect(fields, &[], true, &mut found);
+    collect(fields, &[], true, shows, &mut found);
     for flag in &mut found {
         if taken.contains(&flag.long) {
             flag.long = format!("message-{}", flag.long);
@@ -48,12 +56,12 @@ pub fn flags(fields: &[Field], taken: &[String]) -> Vec<Flag> {
     found
 }
 
-fn collect(fields: &[Field], above: &[String], required: bool, found: &mut Vec<Flag>) {
+fn collect(fields: &[Field], above: &[String], required: bool, shows: &Shows, found: &mut Vec<Flag>) {
     for field in fields {
         let path: Vec<String> = above.iter().chain([&field.name]).cloned().collect();
         let required = required && field.required;
         if let Shape::Object(inner) = &field.shape {
-            collect(inner, &path, required, found);
+            collect(inner, &path, required, shows, found);
             continue;
         }
         let mut long = path.join("-").replace('_', "-");
@@ -64,11 +72,30 @@ fn collect(fields: &[Field], above: &[String], required: bool, found: &mut Vec<F
             }
             shape => (shape.clone(), false),
         };
-        // The doc comment speaks of JSON; on the command line amounts are written in whole units.
-        let help = field.help.trim_end_matches('.').replace(", in base units", "");
-        let help = format!("{help}{}", note(&shape, fields));
-        found.push(Flag { long, path, help, required, repeats, shape });
+        // A moment is written as people write it, so its flag does not name milliseconds.
+        let alias = long.strip_suffix("-unix-ms").map(str::to_owned);
+        let (long, alias) = match alias {
+            Some(short) => (short, Some(long)),
+            None => (long, None),
+        };
+        let show = shows.of(&shown_path(&path, repeats));
+        let help = format!("{}{}", on_the_line(&field.help), note(&field.name, &shape, show));
+        found.push(Flag { long, alias, path, help, required, repeats, shape });
     }
+}
+
+/// The path of a field as [`Shows`] writes it.
+fn shown_path(path: &[String], repeats: bool) -> String {
+    path.join(".") + if repeats { "[]" } else { "" }
+}
+
+/// The doc comment speaks of JSON; on the command line amounts and times are written as people write them.
+fn on_the_line(help: &str) -> String {
+    let mut help = help.trim_end_matches('.').to_owned();
+    for of_json in [", in base units", ", in nlol", ", in milliseconds since 1970"] {
+        help = help.replace(of_json, "");
+    }
+    help
 }
 
 /// One of many: `recipients` is given as `recipient`, `capabilities` as `capability`.
@@ -81,16 +108,28 @@ fn singular(name: &str) -> String {
 }
 
 /// How a value is written on the command line, where that differs from JSON.
-fn note(shape: &Shape, siblings: &[Field]) -> &'static str {
-    let decimals = siblings.iter().any(|field| field.name == "decimals");
-    match shape {
-        Shape::Amount if decimals => ". In whole units, such as 1000000 or 0.5",
-        Shape::Object(fields) if pair(fields).is_some() => {
-            ". Written WHO=AMOUNT, such as lol1…=1.5; may be repeated"
-        }
+fn note(name: &str, shape: &Shape, show: Option<&Show>) -> &'static str {
+    match (shape, show) {
+        (Shape::Amount, Some(Show::Native)) => ". In LOL: 1.5, 1.5LOL or 1500000000nlol",
+        (Shape::Amount, Some(Show::Created)) => ". In whole units of the new asset, such as 1000000 or 0.5",
+        (Shape::Amount, Some(Show::Base)) => ". With its unit, such as 5LOL or 10DOGE#17",
+        (Shape::Amount, _) => ". In whole units of the asset, such as 1000000 or 0.5",
+        (Shape::Coin, _) => ", such as 1.5LOL or 10DOGE#17",
+        (Shape::Schedule(_), _) => SCHEDULE,
+        (Shape::Object(fields), _) if pair(fields).is_some() => match schedule(fields) {
+            Some(_) => ". Written WHO=AMOUNT SCHEDULE, such as \"lol1…=1.5 over 90d\"; may be repeated",
+            None => ". Written WHO=AMOUNT, such as lol1…=1.5; may be repeated",
+        },
+        (Shape::Integer, _) if name.ends_with("_unix_ms") => ": 30d from now, or such as 2027-01-31",
+        (Shape::Integer, _) if name.ends_with("_bps") => ". In hundredths of a percent, or such as 2.5%",
+        (Shape::Integer, _) if name.ends_with("_ms") => ". Such as 30d, or in milliseconds",
         _ => "",
     }
 }
+
+/// How a schedule is written.
+const SCHEDULE: &str = ". Written \"over 90d\", \"over 365d cliff 90d\", \"from 2027-01-31 over 365d\", or in \
+                        steps WHEN=AMOUNT, such as \"30d=1000 60d=500\"";
 
 /// A placeholder for the value in help texts.
 pub fn value_name(shape: &Shape) -> String {
@@ -104,6 +143,7 @@ pub fn value_name(shape: &Shape) -> String {
         Shape::Integer => "NUMBER",
         Shape::Boolean => "BOOL",
         Shape::Choice(_) => "WORD",
+        Shape::Schedule(_) => "SCHEDULE",
         Shape::Object(fields) if pair(fields).is_some() => "WHO=AMOUNT",
         Shape::Object(_) | Shape::List(_) | Shape::Json => "JSON",
     };
@@ -114,7 +154,14 @@ pub fn value_name(shape: &Shape) -> String {
 fn pair(fields: &[Field]) -> Option<(&Field, &Field)> {
     let who = fields.iter().find(|field| field.shape == Shape::Address)?;
     let what = fields.iter().find(|field| matches!(field.shape, Shape::Amount | Shape::Coin))?;
-    (fields.len() == 2).then_some((who, what))
+    let others = fields.iter().filter(|field| !std::ptr::eq(*field, who) && !std::ptr::eq(*field, what));
+    let plain = |field: &Field| matches!(field.shape, Shape::Schedule(_) | Shape::Boolean);
+    others.into_iter().all(plain).then_some((who, what))
+}
+
+/// The schedule beside such a pair.
+fn schedule(fields: &[Field]) -> Option<&Field> {
+    fields.iter().find(|field| matches!(field.shape, Shape::Schedule(_)))
 }
 
 /// Makes the JSON body out of what stands behind each flag.
@@ -128,11 +175,11 @@ pub fn body(flags: &[Flag], given: &dyn Fn(&Flag) -> Vec<String>, resolver: &Res
         if texts.is_empty() {
             continue;
         }
-        let beside = beside(&body, &flag.path);
+        let at = At { body: &body, path: &flag.path, shown: shown_path(&flag.path, flag.repeats), resolver };
         let values = texts
             .iter()
             .map(|text| {
-                value(text, &flag.shape, &beside, resolver).map_err(|mut error| {
+                at.value(text, &flag.path.concat(), &flag.shape).map_err(|mut error| {
                     error.sentence = format!("--{}: {}", flag.long, error.sentence);
                     error
                 })
@@ -146,8 +193,8 @@ pub fn body(flags: &[Flag], given: &dyn Fn(&Flag) -> Vec<String>, resolver: &Res
 
 fn needs_asset(shape: &Shape) -> bool {
     match shape {
-        Shape::Amount => true,
-        Shape::Object(fields) => fields.iter().any(|field| field.shape == Shape::Amount),
+        Shape::Amount | Shape::Schedule(_) => true,
+        Shape::Object(fields) => fields.iter().any(|field| needs_asset(&field.shape)),
         _ => false,
     }
 }
@@ -167,83 +214,200 @@ fn insert(body: &mut Map<String, Value>, path: &[String], value: Value) {
     }
 }
 
-/// What stands beside an amount and says how it is read.
-#[derive(Default)]
-struct Beside {
-    asset: Option<AssetId>,
-    decimals: Option<u8>,
+/// Where a value stands.
+struct At<'a> {
+    body: &'a Map<String, Value>,
+    path: &'a [String],
+    /// The path as [`Shows`] writes it.
+    shown: String,
+    resolver: &'a Resolver<'a>,
 }
 
-fn beside(body: &Map<String, Value>, path: &[String]) -> Beside {
-    let mut level = body;
-    for name in path.iter().take(path.len().saturating_sub(1)) {
-        match level.get(name) {
-            Some(Value::Object(inner)) => level = inner,
-            _ => return Beside::default(),
+impl At<'_> {
+    /// What a name says beside the value, or above it, the nearest first.
+    fn nearest<T>(&self, name: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        let above = self.path.len().saturating_sub(1);
+        (0..=above).rev().find_map(|depth| {
+            let mut level = self.body;
+            for step in self.path.iter().take(depth) {
+                level = level.get(step)?.as_object()?;
+            }
+            level.get(name).and_then(&read)
+        })
+    }
+
+    fn asset_above(&self) -> Option<AssetId> {
+        self.nearest("asset", |value| value.as_str()?.parse().ok())
+    }
+
+    /// Of the asset that the message creates: its record stands around the value, or beside it.
+    fn decimals(&self) -> Option<u8> {
+        let read = |value: &Value| value.as_u64()?.try_into().ok();
+        let beside = || self.body.values().find_map(|part| part.get("decimals").and_then(read));
+        self.nearest("decimals", read).or_else(beside)
+    }
+
+    fn value(&self, text: &str, name: &str, shape: &Shape) -> Result<Value> {
+        let resolver = self.resolver;
+        match shape {
+            Shape::Address => Ok(Value::from((resolver.address)(text)?.to_string())),
+            Shape::Amount => self.amount(text, ""),
+            Shape::Asset => Ok(Value::from(amount::parse_asset(text, resolver.assets)?.to_string())),
+            Shape::Coin => self.coin(text),
+            Shape::Hex if !text.starts_with("0x") => Ok(Value::from(format!("0x{text}"))),
+            Shape::Hex | Shape::Text | Shape::Choice(_) => Ok(Value::from(text)),
+            Shape::Integer => self.integer(text, name),
+            Shape::Boolean => text
+                .parse()
+                .map(Value::Bool)
+                .map_err(|_| Error::usage(format!("'{text}' is neither true nor false"))),
+            Shape::Schedule(_) if !text.trim_start().starts_with('{') => self.schedule(text, ""),
+            Shape::Object(fields) if pair(fields).is_some() && !text.trim_start().starts_with('{') => {
+                self.pair(text, fields)
+            }
+            Shape::Object(_) | Shape::List(_) | Shape::Schedule(_) | Shape::Json => {
+                serde_json::from_str(text)
+                    .map_err(|error| Error::usage(format!("'{text}' is not JSON: {error}")))
+            }
         }
     }
-    Beside {
-        asset: level.get("asset").and_then(Value::as_str).and_then(|text| text.parse().ok()),
-        decimals: level.get("decimals").and_then(Value::as_u64).and_then(|number| number.try_into().ok()),
-    }
-}
 
-fn value(text: &str, shape: &Shape, beside: &Beside, resolver: &Resolver<'_>) -> Result<Value> {
-    match shape {
-        Shape::Address => Ok(Value::from((resolver.address)(text)?.to_string())),
-        Shape::Amount => read_amount(text, beside, resolver),
-        Shape::Asset => Ok(Value::from(amount::parse_asset(text, resolver.assets)?.to_string())),
-        Shape::Coin => {
-            let coin = match beside.asset {
-                Some(asset) => {
-                    let amount = amount::parse_amount_of(text, asset, resolver.assets)?;
-                    chortle_kernel::Coin { asset, amount }
-                }
-                None => amount::parse_coin(text, resolver.assets)?,
+    /// An amount, in the unit that is shown to whoever signs it; `below` is the rest of its path.
+    fn amount(&self, text: &str, below: &str) -> Result<Value> {
+        let resolver = self.resolver;
+        let of = |asset| amount::parse_amount_of(text, asset, resolver.assets);
+        let path = format!("{}{below}", self.shown);
+        let amount = match resolver.shows.of(&path) {
+            Some(Show::Native) => of(AssetId::NATIVE)?,
+            Some(Show::Created) => {
+                let decimals = self.decimals();
+                let decimals = decimals.ok_or_else(|| Error::usage("say how many decimals the asset has"))?;
+                amount::parse_plain(text, decimals)?
+            }
+            Some(Show::Base) => of((resolver.base)(&Value::Object(self.body.clone()))?)?,
+            Some(Show::Asset(asset)) => {
+                let pointer = format!("/{}", asset.replace('.', "/"));
+                let whole = Value::Object(self.body.clone());
+                let asset = whole.pointer(&pointer).and_then(Value::as_str).and_then(|id| id.parse().ok());
+                of(asset.ok_or_else(|| Error::usage("say of which asset"))?)?
+            }
+            _ => of(self.asset_above().ok_or_else(|| Error::usage("say of which asset"))?)?,
+        };
+        Ok(Value::from(amount.to_string()))
+    }
+
+    /// An asset and an amount of it; a bare number is of the asset that stands beside or above.
+    fn coin(&self, text: &str) -> Result<Value> {
+        let bare = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let coin = match self.asset_above().filter(|_| bare) {
+            Some(asset) => {
+                let amount = amount::parse_amount_of(text, asset, self.resolver.assets)?;
+                chortle_kernel::Coin { asset, amount }
+            }
+            None => amount::parse_coin(text, self.resolver.assets)?,
+        };
+        serde_json::to_value(coin).map_err(|error| Error::unexpected("encoding_failed", error.to_string()))
+    }
+
+    fn integer(&self, text: &str, name: &str) -> Result<Value> {
+        if name.ends_with("_unix_ms") {
+            return time::parse_moment(text, self.resolver.now_unix_ms)
+                .map(Value::from)
+                .map_err(Error::usage);
+        }
+        if let Some(percent) = text.strip_suffix('%').filter(|_| name.ends_with("_bps")) {
+            let bps = chortle_kernel::Amount::parse_decimal(percent.trim_end(), 2)
+                .map_err(|why| Error::usage(format!("'{text}' is not a percentage: {why}")))?;
+            return Ok(Value::from(bps.base_units()));
+        }
+        if let (true, Ok(span)) = (name.ends_with("_ms"), time::parse_span(text)) {
+            return Ok(Value::from(time::millis(span)));
+        }
+        let number = text.parse::<i128>().ok().and_then(serde_json::Number::from_i128);
+        number.map(Value::Number).ok_or_else(|| Error::usage(format!("'{text}' is not a whole number")))
+    }
+
+    fn pair(&self, text: &str, fields: &[Field]) -> Result<Value> {
+        let wrong = || Error::usage(format!("'{text}' is not WHO=AMOUNT")).hint("write such as lol1…=1.5");
+        let (who, rest) = text.split_once('=').ok_or_else(wrong)?;
+        let (who_field, what_field) = pair(fields).ok_or_else(wrong)?;
+        // Behind the amount, after a space that no unit follows, stands when it vests.
+        let (what, when) = match (schedule(fields), rest.split_once(' ')) {
+            (Some(field), Some((what, when))) => (what, Some((field, when))),
+            _ => (rest, None),
+        };
+        let mut object = Map::new();
+        object.insert(who_field.name.clone(), self.value(who.trim(), &who_field.name, &who_field.shape)?);
+        let value = match what_field.shape {
+            Shape::Coin => self.coin(what)?,
+            _ => self.amount(what, &format!(".{}", what_field.name))?,
+        };
+        object.insert(what_field.name.clone(), value);
+        if let Some((field, when)) = when {
+            let (when, marks) = words_at_the_end(when, fields);
+            object.insert(field.name.clone(), self.schedule(when, &format!(".{}", field.name))?);
+            object.extend(marks.into_iter().map(|mark| (mark, Value::Bool(true))));
+        }
+        Ok(Value::Object(object))
+    }
+
+    /// `over 90d`, `from 2027-01-31 over 365d cliff 90d`, or `30d=1000 60d=500`.
+    fn schedule(&self, text: &str, below: &str) -> Result<Value> {
+        let wrong = || {
+            Error::usage(format!("'{text}' does not say when it vests"))
+                .hint("write \"over 90d\", \"from 2027-01-31 over 365d cliff 90d\", or \"30d=1000 60d=500\"")
+        };
+        let now = self.resolver.now_unix_ms;
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.iter().all(|word| word.contains('=')) && !words.is_empty() {
+            let step = |word: &&str| {
+                let (when, amount) = word.split_once('=').ok_or_else(wrong)?;
+                let at = time::parse_moment(when, now).map_err(Error::usage)?;
+                let amount = self.amount(amount, &format!("{below}.steps[].amount"))?;
+                Ok(serde_json::json!({ "at_unix_ms": at, "amount": amount }))
             };
-            serde_json::to_value(coin)
-                .map_err(|error| Error::unexpected("encoding_failed", error.to_string()))
+            let steps = words.iter().map(step).collect::<Result<Vec<Value>>>()?;
+            return Ok(serde_json::json!({ "steps": steps }));
         }
-        Shape::Hex if !text.starts_with("0x") => Ok(Value::from(format!("0x{text}"))),
-        Shape::Hex | Shape::Text | Shape::Choice(_) => Ok(Value::from(text)),
-        Shape::Integer => text
-            .parse::<i128>()
-            .ok()
-            .and_then(serde_json::Number::from_i128)
-            .map(Value::Number)
-            .ok_or_else(|| Error::usage(format!("'{text}' is not a whole number"))),
-        Shape::Boolean => text
-            .parse()
-            .map(Value::Bool)
-            .map_err(|_| Error::usage(format!("'{text}' is neither true nor false"))),
-        Shape::Object(fields) if pair(fields).is_some() && !text.trim_start().starts_with('{') => {
-            read_pair(text, fields, beside, resolver)
+        let (mut from, mut over, mut cliff) = (None, None, None);
+        for pair in words.chunks(2) {
+            let [word, when] = pair else { return Err(wrong()) };
+            let slot = match *word {
+                "from" => &mut from,
+                "over" => &mut over,
+                "cliff" => &mut cliff,
+                _ => return Err(wrong()),
+            };
+            if slot.replace(*when).is_some() {
+                return Err(wrong());
+            }
         }
-        Shape::Object(_) | Shape::List(_) | Shape::Json => {
-            serde_json::from_str(text).map_err(|error| Error::usage(format!("'{text}' is not JSON: {error}")))
-        }
+        let start = match from {
+            Some(from) => time::parse_moment(from, now).map_err(Error::usage)?,
+            None => now(),
+        };
+        let after = |span: &str| {
+            let span = time::parse_span(span).map_err(Error::usage)?;
+            Ok::<u64, Error>(start.saturating_add(time::millis(span)))
+        };
+        let end = after(over.ok_or_else(wrong)?)?;
+        let cliff = cliff.map_or(Ok(start), after)?;
+        Ok(serde_json::json!({
+            "linear": { "start_unix_ms": start, "cliff_unix_ms": cliff, "end_unix_ms": end }
+        }))
     }
 }
 
-fn read_amount(text: &str, beside: &Beside, resolver: &Resolver<'_>) -> Result<Value> {
-    let amount = match (beside.asset, beside.decimals, resolver.asset) {
-        (None, Some(decimals), _) => amount::parse_plain(text, decimals)?,
-        (Some(asset), ..) | (None, None, Some(asset)) => {
-            amount::parse_amount_of(text, asset, resolver.assets)?
-        }
-        (None, None, None) => amount::parse_coin(text, resolver.assets)?.amount,
-    };
-    Ok(Value::from(amount.to_string()))
-}
-
-fn read_pair(text: &str, fields: &[Field], beside: &Beside, resolver: &Resolver<'_>) -> Result<Value> {
-    let wrong = || Error::usage(format!("'{text}' is not WHO=AMOUNT")).hint("write such as lol1…=1.5");
-    let (who, what) = text.split_once('=').ok_or_else(wrong)?;
-    let (who_field, what_field) = pair(fields).ok_or_else(wrong)?;
-    let mut object = Map::new();
-    object.insert(who_field.name.clone(), value(who, &who_field.shape, beside, resolver)?);
-    object.insert(what_field.name.clone(), value(what, &what_field.shape, beside, resolver)?);
-    Ok(Value::Object(object))
+/// A schedule without the names of flags behind it, such as `revocable`, and those names.
+fn words_at_the_end<'a>(text: &'a str, fields: &[Field]) -> (&'a str, Vec<String>) {
+    let (mut text, mut marks) = (text.trim_end(), Vec::new());
+    while let Some((before, word)) = text.rsplit_once(' ') {
+        let mark = fields.iter().find(|field| field.shape == Shape::Boolean && field.name == word);
+        let Some(mark) = mark else { break };
+        marks.push(mark.name.clone());
+        text = before.trim_end();
+    }
+    (text, marks)
 }
 
 #[cfg(test)]
@@ -255,18 +419,28 @@ mod tests {
 
     const ALICE: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 
+    /// 2027-01-01.
+    const NOW_UNIX_MS: u64 = 1_798_761_600_000;
+
     fn parse(message: &str, given: &[(&str, &str)]) -> Result<Value> {
-        parse_of("token", None, message, given)
+        parse_of("token", message, given)
     }
 
-    fn parse_of(
-        module: &str,
-        asset: Option<AssetId>,
-        message: &str,
-        given: &[(&str, &str)],
-    ) -> Result<Value> {
+    struct Shine;
+
+    impl Assets for Shine {
+        fn describe(&self, asset: AssetId) -> Result<amount::AssetInfo> {
+            match asset.0 {
+                17 => Ok(amount::AssetInfo { symbol: "SHINE".to_owned(), decimals: 2 }),
+                _ => Offline.describe(asset),
+            }
+        }
+    }
+
+    fn parse_of(module: &str, message: &str, given: &[(&str, &str)]) -> Result<Value> {
         let (_, kind) = chortle_app::MODULES.tags(module, message).unwrap();
-        let flags = flags(&schema::describe(kind.schema).1, &[]);
+        let shows = Shows::of_schema(kind.schema);
+        let flags = flags(&schema::describe(kind.schema).1, &shows, &[]);
         for (name, _) in given {
             assert!(flags.iter().any(|flag| flag.long == *name), "no flag --{name}");
         }
@@ -275,7 +449,14 @@ mod tests {
             behind.map(|(_, text)| (*text).to_owned()).collect()
         };
         let address = |text: &str| text.parse().map_err(Error::usage);
-        let body = body(&flags, &lookup, &Resolver { address: &address, assets: &Offline, asset })?;
+        let resolver = Resolver {
+            address: &address,
+            assets: &Shine,
+            shows: &shows,
+            base: &|_| Ok(AssetId::NATIVE),
+            now_unix_ms: &|| NOW_UNIX_MS,
+        };
+        let body = body(&flags, &lookup, &resolver)?;
         (kind.from_json)(body.clone()).map_err(Error::usage)?;
         Ok(body)
     }
@@ -291,7 +472,7 @@ mod tests {
     fn stake_is_counted_in_lol_and_in_nothing_else() {
         let delegate = |text| {
             let given = [("validator", ALICE), ("amount", text)];
-            parse_of("staking", Some(AssetId::NATIVE), "delegate", &given).map(|body| body["amount"].clone())
+            parse_of("staking", "delegate", &given).map(|body| body["amount"].clone())
         };
         for (text, nlol) in [("1.5LOL", "1500000000"), ("1.5", "1500000000"), ("7nlol", "7")] {
             assert_eq!(delegate(text).unwrap(), nlol, "{text}");
@@ -323,6 +504,89 @@ mod tests {
         assert_eq!(body["metadata"], json!({ "uri": "ipfs://x" }));
     }
 
+    const NEW: [(&str, &str); 6] = [
+        ("symbol", "FAIR"),
+        ("name", "Fair"),
+        ("decimals", "2"),
+        ("supply", "1000000"),
+        ("template", "fair"),
+        ("minter", "nobody"),
+    ];
+
+    #[test]
+    fn every_amount_of_a_new_asset_counts_in_its_decimals_wherever_it_stands() {
+        let blocks = [("limits-max-transfer-lasts-blocks", "9"), ("limits-max-wallet-lasts-blocks", "9")];
+        let more = [("limits-max-transfer-amount", "10000"), ("tax-max-fee", "0.05"), ("burn-floor", "1.5")];
+        let more = more.into_iter().chain(blocks).chain([("limits-max-wallet-amount", "20000")]);
+        let given: Vec<_> = NEW.into_iter().chain(more).collect();
+        let body = parse("create_asset", &given).unwrap();
+        assert_eq!(body["limits"]["max_transfer"]["amount"], "1000000");
+        assert_eq!(body["tax"]["max_fee"], "5");
+        assert_eq!(body["burn_floor"], "150");
+        for flag in ["limits-max-transfer-amount", "limits-max-wallet-amount", "tax-max-fee", "cap"] {
+            for wrong in ["10000LOL", "5nlol", "5SHINE#17", "0.001"] {
+                let given: Vec<_> = NEW.into_iter().chain([(flag, wrong)]).collect();
+                let error = parse("create_asset", &given).unwrap_err();
+                assert!(error.sentence.starts_with(&format!("--{flag}: ")), "{wrong}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_amount_of_an_asset_that_stands_above_counts_in_its_decimals() {
+        let tax =
+            |fee| parse("set_tax", &[("asset", "SHINE#17"), ("tax-burn-bps", "0.25%"), ("tax-max-fee", fee)]);
+        let body = tax("5").unwrap();
+        assert_eq!((&body["tax"]["max_fee"], &body["tax"]["burn_bps"]), (&json!("500"), &json!(25)));
+        assert_eq!(tax("5SHINE#17").unwrap()["tax"]["max_fee"], "500");
+        for wrong in ["5LOL", "5nlol", "0.001"] {
+            assert!(tax(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_amount_of_an_asset_that_is_not_named_takes_that_assets_unit() {
+        let give = |amount| parse("distribute", &[("asset", "SHINE#17"), ("amount", amount)]);
+        assert_eq!(give("5").unwrap()["amount"], "5000000000", "it is paid in LOL");
+        assert!(give("5SHINE#17").is_err());
+    }
+
+    #[test]
+    fn schedules_are_written_in_human_times() {
+        const DAY: u64 = 86_400_000;
+        let lock = |schedule| {
+            let given = [("owner", ALICE), ("coin", "15SHINE#17"), ("schedule", schedule)];
+            parse_of("lock", "create_lock", &given).map(|body| body["schedule"].clone())
+        };
+        let linear = |start, cliff, end| json!({ "linear": { "start_unix_ms": start, "cliff_unix_ms": cliff, "end_unix_ms": end } });
+        let (now, year) = (NOW_UNIX_MS, NOW_UNIX_MS + 365 * DAY);
+        assert_eq!(lock("over 365d").unwrap(), linear(now, now, year));
+        assert_eq!(lock("over 365d cliff 90d").unwrap(), linear(now, now + 90 * DAY, year));
+        assert_eq!(lock("from 2027-01-02 over 364d").unwrap(), linear(now + DAY, now + DAY, year));
+        let steps = json!({ "steps": [
+            { "at_unix_ms": now + DAY, "amount": "1000" }, { "at_unix_ms": now + 2 * DAY, "amount": "500" },
+        ] });
+        assert_eq!(lock("1d=10 2027-01-03=5").unwrap(), steps);
+        for wrong in ["", "90d", "over", "over 90", "over 1d over 2d", "in 90d", "1d=10 over 2d", "1d=10LOL"]
+        {
+            assert!(lock(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_launch_says_who_how_much_and_when() {
+        let lock = format!("{ALICE}=200000.5 over 90d revocable");
+        let asset = NEW.map(|(name, text)| (format!("asset-{name}"), text));
+        let given: Vec<(&str, &str)> = asset
+            .iter()
+            .map(|(name, text)| (name.as_str(), *text))
+            .chain([("lock", lock.as_str())])
+            .collect();
+        let part = parse_of("lock", "launch", &given).unwrap()["locks"][0].clone();
+        assert_eq!((&part["amount"], &part["revocable"]), (&json!("20000050"), &json!(true)));
+        assert!(part["schedule"]["linear"].is_object());
+    }
+
     #[test]
     fn a_wrong_value_names_its_flag() {
         let error = parse("transfer", &[("to", ALICE), ("coin", "1.5")]).unwrap_err();
@@ -332,7 +596,7 @@ mod tests {
     #[test]
     fn a_field_named_like_a_common_option_is_prefixed() {
         let (_, kind) = chortle_app::MODULES.tags("token", "transfer").unwrap();
-        let flags = flags(&schema::describe(kind.schema).1, &["to".to_owned()]);
+        let flags = flags(&schema::describe(kind.schema).1, &Shows::default(), &["to".to_owned()]);
         assert!(flags.iter().any(|flag| flag.long == "message-to"));
     }
 }

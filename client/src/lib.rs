@@ -13,9 +13,11 @@ pub mod error;
 pub mod file;
 pub mod flags;
 pub mod keys;
+pub mod order;
 pub mod rest;
 pub mod schema;
 pub mod signing;
 pub mod summary;
+pub mod time;
 
 pub use error::{Class, Error, Result};

@@ -7,8 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chortle_kernel::tx::ChainRef;
-use chortle_kernel::{Address, AssetId, Fields, hash::Hash};
+use chortle_kernel::{
+    Address, AssetId, Fields,
+    hash::{self, Hash},
+    tx::{self, ChainRef},
+};
 use reqwest::{
     Url,
     blocking::{Client, RequestBuilder},
@@ -18,8 +21,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Error, Result,
+    Class, Error, Result,
     amount::{AssetInfo, Assets},
+    error::NODE_UNREACHABLE,
 };
 
 /// How long a connection may take to stand.
@@ -184,14 +188,14 @@ impl Rest {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
-        let why = if error.is_timeout() {
-            "it does not answer in time".to_owned()
-        } else if error.is_connect() {
-            "nothing listens there".to_owned()
+        let (code, verb, why) = if error.is_connect() {
+            (NODE_UNREACHABLE, "cannot reach", "nothing listens there".to_owned())
+        } else if error.is_timeout() {
+            ("no_answer", "no answer from", "it does not answer in time".to_owned())
         } else {
-            error.to_string()
+            ("no_answer", "no answer from", causes(error))
         };
-        Error::unexpected("node_unreachable", format!("cannot reach the node at {}: {why}", self.base))
+        Error::unexpected(code, format!("{verb} the node at {}: {why}", self.base))
             .hint("start one with: chortled dev; or name another with --node URL")
     }
 
@@ -210,9 +214,13 @@ impl Rest {
         self.read::<Account>(&["accounts", &address.to_string()]).map(|account| account.nonce)
     }
 
-    /// Hands a transaction in.
+    /// Hands a transaction in; the answer must be about it.
     pub fn submit(&self, bytes: &[u8]) -> Result<Value> {
-        self.post(&["txs"], bytes)
+        let standing = self.post(&["txs"], bytes)?;
+        if standing["hash"] == hash::to_hex(&tx::id(bytes)) {
+            return Ok(standing);
+        }
+        Err(strange("it is about another transaction"))
     }
 
     /// What a transaction would do now; its signatures are not looked at.
@@ -228,26 +236,25 @@ impl Rest {
         Ok((status, value))
     }
 
-    /// Waits until a transaction's fate is final.
+    /// Waits until a transaction's fate is final. A node that was there once may be away for a while.
     pub fn wait(&self, id: &Hash, timeout: Duration) -> Result<(TxStatus, Value)> {
         let deadline = Instant::now() + timeout;
         let mut pause = POLL_FIRST;
-        loop {
-            let (status, value) = self.tx(id)?;
-            if status.is_final() {
-                return Ok((status, value));
-            }
+        let (mut status, mut standing) = self.tx(id)?;
+        while !status.is_final() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let (hash, seconds) = (hex::encode(id), timeout.as_secs());
-                let sentence =
-                    format!("0x{hash} is in no block after {seconds} s (the node says: {status:?})");
-                return Err(Error::unexpected("timed_out", sentence.to_lowercase())
-                    .hint(format!("it may still be included: chortle tx wait 0x{hash}")));
+                return Err(timed_out(id, timeout, &format!("{status:?}").to_lowercase()));
             }
             thread::sleep(pause.min(left));
             pause = (pause * 2).min(POLL_MAX);
+            match self.tx(id) {
+                Ok(seen) => (status, standing) = seen,
+                Err(error) if error.class == Class::Unexpected => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok((status, standing))
     }
 }
 
@@ -264,6 +271,24 @@ impl Assets for Rest {
         self.assets.borrow_mut().insert(asset, info.clone());
         Ok(info)
     }
+}
+
+/// The error of a wait that ran out.
+pub fn timed_out(id: &Hash, timeout: Duration, state: &str) -> Error {
+    let (hash, seconds) = (hash::to_hex(id), timeout.as_secs());
+    let sentence = format!("{hash} is in no block after {seconds} s (the node says: {state})");
+    Error::unexpected("timed_out", sentence).hint(format!("it may still be included: chortle tx wait {hash}"))
+}
+
+/// An error with what caused it: the outermost alone says little.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text
 }
 
 fn strange(why: &str) -> Error {

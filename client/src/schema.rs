@@ -28,6 +28,8 @@ pub enum Shape {
     Object(Vec<Field>),
     /// Any number of these.
     List(Box<Shape>),
+    /// When something vests: evenly, or in steps; the fields of the even way.
+    Schedule(Vec<Field>),
     /// Something that only JSON can say.
     Json,
 }
@@ -111,11 +113,19 @@ fn one_of(parts: &[Value]) -> Shape {
     let parts: Vec<&Value> = parts.iter().filter(|part| type_name(part) != Some("null")).collect();
     match parts.as_slice() {
         [only] => shape(only),
+        many if schedule(many).is_some() => schedule(many).map_or(Shape::Json, Shape::Schedule),
         many => {
             let words: Option<Vec<Vec<String>>> = many.iter().map(|part| words_of(part)).collect();
             words.map_or(Shape::Json, |words| Shape::Choice(words.concat()))
         }
     }
+}
+
+/// A choice between what is `linear` and what goes by `steps`.
+fn schedule(parts: &[&Value]) -> Option<Vec<Field>> {
+    let of = |name: &str| parts.iter().find_map(|part| part.pointer(&format!("/properties/{name}")));
+    of("steps")?;
+    of("linear").map(fields).filter(|_| parts.len() == 2)
 }
 
 fn words_of(schema: &Value) -> Option<Vec<String>> {

@@ -60,3 +60,48 @@ pub fn text(body: &TxBody, assets: &dyn Assets) -> Result<String> {
     let units: Vec<_> = words(&[]).named.iter().filter_map(unit).collect();
     Ok(words(&units).text())
 }
+
+/// How long until a transaction expires, or since it did, in the two largest units; nothing if it never does.
+pub fn time_left(expiry_unix_ms: u64, now_unix_ms: u64) -> Option<String> {
+    if expiry_unix_ms == 0 {
+        return None;
+    }
+    let seconds = expiry_unix_ms.abs_diff(now_unix_ms) / 1_000;
+    let [days, hours, minutes] = [86_400, 3_600, 60].map(|unit| seconds / unit);
+    let span = match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
+        (0, _, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    };
+    Some(if expiry_unix_ms > now_unix_ms {
+        format!("expires in {span}")
+    } else {
+        format!("expired {span} ago")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_is_left_is_said_in_two_units() {
+        let at = |seconds: i64| {
+            time_left(1_800_000_000_000, 1_800_000_000_000_u64.saturating_add_signed(-1_000 * seconds))
+                .unwrap()
+        };
+        for (seconds, said) in [
+            (0, "expired 0 s ago"),
+            (59, "expires in 59 s"),
+            (125, "expires in 2 min 5 s"),
+            (3_600, "expires in 1 h 0 min"),
+            (90_000, "expires in 1 d 1 h"),
+            (-600, "expired 10 min 0 s ago"),
+        ] {
+            assert_eq!(at(seconds), said);
+        }
+        assert_eq!(time_left(0, 1), None);
+        assert_eq!(time_left(u64::MAX, 0).unwrap(), "expires in 213503982334 d 14 h");
+    }
+}

@@ -111,7 +111,16 @@ fn a_dry_run_shows_the_changes_and_sends_nothing() {
 fn refusals_carry_the_chains_code_and_exit_1() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);
-    let run = home.run(&["send", "dev1", "2000000LOL", "--from", "dev0", "--output", "json"]);
+    let all = ["send", "dev1", "2000000LOL", "--from", "dev0", "--output", "json"];
+    let run = home.run(&all);
+    assert_eq!((run.code, run.error_code()), (1, "token.1".to_owned()));
+    assert_eq!(
+        (run.stdout.as_str(), home.json(&["status"])["height"].clone()),
+        ("", 0.into()),
+        "nothing was sent"
+    );
+    let all_the_same: Vec<&str> = all.into_iter().chain(["--no-preflight"]).collect();
+    let run = home.run(&all_the_same);
     assert_eq!((run.code, run.error_code()), (1, "token.1".to_owned()));
     let failed: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(failed["status"], "failed");

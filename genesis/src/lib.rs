@@ -15,9 +15,8 @@
 mod builder;
 mod document;
 mod locate;
-mod time;
 
 pub use builder::{BuildError, Builder, List};
+pub use chortle_kernel::time::{TimeError, parse_rfc3339_ms, to_rfc3339};
 pub use document::{Abci, BlockLimits, Document, EvidenceLimits, Params, PublicKey, Validator, Versions};
 pub use locate::{Problem, line_of};
-pub use time::{TimeError, parse_rfc3339_ms, to_rfc3339};

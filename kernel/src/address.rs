@@ -128,9 +128,10 @@ impl Address {
         let mixed =
             digits.bytes().any(|b| b.is_ascii_uppercase()) && digits.bytes().any(|b| b.is_ascii_lowercase());
         if mixed && address.to_eip55() != text {
+            // The text under a right checksum would be another account: what is wrong is a digit, not its case.
             return Err(format!(
-                "'{text}' fails its checksum: a character is wrong (expected {})",
-                address.to_eip55()
+                "'{text}' is not an address: it fails its checksum, so at least one character is wrong; \
+                 copy it again from where it came"
             ));
         }
         Ok(address)
@@ -204,6 +205,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_mistyped_address_is_refused_and_no_other_is_offered() {
+        let right = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+        let wrong = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267";
+        assert!(right.parse::<Address>().is_ok());
+        let refusal = wrong.parse::<Address>().unwrap_err();
+        assert_eq!(refusal.matches("0x").count(), 1, "only what was written: {refusal}");
+        assert!(!refusal.contains("lol1"), "{refusal}");
+    }
 
     #[test]
     fn eip55_follows_the_published_examples() {

@@ -82,27 +82,15 @@ impl JsonSchema for AssetId {
     }
 }
 
-/// An amount of an asset.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Coin {
-    /// Which asset.
-    pub asset: AssetId,
-    /// How much, in base units.
-    pub amount: Amount,
+crate::record! {
+    /// An amount of an asset.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub struct Coin {
+        /// Which asset.
+        pub asset: AssetId,
+        /// How much, in base units.
+        pub amount: Amount,
+    }
 }
 
 #[cfg(test)]

@@ -1,40 +1,25 @@
 //! The limits that the engine and the state machine share.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::Item;
 
-/// Limits of blocks and of evidence. The engine starts with those of the genesis document, and takes new ones from the
-/// block that changes them.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct EngineParams {
-    /// Largest block, in bytes.
-    pub block_bytes_max: u64,
-    /// Most gas in a block.
-    pub block_gas_max: u64,
-    /// Evidence older than both bounds is refused: in blocks …
-    pub evidence_age_blocks_max: u64,
-    /// … and in nanoseconds.
-    pub evidence_age_ns_max: u64,
-    /// Most bytes of evidence in a block.
-    pub evidence_bytes_max: u64,
-    /// Vote extensions are on from this height; 0 keeps them off.
-    pub vote_extensions_height: u64,
+crate::record! {
+    /// Limits of blocks and of evidence. The engine starts with those of the genesis document, and takes new ones from
+    /// the block that changes them.
+    #[derive(Copy, Default)]
+    pub struct EngineParams {
+        /// Largest block, in bytes.
+        pub block_bytes_max: u64,
+        /// Most gas in a block.
+        pub block_gas_max: u64,
+        /// Evidence older than both bounds is refused: in blocks …
+        pub evidence_age_blocks_max: u64,
+        /// … and in nanoseconds.
+        pub evidence_age_ns_max: u64,
+        /// Most bytes of evidence in a block.
+        pub evidence_bytes_max: u64,
+        /// Vote extensions are on from this height; 0 keeps them off.
+        pub vote_extensions_height: u64,
+    }
 }
 
 /// The limits in force.

@@ -38,8 +38,10 @@ pub mod message;
 pub mod module;
 pub mod params;
 pub mod query;
+mod record;
 pub mod signature;
 pub mod state;
+pub mod time;
 pub mod tx;
 pub mod vote_extension;
 

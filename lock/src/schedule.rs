@@ -1,44 +1,39 @@
 //! When a lock vests. Pure.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, List, Reject, ensure};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Amount, List, Reject, ensure, record};
 
 use crate::error::Error;
 
 /// Most steps of one lock: five years by month, with room.
 pub const STEPS_MAX: usize = 64;
 
-/// When a lock vests.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Schedule {
-    /// Evenly from start to end, and nothing before the cliff. With all three equal everything vests at once, then.
-    Linear {
-        /// From when it is counted, in milliseconds since 1970.
-        start_unix_ms: u64,
-        /// When the first part can be claimed: not before the start, not after the end.
-        cliff_unix_ms: u64,
-        /// When all has vested.
-        end_unix_ms: u64,
-    },
-    /// Part by part.
-    Steps(List<Step, STEPS_MAX>),
+record! {
+    /// When a lock vests.
+    #[serde(rename_all = "snake_case")]
+    pub enum Schedule {
+        /// Evenly from start to end, and nothing before the cliff. With all three equal everything vests at once, then.
+        Linear {
+            /// From when it is counted, in milliseconds since 1970.
+            start_unix_ms: u64,
+            /// When the first part can be claimed: not before the start, not after the end.
+            cliff_unix_ms: u64,
+            /// When all has vested.
+            end_unix_ms: u64,
+        },
+        /// Part by part.
+        Steps(List<Step, STEPS_MAX>),
+    }
 }
 
-/// A part of a lock.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// When it vests, in milliseconds since 1970; each step after the one before.
-    pub at_unix_ms: u64,
-    /// How much of it, in base units.
-    pub amount: Amount,
+record! {
+    /// A part of a lock.
+    #[derive(Copy)]
+    pub struct Step {
+        /// When it vests, in milliseconds since 1970; each step after the one before.
+        pub at_unix_ms: u64,
+        /// How much of it, in base units.
+        pub amount: Amount,
+    }
 }
 
 impl Schedule {

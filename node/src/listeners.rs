@@ -3,15 +3,20 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::dev::DevChain;
 use crate::failure::Failure;
+use crate::health::{self, Health};
 use crate::metrics::{self, Metrics};
 use crate::rest::{self, Bound, Context, Limits};
 use crate::state_machine::Chain;
 use crate::submit::Submit;
+
+/// Threads that talk with callers; reading is done by others.
+const CALLER_THREADS: usize = 2;
 
 /// Bound and not yet serving: so that a port in use is found before anything runs.
 pub struct Ports {
@@ -51,7 +56,37 @@ pub struct Listeners {
     pub metrics: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     serving: Vec<JoinHandle<()>>,
-    following: JoinHandle<()>,
+    following: Vec<JoinHandle<()>>,
+    /// Let go of last: what still runs on it goes on by itself and ends with the process.
+    _callers: Callers,
+}
+
+/// The threads that work for callers, apart from those of the engine: however much callers want, blocks go on.
+struct Callers(Option<Runtime>);
+
+impl Callers {
+    fn start(limits: &Limits) -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(CALLER_THREADS)
+            .max_blocking_threads(limits.readers)
+            .thread_name("rest")
+            .enable_all()
+            .build();
+        runtime.map(|runtime| Self(Some(runtime))).map_err(Failure::unexpected)
+    }
+
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Option<JoinHandle<()>> {
+        self.0.as_ref().map(|runtime| runtime.spawn(work))
+    }
+}
+
+impl Drop for Callers {
+    fn drop(&mut self) {
+        // To wait here would block a thread of the engine's.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Listeners {
@@ -62,24 +97,34 @@ impl Listeners {
         submit: Arc<dyn Submit>,
         dev: Option<Arc<DevChain>>,
         limits: Limits,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         let (stop, stopping) = watch::channel(false);
-        let measured = Arc::new(Metrics::default());
-        let following = tokio::spawn(metrics::follow(Arc::clone(&measured), chain.clone()));
-        let context = Context::new(chain, submit, Arc::clone(&measured), dev, limits, stopping.clone());
+        let (limits, measured) = (Arc::new(limits), Arc::new(Metrics::default()));
+        let health = Health::new(&chain, Arc::clone(&submit));
+        let following = vec![
+            tokio::spawn(metrics::follow(Arc::clone(&measured), chain.clone())),
+            tokio::spawn(health::follow(Arc::clone(&health), chain.clone())),
+        ];
+        let callers = Callers::start(&limits)?;
+        let (of_metrics, of_limits) = (Arc::clone(&measured), Arc::clone(&limits));
+        let context = Context::new(chain, submit, of_metrics, dev, of_limits, health, stopping.clone());
         let (rest, metrics) = (ports.rest.address(), ports.metrics.as_ref().map(Bound::address));
-        let mut serving =
-            vec![tokio::spawn(rest::serve(ports.rest, rest::router(context), limits, stopping.clone()))];
+        let routers = rest::routers(context.clone());
+        let served = rest::serve(ports.rest, routers, Arc::clone(&limits), stopping.clone());
+        let mut serving: Vec<_> = callers.spawn(served).into_iter().collect();
         if let Some(bound) = ports.metrics {
-            serving.push(tokio::spawn(rest::serve(bound, metrics::router(measured), limits, stopping)));
+            let routers = rest::own_routers(context, metrics::routes(measured));
+            serving.push(tokio::spawn(rest::serve(bound, routers, limits, stopping)));
         }
-        Self { rest, metrics, stop, serving, following }
+        Ok(Self { rest, metrics, stop, serving, following, _callers: callers })
     }
 
     /// Lets open requests end, then closes.
     pub async fn close(self) {
         self.stop.send_replace(true);
-        self.following.abort();
+        for following in &self.following {
+            following.abort();
+        }
         for listener in self.serving {
             if let Err(error) = listener.await {
                 tracing::error!(%error, "a listener did not close in order");

@@ -22,6 +22,31 @@ pub struct Key {
 pub const KEYS: &[Key] = &[
     Key { name: "rest.address", default: "127.0.0.1:1317", meaning: "where REST listens" },
     Key {
+        name: "rest.connections_max",
+        default: "auto",
+        meaning: "open connections of REST; auto: what the limit of open files leaves, at most 2048",
+    },
+    Key {
+        name: "rest.requests_max",
+        default: "auto",
+        meaning: "requests in work at a time; auto: 64 for each core, at most 256",
+    },
+    Key {
+        name: "rest.streams_max",
+        default: "auto",
+        meaning: "open streams; auto: half of the connections, at most 256",
+    },
+    Key {
+        name: "rest.address_percent",
+        default: "25",
+        meaning: "part of connections, requests, streams and memory that one address may hold",
+    },
+    Key {
+        name: "rest.trusted_proxies",
+        default: "",
+        meaning: "addresses or networks, such as 127.0.0.1,10.0.0.0/8, whose X-Forwarded-For names the caller",
+    },
+    Key {
         name: "metrics.address",
         default: "127.0.0.1:9464",
         meaning: "where Prometheus reads the node's metrics",

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chortle_consensus::comet::rpc::{Code, Rpc, RpcError};
 use chortle_kernel::{ErrorRow, Fields, Halt, RejectLog};
+use tokio::sync::watch;
 
 /// A refusal of the state machine's check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,13 @@ pub enum SubmitError {
     Halt(Halt),
 }
 
+/// How an engine stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it still takes in blocks that others made long ago.
+    pub catching_up: bool,
+}
+
 /// The way to an engine's mempool.
 #[async_trait]
 pub trait Submit: Send + Sync + 'static {
@@ -57,17 +65,29 @@ pub trait Submit: Send + Sync + 'static {
 
     /// Hands it over. One that waits already is fine.
     async fn submit(&self, tx: Bytes) -> Result<(), SubmitError>;
+
+    /// How it stands, or why it does not say.
+    async fn standing(&self) -> Result<Standing, String>;
+
+    /// Why the state machine halts, if it does.
+    fn halted(&self) -> Option<Halt>;
+
+    /// Whether it lives in this process and makes a block only when something waits.
+    fn in_process(&self) -> bool {
+        false
+    }
 }
 
 /// A CometBFT behind its RPC.
 pub struct Comet {
     rpc: Rpc,
+    halted: watch::Receiver<Option<Halt>>,
 }
 
 impl Comet {
-    /// The CometBFT at this URL.
-    pub fn at(url: String) -> Result<Self, RpcError> {
-        Ok(Self { rpc: Rpc::new(url)? })
+    /// The CometBFT at this URL, which drives a state machine that may halt.
+    pub fn at(url: String, halted: watch::Receiver<Option<Halt>>) -> Result<Self, RpcError> {
+        Ok(Self { rpc: Rpc::new(url)?, halted })
     }
 }
 
@@ -99,5 +119,14 @@ impl Submit for Comet {
             log if log.contains(FULL) => Err(SubmitError::Full(log)),
             log => Err(SubmitError::Engine(log)),
         }
+    }
+
+    async fn standing(&self) -> Result<Standing, String> {
+        let status = self.rpc.status().await.map_err(|error| error.to_string())?;
+        Ok(Standing { catching_up: status.sync_info.catching_up })
+    }
+
+    fn halted(&self) -> Option<Halt> {
+        self.halted.borrow().clone()
     }
 }

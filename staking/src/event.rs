@@ -1,28 +1,8 @@
 //! What staking tells.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, Event, EventKind};
-use schemars::JsonSchema;
-use serde::Serialize;
+use chortle_kernel::{Address, Amount, events};
 
 use crate::types::{ConsensusKey, FaultKind};
-
-macro_rules! events {
-    ($($(#[$meta:meta])* $name:ident = $kind:literal { $($(#[$fm:meta])* $field:ident: $ty:ty,)* })*) => {
-        $(
-            $(#[$meta])*
-            #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema)]
-            pub struct $name { $($(#[$fm])* pub $field: $ty,)* }
-
-            impl Event for $name {
-                const KIND: &'static str = $kind;
-            }
-        )*
-
-        /// Every kind of event.
-        pub const EVENTS: &[EventKind] = &[$(EventKind::of::<$name>()),*];
-    };
-}
 
 events! {
     /// A validator was created.

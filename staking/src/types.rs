@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, Bytes, Text, block::ConsensusAddress, hash};
+use chortle_kernel::{Address, Amount, Bytes, Text, block::ConsensusAddress, hash, record};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -90,20 +90,6 @@ impl JsonSchema for Wide {
         json_schema!({ "type": "string", "pattern": "^[0-9]{1,39}$" })
     }
 }
-
-/// Declares a stored and shown record.
-macro_rules! record {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $kind:ty,)* }) => {
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        #[derive(borsh::BorshSerialize, borsh::BorshDeserialize)]
-        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-        #[serde(deny_unknown_fields)]
-        $(#[$meta])*
-        pub struct $name { $($(#[$field_meta])* pub $field: $kind,)* }
-    };
-}
-
-pub(crate) use record;
 
 record! {
     /// What a validator tells about itself.
@@ -246,18 +232,18 @@ record! {
     }
 }
 
-/// What falls due.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[borsh(use_discriminant = true)]
-#[repr(u8)]
-#[serde(rename_all = "snake_case")]
-pub enum DueKind {
-    /// An unbonding is paid.
-    Unbonding = 0,
-    /// A redelegation stops answering for its source.
-    Redelegation = 1,
+record! {
+    /// What falls due.
+    #[derive(Copy)]
+    #[borsh(use_discriminant = true)]
+    #[repr(u8)]
+    #[serde(rename_all = "snake_case")]
+    pub enum DueKind {
+        /// An unbonding is paid.
+        Unbonding = 0,
+        /// A redelegation stops answering for its source.
+        Redelegation = 1,
+    }
 }
 
 record! {
@@ -274,24 +260,24 @@ record! {
     }
 }
 
-/// Why a validator was slashed; its number is part of the key.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[borsh(use_discriminant = true)]
-#[repr(u8)]
-#[serde(rename_all = "snake_case")]
-pub enum FaultKind {
-    /// Missed too many blocks.
-    Downtime = 0,
-    /// Two votes for one height and round.
-    DuplicateVote = 1,
-    /// A signature under a false header.
-    LightClientAttack = 2,
-    /// Others were at fault at the same time.
-    Correlated = 3,
-    /// Broke a duty that another module gave it.
-    Duty = 4,
+record! {
+    /// Why a validator was slashed; its number is part of the key.
+    #[derive(Copy)]
+    #[borsh(use_discriminant = true)]
+    #[repr(u8)]
+    #[serde(rename_all = "snake_case")]
+    pub enum FaultKind {
+        /// Missed too many blocks.
+        Downtime = 0,
+        /// Two votes for one height and round.
+        DuplicateVote = 1,
+        /// A signature under a false header.
+        LightClientAttack = 2,
+        /// Others were at fault at the same time.
+        Correlated = 3,
+        /// Broke a duty that another module gave it.
+        Duty = 4,
+    }
 }
 
 impl FaultKind {

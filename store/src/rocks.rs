@@ -12,8 +12,6 @@ use crate::backend::{Backend, Batch};
 use crate::column::Column;
 use crate::error::OpenError;
 
-/// Open files: under the usual limit of 1,024 with room left for sockets.
-const OPEN_FILES_MAX: i32 = 512;
 /// Memtables of one column: large enough that a block of 10,000 updates does not flush each time.
 const WRITE_BUFFER_BYTES: usize = 32 << 20;
 /// Memtables of all columns together.
@@ -34,7 +32,7 @@ pub struct Rocks {
 
 impl Rocks {
     /// Opens the directory, or makes it. A second process is refused by RocksDB's own lock.
-    pub fn open(path: &Path, cache_bytes: usize) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, cache_bytes: usize, open_files_max: u32) -> Result<Self, OpenError> {
         std::fs::create_dir_all(path)
             .map_err(|error| OpenError::Directory { path: path.to_owned(), cause: error.to_string() })?;
         let cache = Cache::new_lru_cache(cache_bytes);
@@ -42,7 +40,7 @@ impl Rocks {
             .map(|column| ColumnFamilyDescriptor::new(column.name(), column_options(column, &cache)))
             .into_iter()
             .chain([ColumnFamilyDescriptor::new("default", RocksOptions::default())]);
-        let db = DB::open_cf_descriptors(&database_options(), path, columns)
+        let db = DB::open_cf_descriptors(&database_options(open_files_max), path, columns)
             .map_err(|error| explain(path, &error))?;
         Ok(Self { db })
     }
@@ -66,12 +64,12 @@ fn explain(path: &Path, error: &rocksdb::Error) -> OpenError {
     }
 }
 
-fn database_options() -> RocksOptions {
+fn database_options(open_files_max: u32) -> RocksOptions {
     let mut options = RocksOptions::default();
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_paranoid_checks(true);
-    options.set_max_open_files(OPEN_FILES_MAX);
+    options.set_max_open_files(i32::try_from(open_files_max).unwrap_or(i32::MAX));
     options.set_max_background_jobs(2);
     options.set_db_write_buffer_size(WRITE_BUFFERS_TOTAL_BYTES);
     options.set_bytes_per_sync(BYTES_PER_SYNC);

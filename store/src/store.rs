@@ -32,11 +32,13 @@ pub struct Options {
     pub retain_results_blocks: u64,
     /// Memory for what was read from disk.
     pub cache_bytes: usize,
+    /// Files that may be open at a time.
+    pub open_files_max: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { retain_blocks: 1_000, retain_results_blocks: 0, cache_bytes: 256 << 20 }
+        Self { retain_blocks: 1_000, retain_results_blocks: 0, cache_bytes: 256 << 20, open_files_max: 512 }
     }
 }
 
@@ -61,7 +63,7 @@ impl Store {
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         // A quarter for values as they are, the rest for blocks as they are on disk.
         let values_bytes = options.cache_bytes / 4;
-        let backend = Rocks::open(path.as_ref(), options.cache_bytes - values_bytes)?;
+        let backend = Rocks::open(path.as_ref(), options.cache_bytes - values_bytes, options.open_files_max)?;
         Self::with_backend(Box::new(ValueCache::over(backend, values_bytes)), options)
     }
 

@@ -1,9 +1,6 @@
 //! What protects a launch from the largest and the fastest, each with an end. Pure.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, AssetId, Reject, ensure};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Address, Amount, AssetId, Reject, ensure, record};
 
 use crate::error::Error;
 
@@ -16,57 +13,45 @@ pub const COOL_DOWN_BLOCKS_MAX: u64 = 3_600;
 /// A largest transfer or wallet is at least this part of the first supply: less would be a trap.
 pub const LIMIT_SUPPLY_DIVISOR: u64 = 1_000;
 
-/// An amount that nothing may exceed before a height.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Ceiling {
-    /// The most, in base units.
-    pub amount: Amount,
-    /// The first height at which it no longer holds.
-    pub end_height: u64,
+record! {
+    /// An amount that nothing may exceed before a height.
+    #[derive(Copy)]
+    pub struct Ceiling {
+        /// The most, in base units.
+        pub amount: Amount,
+        /// The first height at which it no longer holds.
+        pub end_height: u64,
+    }
 }
 
-/// Blocks between two sends of an account before a height.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct CoolDown {
-    /// How many blocks.
-    pub blocks: u64,
-    /// The first height at which it no longer holds.
-    pub end_height: u64,
+record! {
+    /// Blocks between two sends of an account before a height.
+    #[derive(Copy)]
+    pub struct CoolDown {
+        /// How many blocks.
+        pub blocks: u64,
+        /// The first height at which it no longer holds.
+        pub end_height: u64,
+    }
 }
 
-/// Every limit of an asset. An end may only be brought forward.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// The first height at which holders may send.
-    pub opens_height: u64,
-    /// Most of one transfer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_transfer: Option<Ceiling>,
-    /// Most that an account may hold after it received.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_wallet: Option<Ceiling>,
-    /// How long an account waits between two sends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cool_down: Option<CoolDown>,
+record! {
+    /// Every limit of an asset. An end may only be brought forward.
+    #[derive(Copy, Default)]
+    #[serde(default)]
+    pub struct Limits {
+        /// The first height at which holders may send.
+        pub opens_height: u64,
+        /// Most of one transfer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub max_transfer: Option<Ceiling>,
+        /// Most that an account may hold after it received.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub max_wallet: Option<Ceiling>,
+        /// How long an account waits between two sends.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub cool_down: Option<CoolDown>,
+    }
 }
 
 impl Limits {
@@ -115,58 +100,46 @@ impl Limits {
     }
 }
 
-/// A limit that a creator chooses: how much, and for how long.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct CeilingChoice {
-    /// The most, in base units: at least a thousandth of the first supply.
-    pub amount: Amount,
-    /// How many blocks it lasts, at most 1,209,600.
-    pub lasts_blocks: u64,
+record! {
+    /// A limit that a creator chooses: how much, and for how long.
+    #[derive(Copy)]
+    pub struct CeilingChoice {
+        /// The most, in base units: at least a thousandth of the first supply.
+        pub amount: Amount,
+        /// How many blocks it lasts, at most 1,209,600.
+        pub lasts_blocks: u64,
+    }
 }
 
-/// A cool-down that a creator chooses.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct CoolDownChoice {
-    /// How many blocks an account waits, at most 3,600.
-    pub blocks: u64,
-    /// How many blocks the limit lasts, at most 1,209,600.
-    pub lasts_blocks: u64,
+record! {
+    /// A cool-down that a creator chooses.
+    #[derive(Copy)]
+    pub struct CoolDownChoice {
+        /// How many blocks an account waits, at most 3,600.
+        pub blocks: u64,
+        /// How many blocks the limit lasts, at most 1,209,600.
+        pub lasts_blocks: u64,
+    }
 }
 
-/// The limits that a creator chooses, counted from the block of creation.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitsChoice {
-    /// How many blocks trading stays closed, at most 604,800.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opens_after_blocks: Option<u64>,
-    /// Most of one transfer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_transfer: Option<CeilingChoice>,
-    /// Most that an account may hold after it received.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_wallet: Option<CeilingChoice>,
-    /// How long an account waits between two sends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cool_down: Option<CoolDownChoice>,
+record! {
+    /// The limits that a creator chooses, counted from the block of creation.
+    #[derive(Copy, Default)]
+    #[serde(default)]
+    pub struct LimitsChoice {
+        /// How many blocks trading stays closed, at most 604,800.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub opens_after_blocks: Option<u64>,
+        /// Most of one transfer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub max_transfer: Option<CeilingChoice>,
+        /// Most that an account may hold after it received.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub max_wallet: Option<CeilingChoice>,
+        /// How long an account waits between two sends.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub cool_down: Option<CoolDownChoice>,
+    }
 }
 
 impl LimitsChoice {

@@ -1,9 +1,6 @@
 //! What a transfer pays: four legs of one fee. Pure.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, Reject, ensure};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Amount, Reject, ensure, record};
 
 use crate::error::Error;
 
@@ -13,48 +10,38 @@ pub const TAX_BPS_MAX: u16 = 1_000;
 pub const TAX_NOTICE_EPOCHS: u64 = 2;
 const WHOLE_BPS: u64 = 10_000;
 
-/// What a transfer pays, in hundredths of a percent of its amount.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(deny_unknown_fields, default)]
-pub struct Tax {
-    /// Ended for ever.
-    pub burn_bps: u16,
-    /// Shared among all holders.
-    pub reflect_bps: u16,
-    /// To the asset's treasury, which its holders govern.
-    pub treasury_bps: u16,
-    /// Set aside for the asset's market.
-    pub liquidity_bps: u16,
-    /// Most that one transfer pays, in base units.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_fee: Option<Amount>,
+record! {
+    /// What a transfer pays, in hundredths of a percent of its amount.
+    #[derive(Copy, Default)]
+    #[serde(default)]
+    pub struct Tax {
+        /// Ended for ever.
+        pub burn_bps: u16,
+        /// Shared among all holders.
+        pub reflect_bps: u16,
+        /// To the asset's treasury, which its holders govern.
+        pub treasury_bps: u16,
+        /// Set aside for the asset's market.
+        pub liquidity_bps: u16,
+        /// Most that one transfer pays, in base units.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub max_fee: Option<Amount>,
+    }
 }
 
-/// The parts of one fee.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, JsonSchema,
-)]
-pub struct Split {
-    /// Ended for ever.
-    pub burn: Amount,
-    /// Shared among all holders.
-    pub reflect: Amount,
-    /// To the asset's treasury.
-    pub treasury: Amount,
-    /// To the asset's liquidity.
-    pub liquidity: Amount,
+record! {
+    /// The parts of one fee.
+    #[derive(Copy, Default)]
+    pub struct Split {
+        /// Ended for ever.
+        pub burn: Amount,
+        /// Shared among all holders.
+        pub reflect: Amount,
+        /// To the asset's treasury.
+        pub treasury: Amount,
+        /// To the asset's liquidity.
+        pub liquidity: Amount,
+    }
 }
 
 impl Split {
@@ -123,39 +110,27 @@ fn split(fee: Amount, weights: [u64; 4], total: u64) -> [Amount; 4] {
     parts
 }
 
-/// A tax that was announced.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct AnnouncedTax {
-    /// What transfers will pay.
-    pub tax: Tax,
-    /// The first epoch in which they do.
-    pub epoch: u64,
+record! {
+    /// A tax that was announced.
+    #[derive(Copy)]
+    pub struct AnnouncedTax {
+        /// What transfers will pay.
+        pub tax: Tax,
+        /// The first epoch in which they do.
+        pub epoch: u64,
+    }
 }
 
-/// The tax in force, and the next one if a rise was announced.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct TaxPlan {
-    /// What transfers paid before the announced one, if any.
-    pub before: Tax,
-    /// What was announced; once its epoch has come it is in force.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub announced: Option<AnnouncedTax>,
+record! {
+    /// The tax in force, and the next one if a rise was announced.
+    #[derive(Copy, Default)]
+    pub struct TaxPlan {
+        /// What transfers paid before the announced one, if any.
+        pub before: Tax,
+        /// What was announced; once its epoch has come it is in force.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub announced: Option<AnnouncedTax>,
+    }
 }
 
 impl TaxPlan {

@@ -1,10 +1,7 @@
 //! What a creator picks first: each template is a named set of capabilities, taxes and limits, with the bounds within
 //! which they may be overridden. README.md shows the same table.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, Reject, ensure};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Amount, Reject, ensure, record};
 
 use crate::{
     capability::{Capabilities, Capability},
@@ -14,32 +11,32 @@ use crate::{
     totals::Payout,
 };
 
-/// What kind of asset it is.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[borsh(use_discriminant = true)]
-#[repr(u8)]
-#[serde(rename_all = "snake_case")]
-pub enum Template {
-    /// Plain, and never more of it.
-    Fixed = 0,
-    /// Plain, and the admin mints up to the cap.
-    MintableCapped = 1,
-    /// Every transfer burns a little, down to a floor supply.
-    Deflationary = 2,
-    /// Every transfer pays all holders a little.
-    Reflection = 3,
-    /// Every transfer pays a treasury that the holders govern.
-    Community = 4,
-    /// Nobody buys too much too early.
-    Fair = 5,
-    /// Plain, with a part of the supply locked for the team: its distribution has a lock at least.
-    Vested = 6,
-    /// Reserved for the bridge.
-    Wrapped = 7,
-    /// LOL.
-    Native = 8,
+record! {
+    /// What kind of asset it is.
+    #[derive(Copy)]
+    #[borsh(use_discriminant = true)]
+    #[repr(u8)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Template {
+        /// Plain, and never more of it.
+        Fixed = 0,
+        /// Plain, and the admin mints up to the cap.
+        MintableCapped = 1,
+        /// Every transfer burns a little, down to a floor supply.
+        Deflationary = 2,
+        /// Every transfer pays all holders a little.
+        Reflection = 3,
+        /// Every transfer pays a treasury that the holders govern.
+        Community = 4,
+        /// Nobody buys too much too early.
+        Fair = 5,
+        /// Plain, with a part of the supply locked for the team: its distribution has a lock at least.
+        Vested = 6,
+        /// Reserved for the bridge.
+        Wrapped = 7,
+        /// LOL.
+        Native = 8,
+    }
 }
 
 impl Template {

@@ -1,9 +1,6 @@
 //! The figures of a ruled asset that a transfer moves, and redistribution in O(1). Pure.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, Halt, math};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Amount, Halt, math, record};
 
 /// Bits after the point of an index: it counts base units per base unit, times 2^64.
 pub const INDEX_BITS: u32 = 64;
@@ -20,59 +17,49 @@ pub fn due(amount: Amount, then: u128, now: u128) -> Result<Amount, Halt> {
     earned.ok_or_else(|| Halt::new("a holder is due more than can exist: the ledger is corrupt"))
 }
 
-/// In what holders are paid.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[borsh(use_discriminant = true)]
-#[repr(u8)]
-#[serde(rename_all = "snake_case")]
-pub enum Payout {
-    /// Nothing is ever shared among them.
-    #[default]
-    None = 0,
-    /// In the asset itself.
-    Own = 1,
-    /// In LOL.
-    Native = 2,
+record! {
+    /// In what holders are paid.
+    #[derive(Copy, Default)]
+    #[borsh(use_discriminant = true)]
+    #[repr(u8)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Payout {
+        /// Nothing is ever shared among them.
+        #[default]
+        None = 0,
+        /// In the asset itself.
+        Own = 1,
+        /// In LOL.
+        Native = 2,
+    }
 }
 
-/// The figures of a ruled asset that a transfer moves: one leaf.
-#[derive(
-    Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields, default)]
-pub struct Totals {
-    /// Base units that exist.
-    pub supply: Amount,
-    /// What the asset's treasury has of it.
-    pub treasury: Amount,
-    /// What the asset's liquidity account has of it.
-    pub liquidity: Amount,
-    /// In what holders are paid.
-    pub payout: Payout,
-    /// What one base unit has earned since creation, times 2^64.
-    #[serde(with = "decimal")]
-    #[schemars(with = "String")]
-    pub index: u128,
-    /// Base units that earn: all but those of excluded accounts and of the protocol.
-    pub eligible: Amount,
-    /// What has been earned and not yet paid, in what holders are paid in.
-    pub pot: Amount,
-    /// What the last division left over, in 1/2^64 of a unit.
-    #[serde(with = "decimal")]
-    #[schemars(with = "String")]
-    pub carry: u128,
+record! {
+    /// The figures of a ruled asset that a transfer moves: one leaf.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct Totals {
+        /// Base units that exist.
+        pub supply: Amount,
+        /// What the asset's treasury has of it.
+        pub treasury: Amount,
+        /// What the asset's liquidity account has of it.
+        pub liquidity: Amount,
+        /// In what holders are paid.
+        pub payout: Payout,
+        /// What one base unit has earned since creation, times 2^64.
+        #[serde(with = "decimal")]
+        #[schemars(with = "String")]
+        pub index: u128,
+        /// Base units that earn: all but those of excluded accounts and of the protocol.
+        pub eligible: Amount,
+        /// What has been earned and not yet paid, in what holders are paid in.
+        pub pot: Amount,
+        /// What the last division left over, in 1/2^64 of a unit.
+        #[serde(with = "decimal")]
+        #[schemars(with = "String")]
+        pub carry: u128,
+    }
 }
 
 /// Numbers beyond 2^64 are decimal strings in JSON.

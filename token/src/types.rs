@@ -1,9 +1,7 @@
 //! Accounts, assets and what describes them.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, AssetId, Bytes, List, Text, asset};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Address, Amount, AssetId, Bytes, List, Text, asset, record};
 
 use crate::{
     capability::{Capabilities, Capability},
@@ -42,31 +40,29 @@ pub struct Account {
     pub balance: Amount,
 }
 
-/// Who may make more of an asset.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[borsh(use_discriminant = true)]
-#[repr(u8)]
-#[serde(rename_all = "snake_case")]
-pub enum Minter {
-    /// Nobody: the supply can only fall.
-    Nobody = 0,
-    /// The asset's admin, up to the cap.
-    Admin = 1,
+record! {
+    /// Who may make more of an asset.
+    #[derive(Copy)]
+    #[borsh(use_discriminant = true)]
+    #[repr(u8)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Minter {
+        /// Nobody: the supply can only fall.
+        Nobody = 0,
+        /// The asset's admin, up to the cap.
+        Admin = 1,
+    }
 }
 
-/// Where an asset's picture and story are. No node ever fetches it.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Metadata {
-    /// Where: a URI such as `ipfs://…`.
-    pub uri: Text<URI_BYTES_MAX>,
-    /// SHA-256 of what is there, if it must never change.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<Bytes<HASH_BYTES>>,
+record! {
+    /// Where an asset's picture and story are. No node ever fetches it.
+    pub struct Metadata {
+        /// Where: a URI such as `ipfs://…`.
+        pub uri: Text<URI_BYTES_MAX>,
+        /// SHA-256 of what is there, if it must never change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub sha256: Option<Bytes<HASH_BYTES>>,
+    }
 }
 
 /// An asset's record. Its supply is a leaf of its own, so that minting and burning write little.
@@ -143,34 +139,24 @@ impl Asset {
     }
 }
 
-/// What a transfer of a ruled asset must know and transfers never change.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(deny_unknown_fields, default)]
-pub struct Rules {
-    /// What transfers pay.
-    pub tax: TaxPlan,
-    /// Supply below which transfers burn nothing.
-    pub burn_floor: Amount,
-    /// What protects the launch.
-    pub limits: Limits,
-    /// Whether accounts can be frozen: the capability is there, and an admin.
-    pub freezable: bool,
-    /// Whether only listed accounts send and receive: the capability is there, and an admin.
-    pub listed: bool,
-    /// The first epoch after the last pause.
-    pub paused_until_epoch: u64,
+record! {
+    /// What a transfer of a ruled asset must know and transfers never change.
+    #[derive(Copy, Default)]
+    #[serde(default)]
+    pub struct Rules {
+        /// What transfers pay.
+        pub tax: TaxPlan,
+        /// Supply below which transfers burn nothing.
+        pub burn_floor: Amount,
+        /// What protects the launch.
+        pub limits: Limits,
+        /// Whether accounts can be frozen: the capability is there, and an admin.
+        pub freezable: bool,
+        /// Whether only listed accounts send and receive: the capability is there, and an admin.
+        pub listed: bool,
+        /// The first epoch after the last pause.
+        pub paused_until_epoch: u64,
+    }
 }
 
 /// What an account has of a ruled asset.
@@ -192,15 +178,13 @@ pub struct Holding {
     pub excluded: bool,
 }
 
-/// What governance can set.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "TokenParams")]
-pub struct Params {
-    /// What creating an asset costs, in nlol; it goes to the treasury.
-    pub create_fee: Amount,
+record! {
+    /// What governance can set.
+    #[schemars(rename = "TokenParams")]
+    pub struct Params {
+        /// What creating an asset costs, in nlol; it goes to the treasury.
+        pub create_fee: Amount,
+    }
 }
 
 impl Default for Params {

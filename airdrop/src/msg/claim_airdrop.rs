@@ -1,33 +1,28 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
     Address, Amount, Ctx, Failure, List, Message, Reject, ensure,
     gas::leaves_gas,
     merkle::{DEPTH_MAX, Node},
-    message,
+    message, record,
 };
 use chortle_token as token;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{airdrop, types::Claim};
 
-/// Pays a recipient of an airdrop. Anyone may send it for the recipient, once.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimAirdrop {
-    /// Number of the airdrop.
-    pub airdrop: u64,
-    /// Place in the list, from 0.
-    pub index: u32,
-    /// Who gets it.
-    pub account: Address,
-    /// How much, in base units.
-    #[schemars(extend("x-unit" = "base"))]
-    pub amount: Amount,
-    /// Hashes from the leaf up to the root.
-    pub proof: List<Node, DEPTH_MAX>,
+record! {
+    /// Pays a recipient of an airdrop. Anyone may send it for the recipient, once.
+    pub struct ClaimAirdrop {
+        /// Number of the airdrop.
+        pub airdrop: u64,
+        /// Place in the list, from 0.
+        pub index: u32,
+        /// Who gets it.
+        pub account: Address,
+        /// How much, in base units.
+        #[schemars(extend("x-unit" = "base"))]
+        pub amount: Amount,
+        /// Hashes from the leaf up to the root.
+        pub proof: List<Node, DEPTH_MAX>,
+    }
 }
 
 impl Message for ClaimAirdrop {

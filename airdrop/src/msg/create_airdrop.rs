@@ -1,32 +1,27 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
     AssetId, Coin, Ctx, Failure, Message, Reject, ensure,
     gas::leaves_gas,
     merkle::{LEAVES_MAX, Node},
-    message,
+    message, record,
 };
 use chortle_token as token;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{airdrop, error::Error, types::NewAirdrop};
 
-/// Promises tokens of the sender to a list of recipients, by the root of the list's tree. Each claims with a proof.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct CreateAirdrop {
-    /// What is paid in: the sum of the list.
-    pub coin: Coin,
-    /// Root of the tree.
-    pub root: Node,
-    /// Recipients in the tree: 1 to 2^20.
-    pub leaves: u32,
-    /// The sender's number in the airdrop key that the list was hashed with; each serves once.
-    pub salt: u64,
-    /// From when on nobody can claim, in milliseconds since 1970.
-    pub deadline_unix_ms: u64,
+record! {
+    /// Promises tokens of the sender to a list of recipients, by the root of the list's tree. Each claims with a proof.
+    pub struct CreateAirdrop {
+        /// What is paid in: the sum of the list.
+        pub coin: Coin,
+        /// Root of the tree.
+        pub root: Node,
+        /// Recipients in the tree: 1 to 2^20.
+        pub leaves: u32,
+        /// The sender's number in the airdrop key that the list was hashed with; each serves once.
+        pub salt: u64,
+        /// From when on nobody can claim, in milliseconds since 1970.
+        pub deadline_unix_ms: u64,
+    }
 }
 
 impl Message for CreateAirdrop {

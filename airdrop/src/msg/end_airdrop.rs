@@ -1,18 +1,13 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
 
 use crate::airdrop;
 
-/// Returns what nobody claimed of an airdrop to its sponsor, after the deadline. Anyone may send it.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct EndAirdrop {
-    /// Number of the airdrop.
-    pub airdrop: u64,
+record! {
+    /// Returns what nobody claimed of an airdrop to its sponsor, after the deadline. Anyone may send it.
+    pub struct EndAirdrop {
+        /// Number of the airdrop.
+        pub airdrop: u64,
+    }
 }
 
 impl Message for EndAirdrop {

@@ -1,10 +1,7 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, Amount, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+    Address, Amount, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
 };
 use chortle_token as token;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     allowance::{find, set},
@@ -13,23 +10,22 @@ use crate::{
     types::Allowance,
 };
 
-/// Lets a spender send up to an amount of one of the sender's assets, until a time. It replaces what was allowed.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Approve {
-    /// Who may send: any account but the sender's own and the protocol's.
-    pub spender: Address,
-    /// What, and how much of it in all from now on; zero revokes.
-    pub coin: Coin,
-    /// From when on it counts as nothing, in milliseconds since 1970; never if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_unix_ms: Option<u64>,
-    /// What can be spent before this message, as the sender knows it. If a spend came in between, nothing is changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-unit" = "coin.asset"))]
-    pub expected: Option<Amount>,
+record! {
+    /// Lets a spender send up to an amount of one of the sender's assets, until a time. It replaces what was allowed.
+    pub struct Approve {
+        /// Who may send: any account but the sender's own and the protocol's.
+        pub spender: Address,
+        /// What, and how much of it in all from now on; zero revokes.
+        pub coin: Coin,
+        /// From when on it counts as nothing, in milliseconds since 1970; never if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub expires_unix_ms: Option<u64>,
+        /// What can be spent before this message, as the sender knows it. If a spend came in between, nothing is
+        /// changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(extend("x-unit" = "coin.asset"))]
+        pub expected: Option<Amount>,
+    }
 }
 
 impl Message for Approve {

@@ -1,10 +1,7 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, AssetId, Coin, Ctx, Failure, Halt, Message, Reject, ensure, gas::leaves_gas, message,
+    Address, AssetId, Coin, Ctx, Failure, Halt, Message, Reject, ensure, gas::leaves_gas, message, record,
 };
 use chortle_token as token;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     allowance::{find, set},
@@ -13,18 +10,16 @@ use crate::{
     types::Allowance,
 };
 
-/// Sends an amount of an owner's asset, out of what the owner allowed the sender to.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct TransferFrom {
-    /// Whose tokens.
-    pub owner: Address,
-    /// Who gets them: any account but the owner's and the protocol's; the sender's own too.
-    pub to: Address,
-    /// What to send.
-    pub coin: Coin,
+record! {
+    /// Sends an amount of an owner's asset, out of what the owner allowed the sender to.
+    pub struct TransferFrom {
+        /// Whose tokens.
+        pub owner: Address,
+        /// Who gets them: any account but the owner's and the protocol's; the sender's own too.
+        pub to: Address,
+        /// What to send.
+        pub coin: Coin,
+    }
 }
 
 impl Message for TransferFrom {

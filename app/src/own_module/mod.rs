@@ -5,7 +5,7 @@ mod event;
 mod genesis;
 mod set_params;
 
-use chortle_kernel::{EngineParams, EventKind, GenesisKind, MessageKind, Module, ParamsKind};
+use chortle_kernel::{EngineParams, GenesisKind, MessageKind, Module, ParamsKind};
 
 pub use event::{AttestationRefused, ParamChanged};
 pub use genesis::Section;
@@ -20,7 +20,7 @@ pub const NAME: &str = "app";
 pub static MODULE: Module = Module {
     messages: &[MessageKind::of::<SetParams>()],
     queries: query::QUERIES,
-    events: &[EventKind::of::<ParamChanged>(), EventKind::of::<AttestationRefused>()],
+    events: event::EVENTS,
     errors: Error::CATALOGUE,
     keys: state::KEYS,
     params: &[ParamsKind::of::<Params>(), ParamsKind::of::<EngineParams>()],

@@ -1,7 +1,4 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, Text, gate};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, Text, gate, record};
 use serde_json::{Map, Value};
 
 use super::ParamChanged;
@@ -11,16 +8,14 @@ const CHANGES_BYTES_MAX: usize = 4_096;
 /// Two leaves, and the checks of the widest set.
 const GAS: u64 = 400_000;
 
-/// Sets parameters of a module or of the engine: all that are named, or none. For governance.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct SetParams {
-    /// The set, such as `staking/params` or `app/engine`.
-    pub path: Text<64>,
-    /// New values by name, as a JSON object: `{"unbonding_ms":1814400000}`.
-    pub changes: Text<CHANGES_BYTES_MAX>,
+record! {
+    /// Sets parameters of a module or of the engine: all that are named, or none. For governance.
+    pub struct SetParams {
+        /// The set, such as `staking/params` or `app/engine`.
+        pub path: Text<64>,
+        /// New values by name, as a JSON object: `{"unbonding_ms":1814400000}`.
+        pub changes: Text<CHANGES_BYTES_MAX>,
+    }
 }
 
 impl SetParams {

@@ -1,14 +1,13 @@
 //! Modules that exist for the tests of the gate: one that wraps, one that governs, one that grasps.
 #![allow(dead_code)]
 
-use borsh::{BorshDeserialize, BorshSerialize};
+use std::sync::LazyLock;
+
 use chortle_app::{MODULES, Registry, Row};
 use chortle_kernel::{
     Acting, Address, Bytes, Carried, Ctx, Failure, Item, KeyRow, List, Map, Message, MessageKind, Module,
-    Order, Powers, ReadState, Reject, Text, codec, tx::RawMessage,
+    Order, Powers, ReadState, Reject, Text, codec, record, tx::RawMessage,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 pub const PROBE: &str = "probe";
 pub const GOVERNOR: &str = "governor";
@@ -31,15 +30,7 @@ static MODULE: Module = Module {
 static GOVERNING: Module = Module::named(GOVERNOR);
 static GRASPER: Module = Module::named(GRASPING);
 
-/// The chain's own list, and the probes after it.
-pub static LIST: Registry = Registry::new(&[
-    Row { tag: 0, module: &chortle_app::own_module::MODULE, powers: Powers::NONE },
-    Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
-    Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
-    Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
-    Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
-    Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
-    Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
+const PROBES: [Row; 3] = [
     Row { tag: 200, module: &MODULE, powers: Powers::NONE },
     Row { tag: 201, module: &GOVERNING, powers: Powers { governance: true, ..Powers::NONE } },
     Row {
@@ -47,7 +38,11 @@ pub static LIST: Registry = Registry::new(&[
         module: &GRASPER,
         powers: Powers { accounts: true, governance: true, validators: false },
     },
-]);
+];
+
+/// The chain's own list, and the probes after it.
+pub static LIST: LazyLock<Registry> =
+    LazyLock::new(|| Registry::new([MODULES.rows(), &PROBES].concat().leak()));
 
 pub fn raw_of<M: Message>(module: &str, message: &M) -> RawMessage {
     let (tag, kind) = LIST.tags(module, M::NAME).or_else(|| MODULES.tags(module, M::NAME)).unwrap();
@@ -66,15 +61,7 @@ pub fn last_signer(state: &dyn ReadState) -> Option<Address> {
     SIGNER.get(state).unwrap()
 }
 
-macro_rules! body {
-    ($(#[$meta:meta])* pub struct $name:ident { $(pub $field:ident: $kind:ty,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema)]
-        pub struct $name { $(pub $field: $kind,)* }
-    };
-}
-
-body! {
+record! {
     /// Writes a note.
     pub struct Note {
         pub text: Text<32>,
@@ -104,7 +91,7 @@ impl Message for Note {
     }
 }
 
-body! {
+record! {
     /// Runs what it carries for its own sender.
     pub struct Wrap {
         pub inner: List<RawMessage, 16>,
@@ -136,7 +123,7 @@ impl Message for Wrap {
     }
 }
 
-body! {
+record! {
     /// Dispatches itself.
     pub struct Again {}
 }
@@ -163,7 +150,7 @@ impl Message for Again {
     }
 }
 
-body! {
+record! {
     /// Notes who sent it.
     pub struct Who {}
 }

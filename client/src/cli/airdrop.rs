@@ -9,8 +9,11 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{input::read_text, options::parse_duration, output, send::Known, session::Session};
-use crate::{Error, Result, amount};
+use super::{input::read_text, output, send::Known, session::Session};
+use crate::{
+    Error, Result, amount,
+    time::{self, parse_span},
+};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -47,7 +50,7 @@ pub struct Plan {
     #[arg(long, default_value_t = 1)]
     salt: u64,
     /// How long recipients have; the remainder is the sponsor's again then
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "720h")]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "30d")]
     ends_in: Duration,
 }
 
@@ -105,13 +108,12 @@ fn make(session: &Session, plan: &Plan) -> Result<Planned> {
         let proof = tree.proof(index).unwrap_or_default().iter().map(ToString::to_string).collect();
         Recipient { index, account: *account, amount: *amount, proof }
     });
-    let ends_in_ms = u64::try_from(plan.ends_in.as_millis()).unwrap_or(u64::MAX);
     Ok(Planned {
         chain_id: status.chain_id,
         sponsor,
         asset: asset.to_string(),
         salt: plan.salt,
-        deadline_unix_ms: status.time_unix_ms.saturating_add(ends_in_ms),
+        deadline_unix_ms: status.time_unix_ms.saturating_add(time::millis(plan.ends_in)),
         total,
         root: tree.root().to_string(),
         recipients: recipients.collect(),

@@ -1,8 +1,8 @@
 //! Commands made of the catalogue of messages and queries: a new one is a command without a line here.
 
-use chortle_app::MODULES;
 use std::path::Path;
 
+use chortle_app::{MODULES, shows::Shows};
 use chortle_kernel::{AssetId, MessageKind, QueryKind, tx::RawMessage};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
@@ -37,7 +37,9 @@ fn message_command(kind: &MessageKind, options: impl Fn(Command) -> Command) -> 
         .about(first_sentence(&help))
         .long_about(help)
         .next_help_heading("Message");
-    let command = message_flags(kind).iter().fold(empty, |command, flag| command.arg(flag_arg(flag)));
+    let command = message_flags(kind, &Shows::of_schema(kind.schema))
+        .iter()
+        .fold(empty, |command, flag| command.arg(flag_arg(flag)));
     let json = Arg::new(JSON).long(JSON).value_name("FILE").help(
         "Read the message's body as JSON, amounts in base units, from a file or - instead of the flags",
     );
@@ -47,8 +49,13 @@ fn message_command(kind: &MessageKind, options: impl Fn(Command) -> Command) -> 
 const JSON: &str = "json";
 
 /// The flags of a message, as `options` leave them room.
-fn message_flags(kind: &MessageKind) -> Vec<Flag> {
-    flags::flags(&schema::describe(kind.schema).1, &taken())
+fn message_flags(kind: &MessageKind, shows: &Shows) -> Vec<Flag> {
+    flags::flags(&schema::describe(kind.schema).1, shows, &taken())
+}
+
+/// The flags of a query's arguments.
+fn query_flags(kind: &QueryKind, shows: &Shows) -> Vec<Flag> {
+    flags::flags(&schema::describe(kind.args_schema).1, shows, &[])
 }
 
 /// Names that mean something else on every command of a transaction.
@@ -68,6 +75,9 @@ fn flag_arg(flag: &Flag) -> Arg {
         .long(flag.long.clone())
         .help(flag.help.clone())
         .value_name(flags::value_name(&flag.shape));
+    if let Some(alias) = &flag.alias {
+        arg = arg.alias(alias.clone());
+    }
     if let Shape::Choice(words) = &flag.shape {
         arg = arg.value_parser(clap::builder::PossibleValuesParser::new(words.clone()));
     }
@@ -83,9 +93,28 @@ fn first_sentence(text: &str) -> String {
     text.get(..end).unwrap_or(text).trim_end_matches('.').to_owned()
 }
 
-/// What amounts of a module are of: staking knows nothing but LOL.
-fn asset_of(module: &str) -> Option<AssetId> {
-    (module == "staking").then_some(AssetId::NATIVE)
+/// Of what an amount is whose asset the message does not name: the chain knows it.
+fn base(session: &Session, module: &str, name: &str, body: &Value) -> Result<AssetId> {
+    let id = |value: &Value| value.as_str().and_then(|text| text.parse::<AssetId>().ok());
+    let unknown = || Error::usage(format!("the node does not say of which asset {module} {name} is"));
+    match (module, name) {
+        ("token", "distribute") => {
+            let asset = body.get("asset").and_then(Value::as_str).unwrap_or_default();
+            let shown = session.rest()?.get(&["tokens", asset], &[])?;
+            match shown["rules"]["payout"].as_str() {
+                Some("native") => Ok(AssetId::NATIVE),
+                Some("own") => id(&body["asset"]).ok_or_else(unknown),
+                _ => Err(Error::usage(format!("asset {asset} pays its holders nothing"))),
+            }
+        }
+        ("airdrop", "claim_airdrop") => {
+            let airdrop = body.get("airdrop").map(ToString::to_string).unwrap_or_default();
+            let shown = session.rest()?.get(&["airdrops", &airdrop], &[])?;
+            id(&shown["asset"]).ok_or_else(unknown)
+        }
+        _ => Err(Error::usage("the message does not say of which asset this amount is")
+            .hint("give its body in base units with --json")),
+    }
 }
 
 /// The message that the command line asks for.
@@ -95,6 +124,7 @@ pub fn message(
     module: &str,
     name: &str,
     matches: &ArgMatches,
+    offline: bool,
 ) -> Result<RawMessage> {
     let name = name.replace('-', "_");
     let unknown = || Error::usage(format!("there is no message {module} {name}"));
@@ -108,11 +138,12 @@ pub fn message(
                 texts.into_iter().flatten().cloned().collect()
             };
             let address = |text: &str| session.store.resolve(text);
-            flags::body(
-                &message_flags(kind),
-                &given,
-                &Resolver { address: &address, assets, asset: asset_of(module) },
-            )?
+            let base = |body: &Value| base(session, module, &name, body);
+            let shows = Shows::of_schema(kind.schema);
+            let now_unix_ms = || session.now_unix_ms(offline);
+            let resolver =
+                Resolver { address: &address, assets, shows: &shows, base: &base, now_unix_ms: &now_unix_ms };
+            flags::body(&message_flags(kind, &shows), &given, &resolver)?
         }
     };
     build::message(module, &name, body)
@@ -138,9 +169,9 @@ pub fn query_commands(parent: Command) -> Command {
 }
 
 fn query_command(kind: &QueryKind) -> Command {
-    let (help, fields) = schema::describe(kind.args_schema);
+    let (help, _) = schema::describe(kind.args_schema);
     let empty = Command::new(kind.name.replace('_', "-")).about(first_sentence(&help)).long_about(help);
-    let mut all = flags::flags(&fields, &[]);
+    let mut all = query_flags(kind, &Shows::of_schema(kind.args_schema));
     // What stands in the path comes without a flag, in the order of the path.
     all.sort_by_key(|flag| place_in_path(kind, &flag.long));
     let command = all.iter().fold(empty, |command, flag| {
@@ -176,11 +207,19 @@ pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) 
     let found = chortle_app::catalogue::queries(&chortle_app::MODULES)
         .find(|(owner, kind)| *owner == module && kind.name == name);
     let (_, kind) = found.ok_or_else(|| Error::usage(format!("there is no query {module} {name}")))?;
-    let (_, fields) = schema::describe(kind.args_schema);
+    let shows = Shows::of_schema(kind.args_schema);
     let address = |text: &str| session.store.resolve(text);
-    let resolver = Resolver { address: &address, assets: &Known(session), asset: asset_of(module) };
+    let base = |body: &Value| base(session, module, &name, body);
+    let now_unix_ms = || session.now_unix_ms(false);
+    let resolver = Resolver {
+        address: &address,
+        assets: &Known(session),
+        shows: &shows,
+        base: &base,
+        now_unix_ms: &now_unix_ms,
+    };
     let given = |flag: &Flag| matches.get_one::<String>(&flag_id(flag)).cloned().into_iter().collect();
-    let args = flags::body(&flags::flags(&fields, &[]), &given, &resolver)?;
+    let args = flags::body(&query_flags(kind, &shows), &given, &resolver)?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut path: Vec<String> = Vec::new();
     for part in kind.path.split('/') {

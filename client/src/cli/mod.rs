@@ -11,6 +11,7 @@ mod output;
 mod send;
 mod session;
 mod tree;
+mod turn;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -129,7 +130,8 @@ fn transaction(session: &Session, matches: &ArgMatches) -> Result<()> {
         }
         module => {
             let (message, matches) = subcommand(inner)?;
-            let message = catalogue::message(session, &send::Known(session), module, message, matches)?;
+            let message =
+                catalogue::message(session, &send::Known(session), module, message, matches, false)?;
             let (envelope, caution, sending) = (parsed(matches)?, parsed(matches)?, parsed(matches)?);
             send::send(session, &envelope, &caution, &sending, vec![message])
         }
@@ -146,7 +148,7 @@ fn build_file(session: &Session, matches: &ArgMatches) -> Result<()> {
     let (envelope, building) = (parsed::<Envelope>(matches)?, parsed::<Building>(matches)?);
     let known = send::Known(session);
     let assets: &dyn Assets = if building.offline { &Offline } else { &known };
-    let message = catalogue::message(session, assets, module, name, matches)?;
+    let message = catalogue::message(session, assets, module, name, matches, building.offline)?;
     offline::build_file(session, &envelope, &building, vec![message])
 }
 

@@ -16,7 +16,7 @@ use super::{
     options::{Building, Envelope, Sending},
     output,
     output::Format,
-    send::{self, Known},
+    send,
     session::Session,
 };
 use crate::{
@@ -174,7 +174,7 @@ pub fn decode(session: &Session, what: &str) -> Result<()> {
     if session.format == Format::Json {
         return output::result(session.format, &shown);
     }
-    let text = summary::text(&file.body, &Known(session))?;
+    let text = send::words(session, &file.body)?;
     let unsigned: Vec<_> = missing.iter().map(ToString::to_string).collect();
     let signed = if unsigned.is_empty() {
         "by everybody".to_owned()
@@ -196,8 +196,9 @@ fn of_bytes(bytes: &[u8]) -> Result<TxFile> {
     let tx = Tx::decode(bytes)?;
     let mut file = TxFile::unsigned(tx.body);
     // A wrong signature is shown as missing; what else is there can still be read.
-    for signature in tx.signatures.iter() {
-        if let Err(error) = file.add(signature.clone()) {
+    let signers: Vec<_> = file.body.signers().collect();
+    for (signer, signature) in signers.into_iter().zip(tx.signatures.iter()) {
+        if let Err(error) = file.add_of(Some(signer), signature.clone()) {
             output::note(&format!("{error}"));
         }
     }

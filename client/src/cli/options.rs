@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Command};
 
 use super::output::Format;
+use crate::time::parse_span;
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -67,7 +68,7 @@ pub struct Envelope {
     #[arg(long)]
     pub unordered: bool,
     /// How long it stays valid, such as 30s or 5m; by default for ever; 2m, at most 10m, if unordered
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub expires_in: Option<Duration>,
     /// Most nlol per gas to pay, tip included; by default twice the chain's price, plus the tip
     #[arg(long, value_name = "NLOL")]
@@ -95,7 +96,7 @@ pub struct Sending {
     #[arg(long, value_enum, value_name = "UNTIL")]
     pub wait: Option<Wait>,
     /// How long to wait for a block
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "60s")]
+    #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "60s")]
     pub timeout: Duration,
 }
 
@@ -109,6 +110,9 @@ pub struct Caution {
     /// Do not ask before signing
     #[arg(long, short)]
     pub yes: bool,
+    /// Send it even if the node says that it would be refused; a refusal in a block costs the fee
+    #[arg(long)]
+    pub no_preflight: bool,
 }
 
 /// Where a transaction file comes from when it is built.
@@ -127,22 +131,6 @@ pub struct Building {
     /// Write the file here instead of on standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-}
-
-/// Reads `500ms`, `30s`, `5m` or `1h`.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("'{text}' is not a time such as 30s or 5m");
-    let end = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at(end);
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let unit_ms: u64 = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(wrong)
 }
 
 /// Adds the options of every command.
@@ -173,19 +161,5 @@ pub fn told(command: Command, add: impl FnOnce(Command) -> Command) -> Command {
     match long_about {
         Some(long_about) => added.long_about(long_about),
         None => added.long_about(None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_exact_or_refused() {
-        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_duration("5m"), Ok(Duration::from_secs(300)));
-        for text in ["", "5", "s", "5x", "-5s", "1.5s", "99999999999999999999s", "18446744073709551615h"] {
-            assert!(parse_duration(text).is_err(), "{text}");
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use chortle_app::error::Code as Refused;
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, Fields, List,
+    Address, Amount, AssetId, Coin, Fields,
     tx::{self, RawMessage, Replay, Tx, TxBody},
 };
 use serde::Deserialize;
@@ -18,14 +18,16 @@ use super::{
     output,
     output::Format,
     session::Session,
+    turn,
 };
 use crate::{
-    Error, Result,
+    Class, Error, Result,
     amount::{AssetInfo, Assets},
     build::{self, Plan},
-    keys::{KeyKind, Secret},
+    keys::KeyKind,
+    order::{self, Order},
     rest::TxStatus,
-    signing, summary,
+    summary,
 };
 
 /// How long an unordered transaction stays valid if nothing is said.
@@ -82,10 +84,21 @@ pub fn expiry(envelope: &Envelope, chain_unix_ms: Option<u64>) -> u64 {
         (None, true) => UNORDERED_EXPIRY,
         (None, false) => return 0,
     };
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    let now_ms = u64::try_from(now_ms).unwrap_or(u64::MAX);
     let span_ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    now_ms.max(chain_unix_ms.unwrap_or(0)).saturating_add(span_ms)
+    now_unix_ms().max(chain_unix_ms.unwrap_or(0)).saturating_add(span_ms)
+}
+
+/// This machine's time, in milliseconds since 1970.
+fn now_unix_ms() -> u64 {
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    u64::try_from(now_ms).unwrap_or(u64::MAX)
+}
+
+/// The words of a body, and by this machine's clock how long it can still run.
+pub fn words(session: &Session, body: &TxBody) -> Result<String> {
+    let left = summary::time_left(body.expiry_unix_ms, now_unix_ms());
+    let left = left.map_or_else(String::new, |left| format!("\nby this machine's clock: {left}"));
+    Ok(summary::text(body, &Known(session))? + &left)
 }
 
 /// Does all of it.
@@ -96,53 +109,82 @@ pub fn send(
     sending: &Sending,
     messages: Vec<RawMessage>,
 ) -> Result<()> {
-    let mut plan = plan(session, envelope, messages)?;
+    if !caution.dry_run {
+        ensure_agreed(caution.yes)?;
+    }
+    let plan = plan(session, envelope, messages)?;
     let body = plan.body()?;
     if caution.dry_run {
         return dry_run(session, &body, &plan.signer_kinds);
     }
     let keys = body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
+    if !caution.no_preflight {
+        preflight(session, &body, &plan.signer_kinds)?;
+    }
     confirm(session, &body, caution.yes)?;
     let secrets =
         keys.iter().map(|key| session.unlock(key).map(|opened| opened.secret)).collect::<Result<Vec<_>>>()?;
-    let mut signed = sign(body, &secrets)?;
-    if let (Replay::Sequence(sequence), None) = (&plan.replay, envelope.sequence)
-        && is_waiting(session, &signed)?
-    {
-        // The same again, while the first still waits for its block: the node would take the two for one.
-        plan.replay = Replay::Sequence(sequence.saturating_add(1));
-        signed = sign(plan.body()?, &secrets)?;
+    let rest = session.rest()?;
+    let turn = match plan.replay {
+        Replay::Sequence(_) => Some(turn::wait(&session.home, &plan.chain, &plan.sender, sending.timeout)?),
+        _ => None,
+    };
+    let order = Order {
+        rest,
+        plan,
+        secrets: &secrets,
+        numbered: envelope.sequence.is_some(),
+        timeout: sending.timeout,
+        note: &output::note,
+    };
+    let taken = order.take()?;
+    drop(turn);
+    if until(session, sending) == Wait::Submitted {
+        return output::result(session.format, &taken.standing);
     }
-    match submit(session, sending, &signed) {
-        // Another transaction of the account came between; nothing was written, so signing anew is safe.
-        Err(error) if error.is(Refused::SequenceTooLow.row()) && envelope.sequence.is_none() => {
-            // It counts what waits in the mempool too, which the account does not.
-            let next = error.fields.number("next");
-            let next = next.map_or_else(|| session.rest()?.nonce(&plan.sender), Ok)?;
-            output::note(&format!("{}; signing again with sequence {next}", error.sentence));
-            plan.replay = Replay::Sequence(next);
-            submit(session, sending, &sign(plan.body()?, &secrets)?)
+    let (status, standing) = taken.follow(rest, sending.timeout)?;
+    settled(session, status, &standing)
+}
+
+/// What would be refused is refused before it costs a fee. Numbers are settled when it is handed in: what waits in a
+/// mempool is not seen here.
+fn preflight(session: &Session, body: &TxBody, kinds: &[KeyKind]) -> Result<()> {
+    let simulated = session.rest()?.simulate(&build::unsigned(body, kinds)?.encode());
+    let refusal = match simulated {
+        Ok(simulated) => refused(&simulated["receipt"]),
+        Err(error) => Err(error),
+    };
+    match refusal {
+        Err(error)
+            if [Refused::SequenceTooLow, Refused::SequenceTooHigh]
+                .iter()
+                .any(|code| error.is(code.row())) =>
+        {
+            Ok(())
+        }
+        Err(error) if error.class == Class::Rejected && error.hint.is_none() => {
+            Err(error.hint("nothing was sent, no fee is paid"))
         }
         other => other,
     }
 }
 
-fn is_waiting(session: &Session, signed: &Tx) -> Result<bool> {
-    let (status, _) = session.rest()?.tx(&tx::id(&signed.encode()))?;
-    Ok(status == TxStatus::Pending)
-}
-
-fn sign(body: TxBody, secrets: &[Secret]) -> Result<Tx> {
-    let signatures: Vec<_> = secrets.iter().map(|secret| signing::sign(&body, secret)).collect();
-    Ok(Tx { body, signatures: List::parse(signatures).map_err(Error::usage)?, proofs: List::default() })
+/// Without a terminal nobody can be asked: then only `--yes` says that it is meant.
+pub fn ensure_agreed(yes: bool) -> Result<()> {
+    if yes || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Ok(());
+    }
+    Err(Error::usage("there is no terminal to ask on whether this is meant")
+        .hint("say so with --yes; see it first with --dry-run"))
 }
 
 /// Shows on a terminal what will be signed, and asks.
 pub fn confirm(session: &Session, body: &TxBody, yes: bool) -> Result<()> {
-    if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    ensure_agreed(yes)?;
+    if yes {
         return Ok(());
     }
-    output::note(&summary::text(body, &Known(session))?);
+    output::note(&words(session, body)?);
     match output::ask("Sign? [y/N] ")?.to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Error::usage("not signed").hint("nothing was sent")),
@@ -207,28 +249,33 @@ fn refused(receipt: &Value) -> Result<()> {
     }
 }
 
-/// Hands a signed transaction in, and waits as far as asked.
+/// How far to go.
+fn until(session: &Session, sending: &Sending) -> Wait {
+    sending.wait.or(session.profile.wait).unwrap_or(Wait::Included)
+}
+
+/// Hands a file's transaction in, and waits as far as asked. The same file again is the same transaction.
 pub fn submit(session: &Session, sending: &Sending, tx: &Tx) -> Result<()> {
     let bytes = tx.encode();
-    let id = tx::id(&bytes);
     let standing = session.rest()?.submit(&bytes)?;
-    let wait = sending.wait.or(session.profile.wait).unwrap_or(Wait::Included);
-    if wait == Wait::Submitted {
+    if until(session, sending) == Wait::Submitted {
         return output::result(session.format, &standing);
     }
-    wait_for(session, &id, sending.timeout)
+    wait_for(session, &tx::id(&bytes), sending.timeout)
 }
 
 /// Waits for a transaction, and shows what became of it.
 pub fn wait_for(session: &Session, id: &[u8; 32], timeout: Duration) -> Result<()> {
     let (status, standing) = session.rest()?.wait(id, timeout)?;
-    show(session, &standing)?;
+    settled(session, status, &standing)
+}
+
+/// Shows what became of it; a refusal is an error.
+fn settled(session: &Session, status: TxStatus, standing: &Value) -> Result<()> {
+    show(session, standing)?;
     match status {
         TxStatus::Failed => refused(&standing["receipt"]),
-        TxStatus::Expired => {
-            Err(Error::rejected(Refused::Expired, "the transaction expired before a block took it")
-                .hint("send it again, with a longer --expires-in"))
-        }
+        TxStatus::Expired => Err(order::expired()),
         _ => Ok(()),
     }
 }

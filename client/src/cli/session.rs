@@ -14,6 +14,7 @@ use crate::{
     Error, Result,
     keys::{Asker, KeyFile, Opened, Store},
     rest::Rest,
+    time,
 };
 
 /// Where a node's REST server is if nobody says otherwise.
@@ -82,6 +83,12 @@ impl Session {
             let _ = self.rest.set(Rest::at(self.node())?);
         }
         self.rest.get().ok_or_else(|| Error::unexpected("http_client", "no client was made"))
+    }
+
+    /// Now, in milliseconds since 1970: the chain's clock, if it is ahead of this machine's and a node answers.
+    pub fn now_unix_ms(&self, offline: bool) -> u64 {
+        let chain = || self.rest().and_then(Rest::status).map_or(0, |status| status.time_unix_ms);
+        time::now_unix_ms().max(if offline { 0 } else { chain() })
     }
 
     /// Every setting with where it came from.

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Arg, Args, Command, Subcommand, value_parser};
 
+use crate::time::parse_span;
+
 use super::{
     airdrop, catalogue, keys,
     offline::{Combine, Sign},
-    options::{Sending, built_options, common_options, parse_duration, sent_options, told},
+    options::{Sending, built_options, common_options, sent_options, told},
 };
 
 /// The whole tree.
@@ -118,7 +120,7 @@ fn tx_command() -> Command {
                     .long("timeout")
                     .value_name("TIME")
                     .default_value("60s")
-                    .value_parser(parse_duration)
+                    .value_parser(parse_span)
                     .help("How long to wait"),
             ),
         )

@@ -2,7 +2,10 @@
 
 use bip39::{Language, Mnemonic};
 use chortle_kernel::{Address, hash::Hash, signature::Authenticator};
-use ed25519_dalek::Signer;
+use ed25519_dalek::{
+    Sha512, Signer,
+    hazmat::{ExpandedSecretKey, raw_sign},
+};
 use rand::{TryRngCore, rngs::OsRng};
 use secp256k1::{Message, PublicKey, SecretKey};
 use zeroize::{Zeroize, Zeroizing};
@@ -77,6 +80,30 @@ impl Secret {
                 }
             }
         }
+    }
+
+    /// Signs a digest as nobody did before: two orders for the same thing with the same number are two
+    /// transactions, so a node that has one of them never takes it for the other.
+    pub fn sign_once(&self, digest: &Hash) -> Result<Authenticator> {
+        let fresh = random::<32>()?;
+        Ok(match self.kind {
+            KeyKind::Secp256k1 => self.with_secp256k1(|key| Authenticator::Secp256k1 {
+                key: PublicKey::from_secret_key(key).serialize(),
+                signature: secp256k1::ecdsa::sign_with_noncedata(Message::from_digest(*digest), key, &fresh)
+                    .serialize_compact(),
+            }),
+            KeyKind::Ed25519 => {
+                let key = self.dalek();
+                let mut expanded = ExpandedSecretKey::from(key.as_bytes());
+                // The prefix is hashed with the message into the signature's nonce: a fresh one is as secret.
+                expanded.hash_prefix = *fresh;
+                let signature = raw_sign::<Sha512>(&expanded, digest, &key.verifying_key());
+                Authenticator::Ed25519 {
+                    key: key.verifying_key().to_bytes(),
+                    signature: signature.to_bytes(),
+                }
+            }
+        })
     }
 
     fn with_secp256k1<T>(&self, use_key: impl FnOnce(&SecretKey) -> T) -> T {
@@ -223,6 +250,17 @@ mod tests {
             let signature = secret.sign(&[9; 32]);
             assert_eq!(signature.verify(&[9; 32]), Some(secret.address()));
             assert_eq!(signature.verify(&[8; 32]), None);
+        }
+    }
+
+    #[test]
+    fn signing_once_never_gives_the_same_signature_again() {
+        for kind in [KeyKind::Secp256k1, KeyKind::Ed25519] {
+            let secret = Secret::parse(kind, &[7; 32]).unwrap();
+            let (one, two) = (secret.sign_once(&[9; 32]).unwrap(), secret.sign_once(&[9; 32]).unwrap());
+            assert_ne!(one, two);
+            assert_eq!(one.verify(&[9; 32]), Some(secret.address()));
+            assert_eq!(two.verify(&[9; 32]), Some(secret.address()));
         }
     }
 

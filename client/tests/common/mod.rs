@@ -73,8 +73,25 @@ impl Home {
         command
     }
 
+    /// A run; whoever runs it agrees to what it asks.
     pub fn run(&self, args: &[&str]) -> Run {
+        finish(self.start(args))
+    }
+
+    /// A run that goes on beside the test.
+    pub fn start(&self, args: &[&str]) -> Child {
+        self.command(&agreeing(args)).spawn().unwrap()
+    }
+
+    /// A run without a terminal, in which nobody agrees to anything.
+    pub fn run_unasked(&self, args: &[&str]) -> Run {
         finish(self.command(args).spawn().unwrap())
+    }
+
+    /// Another node for the same keys.
+    pub fn with_node(mut self, node: &str) -> Self {
+        self.node = node.to_owned();
+        self
     }
 
     pub fn run_without_password(&self, args: &[&str]) -> Run {
@@ -89,7 +106,7 @@ impl Home {
     }
 
     pub fn ok_with_stdin(&self, args: &[&str], input: &str) -> String {
-        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = self.command(&agreeing(args)).stdin(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let run = finish(child);
         assert_eq!(run.code, 0, "{args:?}: {}{}", run.stdout, run.stderr);
@@ -105,7 +122,18 @@ impl Home {
     }
 }
 
-fn finish(child: Child) -> Run {
+/// With `--yes`, where a command asks.
+fn agreeing<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    let asks = match args {
+        ["send", ..] | ["tx", "sign", ..] => true,
+        ["tx", "build" | "combine" | "broadcast" | "decode" | "wait", ..] => false,
+        ["tx", _, _, ..] => true,
+        _ => false,
+    };
+    args.iter().copied().chain(asks.then_some("--yes")).collect()
+}
+
+pub fn finish(child: Child) -> Run {
     let output = child.wait_with_output().unwrap();
     Run {
         code: output.status.code().unwrap(),
@@ -137,8 +165,12 @@ pub struct DevChain {
 
 impl DevChain {
     pub fn start(extra: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", extra)
+    }
+
+    pub fn start_at(address: &str, extra: &[&str]) -> Self {
         let mut child = Command::new(daemon())
-            .args(["dev", "--json", "--rest-address", "127.0.0.1:0"])
+            .args(["dev", "--json", "--rest-address", address])
             .args(extra)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -149,6 +181,19 @@ impl DevChain {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let banner: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no banner: {line}"));
         Self { child, url: banner["rest"].as_str().unwrap().to_owned() }
+    }
+
+    /// Makes a block.
+    pub fn mine(&self) {
+        let request = reqwest::blocking::Client::new().post(format!("{}/v1/dev/mine", self.url));
+        let answer = request.header("content-type", "application/json").body("{\"blocks\": 1}").send();
+        assert!(answer.unwrap().status().is_success());
+    }
+
+    /// How many transactions wait for a block.
+    pub fn waiting(&self) -> u64 {
+        let status = reqwest::blocking::get(format!("{}/v1/status", self.url)).unwrap().text().unwrap();
+        serde_json::from_str::<Value>(&status).unwrap()["pending_txs"].as_u64().unwrap()
     }
 }
 

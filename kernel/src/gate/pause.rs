@@ -1,8 +1,6 @@
 //! What is paused: a module, one kind of message, or an asset. Ante and router read it, and the ledger for assets.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::Error;
 use crate::{AssetId, Halt, Item, ReadState, Reject, Text, ensure};
@@ -10,51 +8,39 @@ use crate::{AssetId, Halt, Item, ReadState, Reject, Text, ensure};
 /// Most pauses at a time: they are read with every block.
 pub const PAUSES_MAX: usize = 64;
 
-/// What a pause stops.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Scope {
-    /// Every message of a module that can be paused.
-    Module {
-        /// Name of the module.
-        module: Text<32>,
-    },
-    /// One kind of message.
-    Message {
-        /// Name of its module.
-        module: Text<32>,
-        /// Its verb.
-        message: Text<48>,
-    },
-    /// Every movement of an asset's units. LOL cannot be paused: fees are paid in it.
-    Asset {
-        /// The asset.
-        asset: AssetId,
-    },
+crate::record! {
+    /// What a pause stops.
+    #[derive(PartialOrd, Ord)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Scope {
+        /// Every message of a module that can be paused.
+        Module {
+            /// Name of the module.
+            module: Text<32>,
+        },
+        /// One kind of message.
+        Message {
+            /// Name of its module.
+            module: Text<32>,
+            /// Its verb.
+            message: Text<48>,
+        },
+        /// Every movement of an asset's units. LOL cannot be paused: fees are paid in it.
+        Asset {
+            /// The asset.
+            asset: AssetId,
+        },
+    }
 }
 
-/// A pause in force.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Pause {
-    /// What it stops.
-    pub scope: Scope,
-    /// Block time at which it ends by itself, in milliseconds since 1970; 0 is never.
-    pub until_unix_ms: u64,
+crate::record! {
+    /// A pause in force.
+    pub struct Pause {
+        /// What it stops.
+        pub scope: Scope,
+        /// Block time at which it ends by itself, in milliseconds since 1970; 0 is never.
+        pub until_unix_ms: u64,
+    }
 }
 
 impl Pause {

@@ -16,7 +16,7 @@ use secp256k1::{
 };
 
 use crate::{
-    Address, AssetId, Bytes, List, Text,
+    Address, AssetId, List, Text,
     amount::DECIMALS_MAX,
     hash::{Hash, Sha256},
 };
@@ -25,8 +25,8 @@ use crate::{
 pub const UNITS_MAX: usize = 32;
 /// Longest symbol of such an asset.
 pub const UNIT_SYMBOL_BYTES_MAX: usize = 16;
-/// Largest signature of a reserved kind.
-pub const RESERVED_BYTES_MAX: usize = 1_024;
+/// Kinds that have a tag and no layout yet, with what they will be.
+pub const RESERVED_TAGS: [(u8, &str); 2] = [(4, "a signature by passkey"), (5, "a signature by policy")];
 
 /// How a wallet showed amounts of an asset. The text that was signed follows from the body and these alone; state says
 /// whether they are true.
@@ -99,10 +99,6 @@ pub enum Authenticator {
     Eip712(WalletSignature) = 2,
     /// ECDSA on secp256k1 over the transaction's text, as a personal message of EIP-191.
     Eip191(WalletSignature) = 3,
-    /// A passkey on P-256. Reserved.
-    Passkey(Bytes<RESERVED_BYTES_MAX>) = 4,
-    /// Several signatures under a policy. Reserved.
-    Policy(Bytes<RESERVED_BYTES_MAX>) = 5,
 }
 
 /// An authenticator and the digest that it must have signed.
@@ -122,7 +118,25 @@ impl Authenticator {
                 secp256k1_address(&public)
             }
             Self::Eip712(wallet) | Self::Eip191(wallet) => wallet.recover(digest),
-            Self::Passkey(_) | Self::Policy(_) => None,
+        }
+    }
+
+    /// What people call the kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ed25519 { .. } => "ed25519",
+            Self::Secp256k1 { .. } => "secp256k1",
+            Self::Eip712(_) => "EIP-712",
+            Self::Eip191(_) => "EIP-191",
+        }
+    }
+
+    /// The account of the key that it names, whether that key signed or not. A wallet's signature names none.
+    pub fn named(&self) -> Option<Address> {
+        match self {
+            Self::Ed25519 { key, .. } => Some(Address::of_ed25519(key)),
+            Self::Secp256k1 { key, .. } => secp256k1_address(&PublicKey::from_slice(key).ok()?),
+            Self::Eip712(_) | Self::Eip191(_) => None,
         }
     }
 
@@ -130,18 +144,14 @@ impl Authenticator {
     pub fn units(&self) -> Option<&Units> {
         match self {
             Self::Eip712(wallet) | Self::Eip191(wallet) => Some(&wallet.units),
-            Self::Ed25519 { .. } | Self::Secp256k1 { .. } | Self::Passkey(_) | Self::Policy(_) => None,
+            Self::Ed25519 { .. } | Self::Secp256k1 { .. } => None,
         }
     }
+}
 
-    /// What the kind is called, if it is reserved.
-    pub fn reserved(&self) -> Option<&'static str> {
-        match self {
-            Self::Passkey(_) => Some("a signature by passkey"),
-            Self::Policy(_) => Some("a signature by policy"),
-            Self::Ed25519 { .. } | Self::Secp256k1 { .. } | Self::Eip712(_) | Self::Eip191(_) => None,
-        }
-    }
+/// What the kind under a tag will be, if it is reserved.
+pub fn reserved(tag: u8) -> Option<&'static str> {
+    RESERVED_TAGS.iter().find_map(|(reserved, what)| (*reserved == tag).then_some(*what))
 }
 
 fn secp256k1_address(public: &PublicKey) -> Option<Address> {
@@ -280,10 +290,11 @@ mod tests {
     }
 
     #[test]
-    fn reserved_kinds_sign_for_nobody() {
-        for kind in [Authenticator::Passkey, Authenticator::Policy] {
-            assert_eq!(kind(Bytes::default()).verify(&[1; 32]), None);
-            assert!(kind(Bytes::default()).reserved().is_some());
+    fn a_tag_is_in_use_or_reserved_and_never_both() {
+        for tag in 0..=u8::MAX {
+            let bytes = [vec![tag], vec![0; 200]].concat();
+            let in_use = Authenticator::deserialize(&mut bytes.as_slice()).is_ok();
+            assert_eq!((in_use, reserved(tag).is_some()), (tag < 4, tag == 4 || tag == 5), "{tag}");
         }
     }
 

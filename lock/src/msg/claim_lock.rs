@@ -1,18 +1,13 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
 
 use crate::lock;
 
-/// Pays the owner of a lock what has vested, and what the lock has earned by reflection.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimLock {
-    /// Number of the lock.
-    pub lock: u64,
+record! {
+    /// Pays the owner of a lock what has vested, and what the lock has earned by reflection.
+    pub struct ClaimLock {
+        /// Number of the lock.
+        pub lock: u64,
+    }
 }
 
 impl Message for ClaimLock {

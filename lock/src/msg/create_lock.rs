@@ -1,27 +1,22 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, message, record};
 use chortle_token as token;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{lock, schedule::Schedule, types::NewLock};
 
-/// Locks tokens of the sender for an owner, who gets them over time. They still reflect, for the owner.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct CreateLock {
-    /// Who gets them: any account but the protocol's; the sender's own too.
-    pub owner: Address,
-    /// What to lock.
-    pub coin: Coin,
-    /// When it vests.
-    #[schemars(extend("x-unit" = "coin.asset"))]
-    pub schedule: Schedule,
-    /// Whether the sender may take back what has not vested.
-    #[serde(default)]
-    pub revocable: bool,
+record! {
+    /// Locks tokens of the sender for an owner, who gets them over time. They still reflect, for the owner.
+    pub struct CreateLock {
+        /// Who gets them: any account but the protocol's; the sender's own too.
+        pub owner: Address,
+        /// What to lock.
+        pub coin: Coin,
+        /// When it vests.
+        #[schemars(extend("x-unit" = "coin.asset"))]
+        pub schedule: Schedule,
+        /// Whether the sender may take back what has not vested.
+        #[serde(default)]
+        pub revocable: bool,
+    }
 }
 
 impl Message for CreateLock {

@@ -1,10 +1,7 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, Amount, Coin, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message,
+    Address, Amount, Coin, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message, record,
 };
 use chortle_token::{self as token, msg::CreateAsset, template::Template};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     error::Error,
@@ -20,36 +17,32 @@ pub const VESTED_SUPPLY_DIVISOR: u64 = 10;
 /// … and for at least so long: 30 days.
 pub const VESTED_MS_MIN: u64 = 2_592_000_000;
 
-/// A part of a first supply that its owner gets over time.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct LockedPart {
-    /// Who gets it: any account but the protocol's.
-    pub owner: Address,
-    /// How much, in base units.
-    #[schemars(extend("x-unit" = "created"))]
-    pub amount: Amount,
-    /// When it vests.
-    #[schemars(extend("x-unit" = "created"))]
-    pub schedule: Schedule,
-    /// Whether the creator may take back what has not vested.
-    #[serde(default)]
-    pub revocable: bool,
+record! {
+    /// A part of a first supply that its owner gets over time.
+    pub struct LockedPart {
+        /// Who gets it: any account but the protocol's.
+        pub owner: Address,
+        /// How much, in base units.
+        #[schemars(extend("x-unit" = "created"))]
+        pub amount: Amount,
+        /// When it vests.
+        #[schemars(extend("x-unit" = "created"))]
+        pub schedule: Schedule,
+        /// Whether the creator may take back what has not vested.
+        #[serde(default)]
+        pub revocable: bool,
+    }
 }
 
-/// Creates an asset of which parts are locked from the first block on. Needed for the template `vested`, which locks at
-/// least a tenth of its supply for at least 30 days and cannot be revoked.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Launch {
-    /// The asset, as `token create-asset` takes it.
-    pub asset: CreateAsset,
-    /// The parts of its supply that are locked; the creator is their funder.
-    pub locks: List<LockedPart, LOCKS_MAX>,
+record! {
+    /// Creates an asset of which parts are locked from the first block on. Needed for the template `vested`, which
+    /// locks at least a tenth of its supply for at least 30 days and cannot be revoked.
+    pub struct Launch {
+        /// The asset, as `token create-asset` takes it.
+        pub asset: CreateAsset,
+        /// The parts of its supply that are locked; the creator is their funder.
+        pub locks: List<LockedPart, LOCKS_MAX>,
+    }
 }
 
 impl Launch {

@@ -1,18 +1,13 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
 
 use crate::lock;
 
-/// Returns what has not vested of a revocable lock to its funder. What has vested stays claimable.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct RevokeLock {
-    /// Number of the lock.
-    pub lock: u64,
+record! {
+    /// Returns what has not vested of a revocable lock to its funder. What has vested stays claimable.
+    pub struct RevokeLock {
+        /// Number of the lock.
+        pub lock: u64,
+    }
 }
 
 impl Message for RevokeLock {

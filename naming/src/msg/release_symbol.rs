@@ -1,21 +1,16 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
 
 use crate::{
     error::Error, event::SymbolReleased, names::skeleton_gas, skeleton::skeleton, state::RESERVED, text,
     types::Reserved,
 };
 
-/// Releases what was reserved and looks like this symbol or name. For governance.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct ReleaseSymbol {
-    /// A symbol or a name.
-    pub symbol: Reserved,
+record! {
+    /// Releases what was reserved and looks like this symbol or name. For governance.
+    pub struct ReleaseSymbol {
+        /// A symbol or a name.
+        pub symbol: Reserved,
+    }
 }
 
 impl Message for ReleaseSymbol {

@@ -1,21 +1,16 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
 
 use crate::{
     error::Error, event::SymbolReserved, names::skeleton_gas, skeleton::skeleton, state::RESERVED, text,
     types::Reserved,
 };
 
-/// Reserves a symbol or name: only governance can create what looks like it. For governance.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct ReserveSymbol {
-    /// A symbol or a name.
-    pub symbol: Reserved,
+record! {
+    /// Reserves a symbol or name: only governance can create what looks like it. For governance.
+    pub struct ReserveSymbol {
+        /// A symbol or a name.
+        pub symbol: Reserved,
+    }
 }
 
 impl Message for ReserveSymbol {

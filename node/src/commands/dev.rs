@@ -10,7 +10,9 @@ use super::{Shared, StopSignals};
 use crate::dev::accounts::{self, DevAccount};
 use crate::dev::{self, DevSubmit, Mode};
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::listeners::{Listeners, Ports};
+use crate::machine::Machine;
 use crate::rest::Limits;
 
 /// The chain's name, unless told otherwise.
@@ -64,14 +66,19 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
         (false, Some(ms)) => Mode::Interval(Duration::from_millis(ms)),
         (false, None) => Mode::Instant,
     };
-    let store = open(shared, &args)?;
+    let home = shared.home(".chortled-dev")?;
+    // No home is touched unless the chain is kept in it, but its settings say how to log and what callers may take.
+    let settings = shared.settings(&home, &[])?;
+    let machine = Machine::prepare()?;
+    let limits = Limits::of(&machine, &settings)?;
+    let store = open(&home, &machine, &args)?;
     let ports = Ports::bind(args.rest_address, args.metrics_address).await?;
     let funded = accounts::derive(accounts::MNEMONIC, accounts::COUNT).map_err(Failure::unexpected)?;
     let dev = dev::genesis::open(store, &args.chain_id, mode).map_err(Failure::unexpected)?;
     let dev = Arc::new(dev);
     let chain = dev.chain().clone();
     let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
-    let listeners = Listeners::open(ports, chain, submit, Some(Arc::clone(&dev)), Limits::default());
+    let listeners = Listeners::open(ports, chain, submit, Some(Arc::clone(&dev)), limits)?;
     let ticking = tokio::spawn(dev::tick(dev));
     announce(&args, &listeners, &funded, started.elapsed());
     signals.wait().await;
@@ -80,15 +87,14 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(shared: &Shared, args: &Args) -> Result<Store, Failure> {
-    let home = shared.home(".chortled-dev")?;
-    // No home is touched unless the chain is kept in it, but its settings say how to log.
-    shared.settings(&home, &[])?;
+fn open(home: &Home, machine: &Machine, args: &Args) -> Result<Store, Failure> {
     if !args.persist {
         return Store::memory(StoreOptions::default()).map_err(Failure::unexpected);
     }
     home.make()?;
-    let store = Store::open(home.state(), StoreOptions::default());
+    let open_files_max = u32::try_from(machine.store_files_max()).unwrap_or(u32::MAX);
+    let options = StoreOptions { open_files_max, ..StoreOptions::default() };
+    let store = Store::open(home.state(), options);
     let store = store.map_err(|error| super::start::cannot_open(&error))?;
     match store.identity() {
         Some(identity) if identity.chain_id != args.chain_id => Err(Failure::config(

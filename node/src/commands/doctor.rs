@@ -14,6 +14,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Shared, init, start};
 use crate::failure::{EXIT_CONFIG, Failure};
 use crate::home::{Home, cannot};
+use crate::machine::Machine;
+use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::signer::{self, Signer};
 
@@ -39,6 +41,7 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
         ("keys", keys(&home)),
         ("CometBFT", comet_binary()),
         ("disk", disk(&home)),
+        ("descriptors", descriptors(settings.as_ref().ok())),
         ("clock", clock(&home)),
     ];
     let running = running(&home);
@@ -131,6 +134,17 @@ fn disk(home: &Home) -> Result<String, Failure> {
     Ok(shown)
 }
 
+/// Of this shell, which may not be the one that starts the node.
+fn descriptors(settings: Option<&Settings>) -> Result<String, Failure> {
+    let machine = Machine::foreseen();
+    machine.refuse_too_few()?;
+    let files = machine.store_files_max();
+    let limits = settings.map(|settings| Limits::of(&machine, settings)).transpose()?;
+    let callers = limits.map_or_else(|| machine.connections_max(), |limits| limits.connections_max);
+    let all = machine.descriptors;
+    Ok(format!("{all} files and sockets: {files} for the state, {callers} for callers of REST"))
+}
+
 /// Only against genesis and the last block: there is no outside to ask.
 fn clock(home: &Home) -> Result<String, Failure> {
     let document = home.read_genesis()?;
@@ -162,7 +176,7 @@ pub(super) fn open_state(home: &Home, settings: &Settings) -> Result<Option<Stor
     if !home.state().exists() {
         return Ok(None);
     }
-    start::open_store(home, settings, &home.read_genesis()?).map(Some)
+    start::open_store(home, settings, &Machine::prepare()?, &home.read_genesis()?).map(Some)
 }
 
 fn standing(store: Option<&Store>) -> String {

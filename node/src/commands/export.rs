@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Shared, start};
 use crate::failure::Failure;
+use crate::machine::Machine;
 use crate::state_machine::{Chain, Options};
 
 #[derive(clap::Args)]
@@ -23,7 +24,7 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     home.require()?;
     let settings = shared.settings(&home, &[])?;
     let mut document = home.read_genesis()?;
-    let store = start::open_store(&home, &settings, &document)?;
+    let store = start::open_store(&home, &settings, &Machine::prepare()?, &document)?;
     let chain = Chain::of(home.registry(), store, Options::default()).map_err(Failure::unexpected)?;
     let view = chain
         .view(args.height)

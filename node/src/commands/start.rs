@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::genesis;
 use crate::home::{CometAddresses, Home, cannot, rehearse_genesis, write};
 use crate::listeners::{Listeners, Ports};
+use crate::machine::Machine;
 use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::signer;
@@ -50,10 +51,12 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let document =
         if begun { home.read_genesis()? } else { rehearse_genesis(home.registry(), &home.genesis())? };
     signer::of(&home)?;
+    let machine = Machine::prepare()?;
+    let limits = Limits::of(&machine, &settings)?;
     let comet = home.comet_addresses()?;
     let binary = find_comet(args.external_comet)?;
     refuse_without_validators(&document)?;
-    let store = open_store(&home, &settings, &document)?;
+    let store = open_store(&home, &settings, &machine, &document)?;
     let ports = Ports::bind(settings.get("rest.address")?, Some(settings.get("metrics.address")?)).await?;
     if binary.is_some() {
         check_ports(&comet_ports(&comet)).map_err(not_started)?;
@@ -71,8 +74,8 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let server = server.await.map_err(|error| {
         Failure::config(error.to_string(), "is the same home running already? stop that node first")
     })?;
-    let submit = Comet::at(format!("http://{}", comet.rpc)).map_err(Failure::unexpected)?;
-    let listeners = Listeners::open(ports, chain, Arc::new(submit), None, Limits::default());
+    let submit = Comet::at(format!("http://{}", comet.rpc), server.halted()).map_err(Failure::unexpected)?;
+    let listeners = Listeners::open(ports, chain, Arc::new(submit), None, limits)?;
     let _pid = PidFile::write(&home)?;
     tracing::info!(chain_id = document.chain_id, rest = %listeners.rest, rpc = %comet.rpc, "the node runs");
     let ended = supervise(&home, binary, &comet, &server, signals).await;
@@ -151,13 +154,19 @@ fn refuse_without_validators(document: &Document) -> Result<(), Failure> {
 }
 
 /// Opens the state of a home, if it belongs to this genesis.
-pub(super) fn open_store(home: &Home, settings: &Settings, document: &Document) -> Result<Store, Failure> {
+pub(super) fn open_store(
+    home: &Home,
+    settings: &Settings,
+    machine: &Machine,
+    document: &Document,
+) -> Result<Store, Failure> {
     home.make()?;
     let cache_mib: usize = settings.get("store.cache_mib")?;
     let options = StoreOptions {
         retain_blocks: settings.get("store.retain_blocks")?,
         retain_results_blocks: settings.get("store.retain_results_blocks")?,
         cache_bytes: cache_mib.saturating_mul(1 << 20),
+        open_files_max: u32::try_from(machine.store_files_max()).unwrap_or(u32::MAX),
     };
     let store = Store::open(home.state(), options).map_err(|error| cannot_open(&error))?;
     if let Some(identity) = store.identity().filter(|identity| identity.chain_id != document.chain_id) {

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 pub use clock::Clock;
 
 use crate::state_machine::Chain;
-use crate::submit::{Refusal, Submit, SubmitError};
+use crate::submit::{Refusal, Standing, Submit, SubmitError};
 
 /// When a block is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,6 +263,18 @@ impl Submit for DevSubmit {
         let dev = Arc::clone(&self.0);
         let taken = tokio::task::spawn_blocking(move || dev.take(tx)).await;
         taken.unwrap_or_else(|error| Err(SubmitError::Halt(Halt::new(error.to_string()))))
+    }
+
+    async fn standing(&self) -> Result<Standing, String> {
+        Ok(Standing { catching_up: false })
+    }
+
+    fn halted(&self) -> Option<Halt> {
+        None
+    }
+
+    fn in_process(&self) -> bool {
+        true
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -186,12 +185,12 @@ pub async fn follow(metrics: Arc<Metrics>, chain: Chain) {
     }
 }
 
-/// `/metrics`, and nothing else.
-pub fn router(metrics: Arc<Metrics>) -> Router {
-    Router::new().route("/metrics", get(show)).with_state(metrics)
+/// `/metrics`.
+pub fn routes<S: Clone + Send + Sync + 'static>(metrics: Arc<Metrics>) -> Router<S> {
+    Router::new().route("/metrics", get(move || std::future::ready(show(&metrics))))
 }
 
-async fn show(State(metrics): State<Arc<Metrics>>) -> Response {
+fn show(metrics: &Metrics) -> Response {
     match metrics.text() {
         Ok(text) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -1,18 +1,72 @@
 //! `POST /v1/dev/…`: what only a development chain does.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::problem::{Outcome, Problem};
+use super::problem::{Error, Outcome, Problem};
 use super::{Context, blocking};
 use crate::dev::{DevChain, DevError, MINE_MAX, Mode};
+
+/// The routes of a development chain, behind [`refuse_pages`].
+pub(super) fn guarded(routes: Router<Context>) -> Router<Context> {
+    routes.route_layer(middleware::from_fn(refuse_pages))
+}
+
+/// A web page of anywhere can send requests to this machine from its reader's browser. What drives the chain is for
+/// programs alone: no page can leave its origin away, name this machine as a host that it resolved itself, or send JSON
+/// without asking first.
+async fn refuse_pages(request: Request, next: Next) -> Response {
+    match refusal(request.headers()) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
+}
+
+fn refusal(headers: &HeaderMap) -> Option<Problem> {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if text(header::ORIGIN).is_some() {
+        return Some(not_for_pages("a web page asks (there is an Origin header)"));
+    }
+    if !text(header::HOST).is_some_and(is_this_machine) {
+        let reason = "the Host header does not name this machine: localhost, 127.0.0.1 or [::1]";
+        return Some(not_for_pages(reason));
+    }
+    let found = text(header::CONTENT_TYPE).unwrap_or_default();
+    let kind = found.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return None;
+    }
+    let error = Error::UnsupportedMediaType { found: found.to_owned() };
+    let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
+    Some(problem.hint("send content-type: application/json; the body may be {}"))
+}
+
+fn not_for_pages(reason: &str) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, Error::NotForPages { reason: reason.to_owned() })
+        .hint("ask from a program on this machine, such as curl")
+}
+
+/// Whether a Host header names this machine, with any port.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
 
 /// How many blocks to make.
 #[derive(Deserialize, JsonSchema)]
@@ -122,4 +176,21 @@ pub(super) async fn mode(State(context): State<Context>, body: Bytes) -> Outcome
     };
     on(context, move |dev| dev.set_mode(mode)).await?;
     Ok(Json(json!({ "mode": format!("{mode:?}").to_lowercase() })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_its_names() {
+        for host in ["localhost", "LOCALHOST:1317", "127.0.0.1:1317", "127.8.8.8", "[::1]:1317", "[::1]"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in
+            ["", "evil.example", "localhost.evil.example:1317", "127.0.0.1.evil.example", "10.0.0.1:1317"]
+        {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
 }

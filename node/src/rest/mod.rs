@@ -10,11 +10,13 @@ mod build;
 mod dev;
 mod docs;
 mod json;
+mod limits;
 mod middleware;
 mod openapi;
 mod problem;
 mod prove;
 mod queries;
+mod quota;
 mod recent_txs;
 mod routes;
 mod server;
@@ -27,53 +29,22 @@ mod txs;
 mod view;
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use axum::Router;
 use serde_json::Value;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
+pub use limits::Limits;
 pub use problem::{Error, Outcome, Problem, RequestId, catalogue};
-pub use server::{Bound, serve};
+pub use server::{Bound, Routers, serve};
+
+use self::quota::Quota;
 
 use crate::dev::DevChain;
+use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::state_machine::Chain;
 use crate::submit::Submit;
-
-/// What one caller, and all callers together, may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Longest body.
-    pub body_bytes_max: usize,
-    /// How long the head of a request may take to arrive.
-    pub head_timeout: Duration,
-    /// How long a request may take from its head to the head of the answer.
-    pub request_timeout: Duration,
-    /// Most requests in work at a time; more are refused as busy.
-    pub requests_max: usize,
-    /// Most open connections; more wait.
-    pub connections_max: usize,
-    /// Most open streams.
-    pub streams_max: usize,
-    /// Pause between two heartbeats of a stream.
-    pub heartbeat: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            // A transaction of 64 KiB as hexadecimal in JSON, with room to spare.
-            body_bytes_max: 256 * 1024,
-            head_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(15),
-            requests_max: 256,
-            connections_max: 2_048,
-            streams_max: 256,
-            heartbeat: Duration::from_secs(15),
-        }
-    }
-}
 
 /// What every handler works with.
 #[derive(Clone)]
@@ -86,11 +57,14 @@ struct Shared {
     submit: Arc<dyn Submit>,
     metrics: Arc<Metrics>,
     dev: Option<Arc<DevChain>>,
-    limits: Limits,
+    limits: Arc<Limits>,
+    health: Arc<Health>,
     recent_txs: recent_txs::RecentTxs,
     renderer: stream::Renderer,
-    requests: Semaphore,
-    streams: Arc<Semaphore>,
+    requests: Arc<Quota>,
+    streams: Arc<Quota>,
+    bodies: Arc<Quota>,
+    answers: Arc<Quota>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -101,10 +75,12 @@ impl Context {
         submit: Arc<dyn Submit>,
         metrics: Arc<Metrics>,
         dev: Option<Arc<DevChain>>,
-        limits: Limits,
+        limits: Arc<Limits>,
+        health: Arc<Health>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let renderer = stream::Renderer::new(stream::Held(metrics.stream_bytes.clone()));
+        let quota = |all| Quota::new(all, limits.address_percent);
         let shared = Shared {
             chain,
             submit,
@@ -112,9 +88,12 @@ impl Context {
             dev,
             recent_txs: recent_txs::RecentTxs::default(),
             renderer,
-            requests: Semaphore::new(limits.requests_max),
-            streams: Arc::new(Semaphore::new(limits.streams_max)),
+            requests: quota(limits.requests_max),
+            streams: quota(limits.streams_max),
+            bodies: quota(limits.bodies_bytes_max),
+            answers: quota(limits.answers_bytes_max),
             limits,
+            health,
             stopping,
         };
         Self { shared: Arc::new(shared) }
@@ -128,18 +107,40 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// Every route, with everything around it.
-pub fn router(context: Context) -> Router {
-    let mounted =
-        routes::ROUTES.iter().filter(|route| !route.is_for_development() || context.shared.dev.is_some());
-    let routes = mounted.fold(queries::routes().merge(build::routes()), |router, route| {
-        router.route(route.path, (route.mount)())
-    });
-    middleware::around(routes, context)
+fn mount(router: Router<Context>, wanted: impl Fn(&routes::Route) -> bool) -> Router<Context> {
+    let routes = routes::ROUTES.iter().filter(|route| wanted(route));
+    routes.fold(router, |router, route| router.route(route.path, (route.mount)()))
 }
 
-/// Runs a read on a thread that may wait for the disk.
+/// Every route, with everything around it, and what answers those that find no place.
+pub fn routers(context: Context) -> Routers {
+    let routes = mount(queries::routes().merge(build::routes()), |route| {
+        !route.is_for_development() && !route.is_of_health()
+    });
+    let routes = match context.shared.dev {
+        Some(_) => routes.merge(dev::guarded(mount(Router::new(), routes::Route::is_for_development))),
+        None => routes,
+    };
+    let health = mount(Router::new(), routes::Route::is_of_health);
+    let wide = middleware::bounded(routes, &context).merge(health.clone());
+    let narrow = health.fallback(middleware::no_place);
+    Routers { wide: Some(middleware::around(wide, &context)), narrow: middleware::around(narrow, &context) }
+}
+
+/// What is asked of the node's own port: metrics and health. It has no callers to bound, only places to keep free.
+pub fn own_routers(context: Context, metrics: Router<Context>) -> Routers {
+    let routes = mount(metrics, routes::Route::is_of_health);
+    Routers { wide: None, narrow: middleware::around(routes, &context) }
+}
+
+/// Runs a read on a thread that may wait for the disk. One that nobody waits for any more is not begun.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Outcome<T> + Send + 'static) -> Outcome<T> {
+    let wanted = Arc::new(());
+    let is_wanted = Arc::downgrade(&wanted);
+    let gone = || Problem::internal("nobody waits for this answer");
+    let work = move || if is_wanted.strong_count() > 0 { work() } else { Err(gone()) };
     // The request's timeout drops this future; the work itself is bounded by the caps of every query.
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Problem::internal(error)))
+    let answer = tokio::task::spawn_blocking(work).await;
+    drop(wanted);
+    answer.unwrap_or_else(|error| Err(Problem::internal(error)))
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 /// What a caller is asked to wait where the node has too much to do: a second is about a block.
 const RETRY_AFTER_SECONDS: &str = "1";
 
+use super::quota::Full;
 use crate::state_machine::Error as NodeError;
 
 chortle_kernel::error_codes! {
@@ -37,6 +38,9 @@ chortle_kernel::error_codes! {
         17 events_gone EventsGone { from: u64, to: u64 } => "events of the heights {from} to {to} are pruned here",
         18 behind Behind { height: u64 } => "this node is at height {height}, before the event that was asked for",
         19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened",
+        20 address_full AddressFull {} => "this address has as many requests, streams or connections open as one may",
+        21 not_ready NotReady { reason: String } => "the node is not ready: {reason}",
+        22 not_for_pages NotForPages { reason: String } => "the development chain is driven by programs of this machine alone: {reason}",
     }
 }
 
@@ -106,6 +110,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Error::Busy {}).hint("try again in a second")
     }
 
+    /// 429: too much at a time from one address.
+    pub fn address_full() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Error::AddressFull {})
+            .hint("close what you do not read, and try again in a second")
+    }
+
     /// A refusal of the state machine: bytes that are no transaction are 400, all else 422.
     pub fn refused(reject: Reject) -> Self {
         let status = match reject.codespace {
@@ -131,6 +141,15 @@ impl Problem {
             fields.insert("hint".to_owned(), Value::from(hint.as_str()));
         }
         body
+    }
+}
+
+impl From<Full> for Problem {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::All => Self::busy(),
+            Full::Address => Self::address_full(),
+        }
     }
 }
 

@@ -29,6 +29,11 @@ impl Route {
     pub fn is_for_development(&self) -> bool {
         self.tag == "dev"
     }
+
+    /// Whether it is answered while everything else is full.
+    pub fn is_of_health(&self) -> bool {
+        matches!(self.path, "/healthz" | "/readyz")
+    }
 }
 
 const fn read(

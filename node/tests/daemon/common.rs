@@ -77,7 +77,7 @@ impl Node {
         let ports = Ports::bind(any, Some(any)).await.expect("free ports");
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
         let accounts = accounts(&dev);
-        let listeners = Listeners::open(ports, dev.chain().clone(), submit, served, limits);
+        let listeners = Listeners::open(ports, dev.chain().clone(), submit, served, limits).expect("threads");
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { listeners, http, accounts }
     }

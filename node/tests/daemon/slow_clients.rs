@@ -11,7 +11,7 @@ use crate::common::Node;
 async fn node() -> Node {
     let limits = Limits {
         head_timeout: Duration::from_millis(400),
-        request_timeout: Duration::from_millis(400),
+        body_timeout: Duration::from_millis(400),
         ..Limits::default()
     };
     Node::with(Mode::Instant, limits).await

@@ -233,8 +233,9 @@ async fn sixty_four_readers_of_one_large_block_hold_it_once() {
     const READERS: usize = 64;
     /// What is kept for readers to come, with room for what is being read.
     const HELD_BYTES_MAX: u64 = 6 << 20;
+    let limits = Limits { address_percent: 100, ..Limits::default() };
     let dev = Arc::new(chain(Mode::Manual));
-    let node = Node::over(Arc::clone(&dev), None, Limits::default()).await;
+    let node = Node::over(Arc::clone(&dev), None, limits).await;
     let mut readers = Vec::new();
     for _ in 0..READERS {
         readers.push(Reader::open(&node, "/v1/stream", None).await);

@@ -1,6 +1,6 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message, record};
 
-use crate::{error::Error, event, math, types::record, validator};
+use crate::{error::Error, event, math, validator};
 
 record! {
     /// Announces a commission: a rise holds two epochs ahead, anything else at once, and ends a rise that waits.

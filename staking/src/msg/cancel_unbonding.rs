@@ -1,11 +1,11 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
 
 use crate::{
     base, debt,
     error::Error,
     event, math, outflow, stake,
     state::{QUEUE, UNBONDING},
-    types::{Unbonding, record},
+    types::Unbonding,
     validator,
 };
 

@@ -1,6 +1,6 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message, record};
 
-use crate::{base, delegation, error::Error, escrow, event, math, state::EARNINGS, types::record, validator};
+use crate::{base, delegation, error::Error, escrow, event, math, state::EARNINGS, validator};
 
 record! {
     /// Pays the commission of the sender's validator.

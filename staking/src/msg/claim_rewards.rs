@@ -1,6 +1,6 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reject, ensure, message};
+use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reject, ensure, message, record};
 
-use crate::{base, error::Error, event, math, stake, state::DELEGATION, types::record};
+use crate::{base, error::Error, event, math, stake, state::DELEGATION};
 
 /// Most delegations that one claim pays.
 pub const CLAIMS_MAX: usize = 16;

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, Amount, Bytes, Ctx, Failure, Message, Reject, ensure, message, signature::Authenticator,
+    Address, Amount, Bytes, Ctx, Failure, Message, Reject, ensure, message, record, signature::Authenticator,
 };
 
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     event, math,
     msg::{ensure_description, take_stake},
     state::{BY_KEY, VALIDATOR},
-    types::{Commission, ConsensusKey, Description, Validator, Wide, record},
+    types::{Commission, ConsensusKey, Description, Validator, Wide},
     validator,
 };
 

@@ -1,6 +1,6 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
 
-use crate::{error::Error, math, msg::take_stake, types::record, validator};
+use crate::{error::Error, math, msg::take_stake, validator};
 
 record! {
     /// Delegates LOL of the sender to a validator.

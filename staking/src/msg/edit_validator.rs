@@ -1,13 +1,6 @@
-use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure, message, record};
 
-use crate::{
-    error::Error,
-    event, math,
-    msg::ensure_description,
-    stake,
-    types::{Description, record},
-    validator,
-};
+use crate::{error::Error, event, math, msg::ensure_description, stake, types::Description, validator};
 
 record! {
     /// Changes what the sender's validator tells about itself, or raises its least self-bond.

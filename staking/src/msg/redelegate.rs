@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
 
 use crate::{
     base::{self, corrupt},
@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     event, math, outflow, stake,
     state::{REDELEGATION, VALIDATOR},
-    types::{Due, DueKind, Redelegation, Wide, record},
+    types::{Due, DueKind, Redelegation, Wide},
     validator,
 };
 

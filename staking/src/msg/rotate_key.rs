@@ -1,13 +1,8 @@
-use chortle_kernel::{Bytes, Ctx, Failure, Message, Reject, ensure, message, signature::Authenticator};
-
-use crate::{
-    base,
-    error::Error,
-    event, math,
-    state::BY_KEY,
-    types::{ConsensusKey, record},
-    validator,
+use chortle_kernel::{
+    Bytes, Ctx, Failure, Message, Reject, ensure, message, record, signature::Authenticator,
 };
+
+use crate::{base, error::Error, event, math, state::BY_KEY, types::ConsensusKey, validator};
 
 record! {
     /// Gives the sender's validator another consensus key. The old ones stay bound to it for ever.

@@ -1,10 +1,9 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Address, Ctx, Failure, Message, Reject, ensure, message, record};
 
 use crate::{
     error::Error,
     math,
     state::{DELEGATION, RESTAKE},
-    types::record,
 };
 
 record! {

@@ -1,6 +1,6 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Reject, message};
+use chortle_kernel::{Address, Ctx, Failure, Message, Reject, message, record};
 
-use crate::{math, state::WITHDRAW, types::record, validator};
+use crate::{math, state::WITHDRAW, validator};
 
 record! {
     /// Sends the sender's rewards and commission to another account from now on.

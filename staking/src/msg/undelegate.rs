@@ -1,8 +1,6 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
 
-use crate::{
-    base, debt, delegation, error::Error, event, math, stake, state::REDELEGATION, types::record, validator,
-};
+use crate::{base, debt, delegation, error::Error, event, math, stake, state::REDELEGATION, validator};
 
 record! {
     /// Takes a delegation back: paid when its unbonding ends.

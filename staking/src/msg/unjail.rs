@@ -1,6 +1,6 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message};
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message, record};
 
-use crate::{error::Error, event, math, stake, types::record, validator};
+use crate::{error::Error, event, math, stake, validator};
 
 record! {
     /// Brings the sender's validator back once its time in jail is over and its self-bond is whole.

@@ -1,12 +1,14 @@
 //! The shape of the tree, held by a test: rings, order of modules, sizes, headings, and what must not be left behind.
 
 mod circles;
+mod lists;
 mod manifest;
 mod rust;
 mod tree;
 
 use std::collections::BTreeSet;
 
+use lists::Declared;
 use manifest::{Manifest, manifests};
 use rust::{Finding, Parsed};
 use tree::Tree;
@@ -220,6 +222,30 @@ fn no_files_use_each_other_in_a_circle() {
         found.extend(circles.circles().into_iter().map(|circle| circle.join(" ↔ ")));
     }
     refuse("files that cannot be read one after the other", found);
+}
+
+/// One dialect in the pure ring, and no list that a person has to remember.
+#[test]
+fn what_is_declared_is_listed() {
+    let tree = Tree::open();
+    let mut found = Vec::new();
+    let declared_in = |folder: &str| {
+        let source = format!("{folder}/src/");
+        let mut declared = Declared::default();
+        for path in tree.rust_files().filter(|path| path.starts_with(&source)) {
+            declared.read(path, &tree.read(path));
+        }
+        declared
+    };
+    // `app` lists what the kernel brings.
+    let app = declared_in("app");
+    for folder in pure_folders(&tree) {
+        let declared = declared_in(&folder);
+        let wrong =
+            declared.unlisted((folder == "kernel").then_some(&app)).into_iter().chain(declared.by_hand);
+        found.extend(wrong.map(|what| format!("{folder}: {what}")));
+    }
+    refuse("a declaration that no list knows, or that is made by hand", found);
 }
 
 /// Only `app` says where a message stands in the chain of calls: a module that could, could give itself powers.

@@ -1,18 +1,13 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{error::Error, event::AdminChanged, ledger, state::ASSET, types::Asset};
 
-/// Accepts the admin's role of an asset, as offered.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct AcceptAdmin {
-    /// Which asset.
-    pub asset: AssetId,
+record! {
+    /// Accepts the admin's role of an asset, as offered.
+    pub struct AcceptAdmin {
+        /// Which asset.
+        pub asset: AssetId,
+    }
 }
 
 impl Message for AcceptAdmin {

@@ -1,25 +1,22 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{
     admin, capability::Capability, error::Error, event::AllowedSet, ledger, protocol, state::HOLDING,
     types::Holding,
 };
 
-/// Puts an account on the list of those that may send and receive an asset, or takes it off.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Allow {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Whose: any account but the protocol's.
-    pub account: Address,
-    /// Whether it is listed from now on.
-    pub allowed: bool,
+record! {
+    /// Puts an account on the list of those that may send and receive an asset, or takes it off.
+    pub struct Allow {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Whose: any account but the protocol's.
+        pub account: Address,
+        /// Whether it is listed from now on.
+        pub allowed: bool,
+    }
 }
 
 impl Message for Allow {

@@ -1,18 +1,15 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{capability::Capability, error::Error, ledger};
 
-/// Ends some of what the sender holds, LOL included. It cannot be undone.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Burn {
-    /// What to end.
-    pub coin: Coin,
+record! {
+    /// Ends some of what the sender holds, LOL included. It cannot be undone.
+    pub struct Burn {
+        /// What to end.
+        pub coin: Coin,
+    }
 }
 
 impl Message for Burn {

@@ -1,7 +1,4 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{
     error::Error,
@@ -9,15 +6,13 @@ use crate::{
     totals::Payout,
 };
 
-/// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens at
-/// every touch; LOL waits for this.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Collect {
-    /// Which asset.
-    pub asset: AssetId,
+record! {
+    /// Pays the sender what it is due as a holder of an asset. Where holders are paid in the asset itself that happens
+    /// at every touch; LOL waits for this.
+    pub struct Collect {
+        /// Which asset.
+        pub asset: AssetId,
+    }
 }
 
 impl Message for Collect {

@@ -1,11 +1,8 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
     Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, ensure,
-    gas::leaves_gas, message,
+    gas::leaves_gas, message, record,
 };
 use chortle_naming as naming;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     capability::{Capabilities, Capability},
@@ -25,70 +22,66 @@ use crate::{
 /// Most accounts of a first distribution.
 pub const DISTRIBUTION_MAX: usize = 64;
 
-/// A part of the first supply.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Allotment {
-    /// Who gets it: any account but the protocol's.
-    pub to: Address,
-    /// How much, in base units.
-    #[schemars(extend("x-unit" = "created"))]
-    pub amount: Amount,
+record! {
+    /// A part of the first supply.
+    pub struct Allotment {
+        /// Who gets it: any account but the protocol's.
+        pub to: Address,
+        /// How much, in base units.
+        #[schemars(extend("x-unit" = "created"))]
+        pub amount: Amount,
+    }
 }
 
-/// Creates an asset: its number, its record, its first supply. The creator is its admin. What is left out is as the
-/// template says; what is said must be within its bounds.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct CreateAsset {
-    /// Short name such as DOGE: 1 to 13 of A-Z and 0-9. Others may use the same; the number is what counts.
-    pub symbol: Symbol,
-    /// Name for people, at most 32 bytes.
-    pub name: Name,
-    /// Digits after the point, at most 18.
-    pub decimals: u8,
-    /// Picture and story: a URI and, if what is there must not change, its SHA-256. Frozen for ever unless the
-    /// capability `metadata` is chosen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Metadata>,
-    /// Supply, in base units: the distribution takes its part, the creator gets the rest.
-    #[schemars(extend("x-unit" = "created"))]
-    pub supply: Amount,
-    /// Most base units that may exist at a time; if absent, the supply where nobody may mint, else 2^63-1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-unit" = "created"))]
-    pub cap: Option<Amount>,
-    /// Who may make more: nobody, or the admin; if absent, as the template says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minter: Option<Minter>,
-    /// What kind of asset it is; if absent, `mintable_capped` where the admin may mint, else `fixed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<Template>,
-    /// What can be done with it, instead of what the template says. Bits only fall afterwards.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub capabilities: Option<Capabilities>,
-    /// What transfers pay, instead of what the template says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-unit" = "created"))]
-    pub tax: Option<Tax>,
-    /// Supply below which transfers burn nothing, instead of what the template says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-unit" = "created"))]
-    pub burn_floor: Option<Amount>,
-    /// In what holders are paid, instead of what the template says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payout: Option<Payout>,
-    /// What protects the launch, instead of what the template says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-unit" = "created"))]
-    pub limits: Option<LimitsChoice>,
-    /// Who gets how much of the supply; the creator gets the rest.
-    #[serde(default, skip_serializing_if = "is_empty")]
-    pub distribution: List<Allotment, DISTRIBUTION_MAX>,
+record! {
+    /// Creates an asset: its number, its record, its first supply. The creator is its admin. What is left out is as the
+    /// template says; what is said must be within its bounds.
+    pub struct CreateAsset {
+        /// Short name such as DOGE: 1 to 13 of A-Z and 0-9. Others may use the same; the number is what counts.
+        pub symbol: Symbol,
+        /// Name for people, at most 32 bytes.
+        pub name: Name,
+        /// Digits after the point, at most 18.
+        pub decimals: u8,
+        /// Picture and story: a URI and, if what is there must not change, its SHA-256. Frozen for ever unless the
+        /// capability `metadata` is chosen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub metadata: Option<Metadata>,
+        /// Supply, in base units: the distribution takes its part, the creator gets the rest.
+        #[schemars(extend("x-unit" = "created"))]
+        pub supply: Amount,
+        /// Most base units that may exist at a time; if absent, the supply where nobody may mint, else 2^63-1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(extend("x-unit" = "created"))]
+        pub cap: Option<Amount>,
+        /// Who may make more: nobody, or the admin; if absent, as the template says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub minter: Option<Minter>,
+        /// What kind of asset it is; if absent, `mintable_capped` where the admin may mint, else `fixed`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub template: Option<Template>,
+        /// What can be done with it, instead of what the template says. Bits only fall afterwards.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub capabilities: Option<Capabilities>,
+        /// What transfers pay, instead of what the template says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(extend("x-unit" = "created"))]
+        pub tax: Option<Tax>,
+        /// Supply below which transfers burn nothing, instead of what the template says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(extend("x-unit" = "created"))]
+        pub burn_floor: Option<Amount>,
+        /// In what holders are paid, instead of what the template says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub payout: Option<Payout>,
+        /// What protects the launch, instead of what the template says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(extend("x-unit" = "created"))]
+        pub limits: Option<LimitsChoice>,
+        /// Who gets how much of the supply; the creator gets the rest.
+        #[serde(default, skip_serializing_if = "is_empty")]
+        pub distribution: List<Allotment, DISTRIBUTION_MAX>,
+    }
 }
 
 fn is_empty(list: &List<Allotment, DISTRIBUTION_MAX>) -> bool {

@@ -1,22 +1,19 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{error::Error, ledger};
 
-/// Shares an amount among all holders of an asset that earn, in proportion to what they hold, however many they are.
-/// It is paid in what the asset's holders are paid in: the asset itself, or LOL.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Distribute {
-    /// Which asset.
-    pub asset: AssetId,
-    /// How much, in base units of what holders are paid in.
-    #[schemars(extend("x-unit" = "base"))]
-    pub amount: Amount,
+record! {
+    /// Shares an amount among all holders of an asset that earn, in proportion to what they hold, however many they
+    /// are. It is paid in what the asset's holders are paid in: the asset itself, or LOL.
+    pub struct Distribute {
+        /// Which asset.
+        pub asset: AssetId,
+        /// How much, in base units of what holders are paid in.
+        #[schemars(extend("x-unit" = "base"))]
+        pub amount: Amount,
+    }
 }
 
 impl Message for Distribute {

@@ -1,22 +1,17 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Amount, AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+    Amount, AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, ledger};
 
-/// Shares a part of an asset's treasury among all holders that earn. Only a proposal that passed can.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct DistributeTreasury {
-    /// Which asset.
-    pub asset: AssetId,
-    /// How much, in base units of the asset.
-    pub amount: Amount,
+record! {
+    /// Shares a part of an asset's treasury among all holders that earn. Only a proposal that passed can.
+    pub struct DistributeTreasury {
+        /// Which asset.
+        pub asset: AssetId,
+        /// How much, in base units of the asset.
+        pub amount: Amount,
+    }
 }
 
 impl Message for DistributeTreasury {

@@ -1,9 +1,6 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, AssetId, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message,
+    Address, AssetId, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message, record,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     admin,
@@ -17,19 +14,17 @@ use crate::{
     types::{Asset, EXCLUSIONS_MAX},
 };
 
-/// Excludes an account from redistribution, or includes it again. What it earned before is paid; for the time in
-/// between it earns nothing.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Exclude {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Whose: any account but the protocol's.
-    pub account: Address,
-    /// Whether it is excluded from now on.
-    pub excluded: bool,
+record! {
+    /// Excludes an account from redistribution, or includes it again. What it earned before is paid; for the time in
+    /// between it earns nothing.
+    pub struct Exclude {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Whose: any account but the protocol's.
+        pub account: Address,
+        /// Whether it is excluded from now on.
+        pub excluded: bool,
+    }
 }
 
 impl Message for Exclude {

@@ -1,25 +1,20 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{admin, capability::Capability, error::Error, event::ForceTransferred, ledger, protocol};
 
-/// Moves what another account holds, untaxed. Only the admin of an asset that was created with this capability can;
-/// what the protocol holds cannot be moved.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct ForceTransfer {
-    /// Who loses it: any account but the protocol's.
-    pub from: Address,
-    /// Who gets it: any account but the protocol's.
-    pub to: Address,
-    /// What to move.
-    pub coin: Coin,
+record! {
+    /// Moves what another account holds, untaxed. Only the admin of an asset that was created with this capability can;
+    /// what the protocol holds cannot be moved.
+    pub struct ForceTransfer {
+        /// Who loses it: any account but the protocol's.
+        pub from: Address,
+        /// Who gets it: any account but the protocol's.
+        pub to: Address,
+        /// What to move.
+        pub coin: Coin,
+    }
 }
 
 impl Message for ForceTransfer {

@@ -1,25 +1,22 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{
     admin, capability::Capability, error::Error, event::FrozenSet, ledger, protocol, state::HOLDING,
     types::Holding,
 };
 
-/// Stops an account from sending and receiving an asset, or frees it. What it holds stays its own and still earns.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Freeze {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Whose: any account but the protocol's.
-    pub account: Address,
-    /// Whether it is frozen from now on.
-    pub frozen: bool,
+record! {
+    /// Stops an account from sending and receiving an asset, or frees it. What it holds stays its own and still earns.
+    pub struct Freeze {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Whose: any account but the protocol's.
+        pub account: Address,
+        /// Whether it is frozen from now on.
+        pub frozen: bool,
+    }
 }
 
 impl Message for Freeze {

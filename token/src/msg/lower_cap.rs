@@ -1,20 +1,17 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{admin, error::Error, event::CapLowered, ledger, state::ASSET, types::Asset};
 
-/// Lowers the cap, at most to what exists. It never rises again.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct LowerCap {
-    /// Which asset.
-    pub asset: AssetId,
-    /// The new cap, in base units.
-    pub cap: Amount,
+record! {
+    /// Lowers the cap, at most to what exists. It never rises again.
+    pub struct LowerCap {
+        /// Which asset.
+        pub asset: AssetId,
+        /// The new cap, in base units.
+        pub cap: Amount,
+    }
 }
 
 impl Message for LowerCap {

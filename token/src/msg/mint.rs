@@ -1,22 +1,17 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
-    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{admin, capability::Capability, error::Error, ledger, protocol};
 
-/// Makes more of an asset, up to its cap. Only its admin can, and only if it was created so.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Mint {
-    /// Who gets it: any account but the protocol's.
-    pub to: Address,
-    /// What to make.
-    pub coin: Coin,
+record! {
+    /// Makes more of an asset, up to its cap. Only its admin can, and only if it was created so.
+    pub struct Mint {
+        /// Who gets it: any account but the protocol's.
+        pub to: Address,
+        /// What to make.
+        pub coin: Coin,
+    }
 }
 
 impl Message for Mint {

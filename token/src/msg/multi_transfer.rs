@@ -1,35 +1,30 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, List, Message, Reject, ensure, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    Address, Amount, AssetId, Coin, Ctx, Failure, List, Message, Reject, ensure, message, record,
+};
 
 use crate::{error::Error, ledger, protocol};
 
 /// Most recipients of one message: what one block can carry many times over.
 pub const RECIPIENTS_MAX: usize = 256;
 
-/// One line of a [`MultiTransfer`].
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Recipient {
-    /// Who gets it: any account but the sender's own and the protocol's.
-    pub to: Address,
-    /// How much, in base units.
-    pub amount: Amount,
+record! {
+    /// One line of a [`MultiTransfer`].
+    pub struct Recipient {
+        /// Who gets it: any account but the sender's own and the protocol's.
+        pub to: Address,
+        /// How much, in base units.
+        pub amount: Amount,
+    }
 }
 
-/// Sends amounts of one asset to up to 256 accounts: all of them, or none.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct MultiTransfer {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Who gets how much.
-    pub recipients: List<Recipient, RECIPIENTS_MAX>,
+record! {
+    /// Sends amounts of one asset to up to 256 accounts: all of them, or none.
+    pub struct MultiTransfer {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Who gets how much.
+        pub recipients: List<Recipient, RECIPIENTS_MAX>,
+    }
 }
 
 impl MultiTransfer {

@@ -1,21 +1,18 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{admin, error::Error, event::AdminOffered, ledger, state::ASSET, types::Asset};
 
-/// Offers the admin's role to an account, which must accept it. A new offer replaces the one before.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct OfferAdmin {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Who may accept; if absent, the offer is withdrawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Address>,
+record! {
+    /// Offers the admin's role to an account, which must accept it. A new offer replaces the one before.
+    pub struct OfferAdmin {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Who may accept; if absent, the offer is withdrawn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub to: Option<Address>,
+    }
 }
 
 impl Message for OfferAdmin {

@@ -1,7 +1,4 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{
     admin,
@@ -13,17 +10,15 @@ use crate::{
     types::{PAUSE_EPOCHS_MAX, Rules},
 };
 
-/// Stops all sends of an asset for a few epochs, or ends a pause. It ends by itself, and none follows within three
-/// epochs.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Pause {
-    /// Which asset.
-    pub asset: AssetId,
-    /// For how many epochs, this one included: 1 to 3; 0 ends a pause.
-    pub epochs: u64,
+record! {
+    /// Stops all sends of an asset for a few epochs, or ends a pause. It ends by itself, and none follows within three
+    /// epochs.
+    pub struct Pause {
+        /// Which asset.
+        pub asset: AssetId,
+        /// For how many epochs, this one included: 1 to 3; 0 ends a pause.
+        pub epochs: u64,
+    }
 }
 
 impl Message for Pause {

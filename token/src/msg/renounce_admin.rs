@@ -1,18 +1,13 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
 
 use crate::{admin, event::AdminRenounced, ledger, state::ASSET, types::Asset};
 
-/// Gives up the admin's role for ever: nobody can mint or act for the asset again. A pending offer dies with it.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct RenounceAdmin {
-    /// Which asset.
-    pub asset: AssetId,
+record! {
+    /// Gives up the admin's role for ever: nobody can mint or act for the asset again. A pending offer dies with it.
+    pub struct RenounceAdmin {
+        /// Which asset.
+        pub asset: AssetId,
+    }
 }
 
 impl Message for RenounceAdmin {

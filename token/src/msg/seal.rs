@@ -1,23 +1,18 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{
     admin, capability::Capabilities, error::Error, event::Sealed, ledger, state::ASSET, types::Asset,
 };
 
-/// Gives up capabilities for good: nobody can bring one back. What was frozen or unlisted is free again.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Seal {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Which; all that are left if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub capabilities: Option<Capabilities>,
+record! {
+    /// Gives up capabilities for good: nobody can bring one back. What was frozen or unlisted is free again.
+    pub struct Seal {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Which; all that are left if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub capabilities: Option<Capabilities>,
+    }
 }
 
 impl Message for Seal {

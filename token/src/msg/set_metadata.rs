@@ -1,7 +1,4 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{
     admin,
@@ -14,17 +11,15 @@ use crate::{
     types::{Asset, Metadata},
 };
 
-/// Changes picture and story. Sealing the capability `metadata` freezes them, hash and all.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct SetMetadata {
-    /// Which asset.
-    pub asset: AssetId,
-    /// A URI and, if what is there must not change, its SHA-256; nothing if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Metadata>,
+record! {
+    /// Changes picture and story. Sealing the capability `metadata` freezes them, hash and all.
+    pub struct SetMetadata {
+        /// Which asset.
+        pub asset: AssetId,
+        /// A URI and, if what is there must not change, its SHA-256; nothing if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub metadata: Option<Metadata>,
+    }
 }
 
 impl Message for SetMetadata {

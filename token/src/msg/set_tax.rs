@@ -1,7 +1,4 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{
     admin,
@@ -14,17 +11,15 @@ use crate::{
     types::Rules,
 };
 
-/// Changes what transfers pay. What lowers every leg holds at once; anything else is announced and holds from the
-/// second epoch on.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct SetTax {
-    /// Which asset.
-    pub asset: AssetId,
-    /// The new tax: at most 1,000 bps in all, and only legs that the template has.
-    pub tax: Tax,
+record! {
+    /// Changes what transfers pay. What lowers every leg holds at once; anything else is announced and holds from the
+    /// second epoch on.
+    pub struct SetTax {
+        /// Which asset.
+        pub asset: AssetId,
+        /// The new tax: at most 1,000 bps in all, and only legs that the template has.
+        pub tax: Tax,
+    }
 }
 
 impl Message for SetTax {

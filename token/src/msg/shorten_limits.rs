@@ -1,33 +1,28 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{
     admin, capability::Capability, error::Error, event::LimitsShortened, ledger, limits::Limits,
     state::RULES, types::Rules,
 };
 
-/// Brings the ends of launch limits forward. No limit can be made longer or come back.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct ShortenLimits {
-    /// Which asset.
-    pub asset: AssetId,
-    /// The first height at which holders may send.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opens_height: Option<u64>,
-    /// The first height without a largest transfer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_transfer_end_height: Option<u64>,
-    /// The first height without a largest wallet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_wallet_end_height: Option<u64>,
-    /// The first height without a cool-down.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cool_down_end_height: Option<u64>,
+record! {
+    /// Brings the ends of launch limits forward. No limit can be made longer or come back.
+    pub struct ShortenLimits {
+        /// Which asset.
+        pub asset: AssetId,
+        /// The first height at which holders may send.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub opens_height: Option<u64>,
+        /// The first height without a largest transfer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub max_transfer_end_height: Option<u64>,
+        /// The first height without a largest wallet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub max_wallet_end_height: Option<u64>,
+        /// The first height without a cool-down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cool_down_end_height: Option<u64>,
+    }
 }
 
 impl ShortenLimits {

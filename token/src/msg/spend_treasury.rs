@@ -1,24 +1,20 @@
-use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{
     Address, AssetId, Authority, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
+    record,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, ledger, protocol};
 
-/// Pays out of the treasury of an asset. Only a proposal that passed can.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct SpendTreasury {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Who gets it: any account but the protocol's.
-    pub to: Address,
-    /// What to pay: of the asset itself or of any other that the treasury holds.
-    pub coin: Coin,
+record! {
+    /// Pays out of the treasury of an asset. Only a proposal that passed can.
+    pub struct SpendTreasury {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Who gets it: any account but the protocol's.
+        pub to: Address,
+        /// What to pay: of the asset itself or of any other that the treasury holds.
+        pub coin: Coin,
+    }
 }
 
 impl Message for SpendTreasury {

@@ -1,20 +1,15 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, message, record};
 
 use crate::{error::Error, ledger, protocol};
 
-/// Sends an amount of one asset to one account.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Transfer {
-    /// Who gets it: any account but the sender's own and the protocol's.
-    pub to: Address,
-    /// What to send.
-    pub coin: Coin,
+record! {
+    /// Sends an amount of one asset to one account.
+    pub struct Transfer {
+        /// Who gets it: any account but the sender's own and the protocol's.
+        pub to: Address,
+        /// What to send.
+        pub coin: Coin,
+    }
 }
 
 impl Message for Transfer {

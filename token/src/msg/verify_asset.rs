@@ -1,20 +1,17 @@
-use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use chortle_kernel::{
+    AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{error::Error, event::AssetVerified, ledger, state::VERIFIED};
 
-/// Gives an asset the badge of governance, or takes it. For governance.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(deny_unknown_fields)]
-pub struct VerifyAsset {
-    /// Which asset.
-    pub asset: AssetId,
-    /// Whether it is to have the badge.
-    pub verified: bool,
+record! {
+    /// Gives an asset the badge of governance, or takes it. For governance.
+    pub struct VerifyAsset {
+        /// Which asset.
+        pub asset: AssetId,
+        /// Whether it is to have the badge.
+        pub verified: bool,
+    }
 }
 
 impl Message for VerifyAsset {

@@ -16,6 +16,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -23,13 +24,14 @@ use axum::response::{IntoResponse, Response};
 use chortle_kernel::Reject;
 use futures::stream;
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::page::{Place, Position};
 pub(super) use self::{page::Held, renderer::Renderer};
 use self::{renderer::Ask, topics::Topics};
 use super::problem::{Error, Outcome, Problem};
+use super::quota::{Caller, Full, Hold};
 use super::server::stopped;
 use super::{Context, args};
 
@@ -72,11 +74,12 @@ struct Reader {
     /// When something was last sent.
     sent: Instant,
     ended: bool,
-    _place: OwnedSemaphorePermit,
+    _place: Hold,
 }
 
 pub(super) async fn open(
     State(context): State<Context>,
+    caller: Option<Extension<Caller>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Outcome<Response> {
@@ -88,20 +91,23 @@ pub(super) async fn open(
         |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let after = text("last-event-id").or(from).filter(|text| !text.is_empty());
     let after = after.map(|text| Place::parse(&text)).transpose()?;
-    let streams = Arc::clone(&context.shared.streams);
-    let Ok(permit) = streams.try_acquire_owned() else { return Ok(busy(&headers)) };
-    let reader = Reader::new(context, topics, after, permit);
+    let caller = caller.map_or(Caller(None), |Extension(caller)| caller);
+    let place = match context.shared.streams.take(caller, 1) {
+        Ok(place) => place,
+        Err(full) => return Ok(busy(&headers, full)),
+    };
+    let reader = Reader::new(context, topics, after, place);
     let events = stream::unfold(reader, |reader| async move { reader.pull().await });
     Ok(sse(Body::from_stream(events)))
 }
 
 /// The answer to who finds too much going on; to a browser's stream: come back later, with the id that you have.
-pub(super) fn busy(headers: &HeaderMap) -> Response {
+pub(super) fn busy(headers: &HeaderMap, full: Full) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if !accept.contains("text/event-stream") {
-        return Problem::busy().into_response();
+        return Problem::from(full).into_response();
     }
-    let event = told("busy", Error::Busy {}.into(), json!({}));
+    let event = told("busy", *Problem::from(full).reject, json!({}));
     let retry = format!("retry: {RETRY_MS}\n");
     sse(Body::from([retry.as_bytes(), &event].concat()))
 }
@@ -124,7 +130,7 @@ fn told(kind: &str, reject: Reject, mut fields: Value) -> Bytes {
 }
 
 impl Reader {
-    fn new(context: Context, topics: Topics, after: Option<Place>, place: OwnedSemaphorePermit) -> Self {
+    fn new(context: Context, topics: Topics, after: Option<Place>, place: Hold) -> Self {
         let chain = &context.shared.chain;
         // Before the tip is read, so that a chain that goes back meanwhile is noticed.
         let reverts = chain.reverts();

@@ -1,4 +1,5 @@
-//! Times of the document: RFC 3339 in UTC, as CometBFT writes them, and milliseconds since 1970 inside.
+//! Times as people read them: RFC 3339 in UTC, as CometBFT writes them, and milliseconds since 1970 inside. A pure
+//! function of the number: no clock, no time zone.
 
 use std::fmt;
 
@@ -74,20 +75,37 @@ fn days_before_month(year: u64, month: u64) -> Option<u64> {
     (1..month).try_fold(0u64, |days, past| days.checked_add(days_in_month(year, past)))
 }
 
+/// Days from the first of March of the year 0 to 1970.
+const DAYS_TO_1970: u64 = 719_468;
+/// Days of 400 years, after which the calendar repeats itself.
+const ERA_DAYS: u64 = 146_097;
+
+/// The year, month and day that lie so many days after 1970 began.
+fn date(days: u64) -> (u64, u64, u64) {
+    // Years begin in March here, so that a leap day is the last of its year (Howard Hinnant's civil_from_days).
+    let shifted = days.saturating_add(DAYS_TO_1970);
+    let (era, day_of_era) = (shifted.div_euclid(ERA_DAYS), shifted.rem_euclid(ERA_DAYS));
+    let year_of_era = day_of_era
+        .saturating_add(day_of_era.div_euclid(36_524))
+        .saturating_sub(day_of_era.div_euclid(1_460))
+        .saturating_sub(day_of_era.div_euclid(146_096))
+        .div_euclid(365);
+    let days_before = year_of_era
+        .saturating_mul(365)
+        .saturating_add(year_of_era.div_euclid(4))
+        .saturating_sub(year_of_era.div_euclid(100));
+    let day_of_year = day_of_era.saturating_sub(days_before);
+    let from_march = day_of_year.saturating_mul(5).saturating_add(2).div_euclid(153);
+    let to_month = from_march.saturating_mul(153).saturating_add(2).div_euclid(5);
+    let month = if from_march < 10 { from_march.saturating_add(3) } else { from_march.saturating_sub(9) };
+    let year = era.saturating_mul(400).saturating_add(year_of_era).saturating_add(u64::from(month <= 2));
+    (year, month, day_of_year.saturating_sub(to_month).saturating_add(1))
+}
+
 /// Writes milliseconds since 1970 as a UTC time.
 pub fn to_rfc3339(unix_ms: u64) -> String {
-    let (mut days, in_day) = (unix_ms.div_euclid(DAY_MS), unix_ms.rem_euclid(DAY_MS));
-    let mut year = 1970u64;
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        let Some(left) = days.checked_sub(length) else { break };
-        (days, year) = (left, year.saturating_add(1));
-    }
-    let mut month = 1;
-    while let Some(left) = days.checked_sub(days_in_month(year, month)) {
-        (days, month) = (left, month.saturating_add(1));
-    }
-    let day = days.saturating_add(1);
+    let (year, month, day) = date(unix_ms.div_euclid(DAY_MS));
+    let in_day = unix_ms.rem_euclid(DAY_MS);
     let (seconds, millis) = (in_day.div_euclid(1_000), in_day.rem_euclid(1_000));
     let (hour, minute, second) =
         (seconds.div_euclid(3_600), seconds.div_euclid(60).rem_euclid(60), seconds.rem_euclid(60));
@@ -111,6 +129,22 @@ mod tests {
             assert_eq!(to_rfc3339(unix_ms), text);
         }
         assert_eq!(parse_rfc3339_ms("2026-11-21T02:38:00.123456789Z"), Ok(1_795_228_680_123));
+    }
+
+    #[test]
+    fn every_day_of_eight_hundred_years_reads_back() {
+        let mut last = (1970, 1, 0);
+        for days in 0..2 * ERA_DAYS {
+            let (year, month, day) = date(days);
+            assert!((year, month, day) > last && (1..=days_in_month(year, month)).contains(&day), "{days}");
+            last = (year, month, day);
+            assert_eq!(parse_rfc3339_ms(&to_rfc3339(days * DAY_MS)), Ok(days * DAY_MS));
+        }
+    }
+
+    #[test]
+    fn the_last_time_of_all_is_written_at_once() {
+        assert_eq!(to_rfc3339(u64::MAX), "584556019-04-03T14:25:51.615Z");
     }
 
     #[test]

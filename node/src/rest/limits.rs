@@ -1,0 +1,129 @@
+//! What one caller, and all callers together, may take. Everything is bounded, and refused with a code above its bound.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::failure::Failure;
+use crate::machine::Machine;
+use crate::settings::Settings;
+
+/// Most connections that are worth having: each costs memory in the kernel, too.
+const CONNECTIONS_MAX: u64 = 2_048;
+/// Most streams.
+const STREAMS_MAX: u64 = 256;
+/// Most requests in work.
+const REQUESTS_MAX: u64 = 256;
+
+/// What one caller, and all callers together, may take.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Longest body.
+    pub body_bytes_max: usize,
+    /// How long the head of a request may take to arrive, and how long a connection may be idle.
+    pub head_timeout: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
+    /// How long a request may take from its body to the head of the answer.
+    pub request_timeout: Duration,
+    /// How long a caller may take nothing of what is sent to it.
+    pub write_timeout: Duration,
+    /// Most requests in work at a time; more are refused as busy.
+    pub requests_max: u64,
+    /// Most open connections; more are answered with a refusal.
+    pub connections_max: u64,
+    /// Most open streams.
+    pub streams_max: u64,
+    /// Memory of bodies that arrive, together.
+    pub bodies_bytes_max: u64,
+    /// Memory of answers that wait to be read, together.
+    pub answers_bytes_max: u64,
+    /// Part of each of these that one address may hold.
+    pub address_percent: u64,
+    /// Threads that read the state.
+    pub readers: usize,
+    /// Callers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Pause between two heartbeats of a stream.
+    pub heartbeat: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // A transaction of 64 KiB as hexadecimal in JSON, with room to spare.
+            body_bytes_max: 256 * 1024,
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(20),
+            requests_max: REQUESTS_MAX,
+            connections_max: CONNECTIONS_MAX,
+            streams_max: STREAMS_MAX,
+            bodies_bytes_max: 32 << 20,
+            answers_bytes_max: 128 << 20,
+            address_percent: 25,
+            readers: 8,
+            trusted_proxies: Vec::new(),
+            heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+impl Limits {
+    /// The limits of a node on this machine, as its settings say.
+    pub fn of(machine: &Machine, settings: &Settings) -> Result<Self, Failure> {
+        let room = machine.connections_max();
+        let connections_max = or_auto(settings, "rest.connections_max", room.min(CONNECTIONS_MAX))?;
+        if connections_max > room {
+            return Err(Failure::config(
+                format!(
+                    "rest.connections_max is {connections_max}; {} open files leave {room} to callers",
+                    machine.descriptors
+                ),
+                "lower it, or raise the limit of open files (`ulimit -n`)",
+            ));
+        }
+        let cores = machine.cores as u64;
+        let requests = cores.saturating_mul(64).min(REQUESTS_MAX);
+        let address_percent = settings.get("rest.address_percent")?;
+        if !(1..=100).contains(&address_percent) {
+            let cause = format!("rest.address_percent is {address_percent}");
+            return Err(Failure::config(cause, "say 1 to 100; 25 is the default"));
+        }
+        Ok(Self {
+            requests_max: or_auto(settings, "rest.requests_max", requests)?,
+            connections_max,
+            streams_max: or_auto(settings, "rest.streams_max", (connections_max / 2).min(STREAMS_MAX))?,
+            bodies_bytes_max: (machine.memory_bytes / 64).clamp(8 << 20, 256 << 20),
+            answers_bytes_max: (machine.memory_bytes / 32).clamp(32 << 20, 1 << 30),
+            address_percent,
+            readers: machine.cores.saturating_mul(4).clamp(8, 64),
+            trusted_proxies: proxies(settings.text("rest.trusted_proxies"))?,
+            ..Self::default()
+        })
+    }
+}
+
+fn or_auto(settings: &Settings, name: &str, derived: u64) -> Result<u64, Failure> {
+    match settings.text(name) {
+        "auto" => Ok(derived),
+        _ => settings.get(name),
+    }
+}
+
+fn proxies(text: &str) -> Result<Vec<IpNet>, Failure> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let one = |word: &str| {
+        let read = IpNet::from_str(word).or_else(|_| word.parse::<IpAddr>().map(IpNet::from));
+        read.map_err(|_| {
+            Failure::config(
+                format!("rest.trusted_proxies names '{word}', which is no address and no network"),
+                "write addresses such as 10.0.0.1 or networks such as 10.0.0.0/8, with commas between them",
+            )
+        })
+    };
+    words.map(one).collect()
+}
