@@ -122,6 +122,26 @@ async fn a_comet_whose_consensus_died_is_seen_at_once_and_goes_on_when_it_can() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_gives_up_on_a_dead_consensus_names_its_cause() {
+    use std::os::unix::fs::PermissionsExt;
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let binary = root.path().join("cometbft");
+    let line =
+        r#"{"level":"error","module":"consensus","err":"no space left","_msg":"CONSENSUS FAILURE!!!"}"#;
+    let script = format!("#!/bin/sh\necho '{line}'\necho other words >&2\nexec sleep 600\n");
+    std::fs::write(&binary, script).expect("temp file");
+    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let mut config = SupervisorConfig::new(binary, root.path().to_owned());
+    (config.restarts_max, config.backoff) = (1, Duration::from_millis(50));
+    let supervisor = Supervisor::start(config).expect("it starts");
+    let failed = tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("an end");
+    let failed = failed.expect("it cannot go on").to_string();
+    assert!(failed.contains("because: no space left"), "{failed}");
+    assert_eq!(supervisor.starts(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_engine_replays_what_the_application_lost() {
     support::log();
     let root = tempfile::tempdir().expect("temp folder");

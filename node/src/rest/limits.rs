@@ -76,7 +76,7 @@ impl Limits {
     /// The limits of a node on this machine, as its settings say.
     pub fn of(machine: &Machine, settings: &Settings) -> Result<Self, Failure> {
         let room = machine.connections_max();
-        let connections_max = or_auto(settings, "rest.connections_max", room.min(CONNECTIONS_MAX))?;
+        let connections_max = settings.or_auto("rest.connections_max", room.min(CONNECTIONS_MAX))?;
         if connections_max > room {
             return Err(Failure::config(
                 format!(
@@ -94,9 +94,9 @@ impl Limits {
             return Err(Failure::config(cause, "say 1 to 100; 25 is the default"));
         }
         Ok(Self {
-            requests_max: or_auto(settings, "rest.requests_max", requests)?,
+            requests_max: settings.or_auto("rest.requests_max", requests)?,
             connections_max,
-            streams_max: or_auto(settings, "rest.streams_max", (connections_max / 2).min(STREAMS_MAX))?,
+            streams_max: settings.or_auto("rest.streams_max", (connections_max / 2).min(STREAMS_MAX))?,
             bodies_bytes_max: (machine.memory_bytes / 64).clamp(8 << 20, 256 << 20),
             answers_bytes_max: (machine.memory_bytes / 32).clamp(32 << 20, 1 << 30),
             address_percent,
@@ -104,13 +104,6 @@ impl Limits {
             trusted_proxies: proxies(settings.text("rest.trusted_proxies"))?,
             ..Self::default()
         })
-    }
-}
-
-fn or_auto(settings: &Settings, name: &str, derived: u64) -> Result<u64, Failure> {
-    match settings.text(name) {
-        "auto" => Ok(derived),
-        _ => settings.get(name),
     }
 }
 

@@ -5,6 +5,7 @@ mod command_line;
 mod common;
 mod dev_chain;
 mod document;
+mod engine;
 mod fuzz;
 mod memory;
 mod proofs;

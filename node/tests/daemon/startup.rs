@@ -193,7 +193,12 @@ impl Running {
     pub fn start(home: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
         command.args(["start", "--external-comet", "--home"]).arg(home);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        Self::of(command.stdout(Stdio::null()).stderr(Stdio::null()), home)
+    }
+
+    /// The node that a command starts, once it runs.
+    pub fn of(command: &mut Command, home: &Path) -> Self {
+        let child = command.spawn().expect("it starts");
         let started = Instant::now();
         while !home.join("data/chortled.pid").exists() {
             assert!(started.elapsed() < Duration::from_secs(30), "it runs within 30 s");
