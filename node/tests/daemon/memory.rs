@@ -1,5 +1,7 @@
 //! What strangers can make a node remember. The test plays the engine of a real process.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use chortle_app::MODULES;
 use chortle_consensus::abci::Address as Socket;
@@ -86,5 +88,29 @@ async fn transactions_of_who_cannot_pay_take_no_memory() {
 
     let rich = &signers[1];
     assert_eq!(check(&mut connection, &[transfer(rich, poor.address, 5, 0).into()]).await, [".0"]);
+    assert_eq!(running.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_message_of_the_engine_is_not_paid_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = home(folder.path(), "large-1");
+    let running = Running::start(&root);
+    let mut connection = Connection::open(&Socket::Unix(root.join("abci.sock"))).await.unwrap();
+    let echo = |bytes: usize| Call::Echo("x".repeat(bytes));
+    connection.call(&echo(10)).await.unwrap();
+    let before = running.resident_bytes();
+    connection.call(&echo(64 << 20)).await.unwrap();
+    let asked = Instant::now();
+    loop {
+        // The connection stays open, and goes on as before.
+        connection.call(&echo(10)).await.unwrap();
+        let kept = running.resident_bytes().saturating_sub(before);
+        if kept < 24 << 20 {
+            break;
+        }
+        assert!(asked.elapsed() < Duration::from_secs(20), "{} MiB are kept of a message of 64", kept >> 20);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert_eq!(running.stop(), Some(0));
 }
