@@ -164,7 +164,7 @@ fn rejected_names() -> Vec<Row> {
     vec![
         (NOW, "alice", "reserve_symbol", symbol("PEPE"), "gate.1 unauthorized"),
         (NOW, "alice", "release_symbol", symbol("BTC"), "gate.1 unauthorized"),
-        (NOW, "alice", "reserve_symbol", symbol("PE\u{200b}PE"), "naming.3 name_out_of_rule"),
+        (NOW, "alice", "reserve_symbol", symbol("PE\u{200b}PE"), "naming.7 character_refused"),
         (NOW, "alice", "verify_asset", json!({ "asset": "1", "verified": true }), "gate.1 unauthorized"),
         (NOW, "alice", "create_asset", create("BTC", "A token"), reserved),
         (NOW, "alice", "create_asset", create("8TC", "A token"), reserved),
@@ -172,6 +172,16 @@ fn rejected_names() -> Vec<Row> {
         (NOW, "alice", "create_asset", create("X", "B\u{456}tc\u{43e}in"), reserved),
         (NOW, "alice", "create_asset", create("X", "\u{395}\u{422}\u{41d}"), reserved),
         (NOW, "alice", "create_asset", create("BITCOIN", "A token"), reserved),
+        (NOW, "alice", "create_asset", create("X", "-.-"), "naming.3 name_out_of_rule"),
+        (NOW, "alice", "create_asset", create("X", "Tether\u{13430}"), "naming.7 character_refused"),
+        (NOW, "alice", "create_asset", create("X", "\u{301}"), "naming.7 character_refused"),
+        (NOW, "alice", "create_asset", create("X", "U S D C"), reserved),
+        (NOW, "alice", "create_asset", create("X", "USDC."), reserved),
+        (NOW, "alice", "create_asset", create("X", "$LOL"), reserved),
+        (NOW, "alice", "create_asset", create("X", "USDCoin"), reserved),
+        (NOW, "alice", "create_asset", create("X", "Tether\u{489}"), reserved),
+        (NOW, "alice", "create_asset", create("X", "Tether\u{2713}"), reserved),
+        (NOW, "alice", "create_asset", create("X", "\u{1f163}\u{24d4}ther"), reserved),
     ]
 }
 
@@ -325,11 +335,15 @@ fn only_governance_creates_what_looks_reserved_and_badges_are_shown() {
     ledger.send_as(Origin::Governance, "reserve_symbol", json!({ "symbol": "PEPE" })).unwrap();
     ledger.send("alice", "create_asset", create("B7C", "B T C")).unwrap();
     ledger.send("alice", "create_asset", create("BTC", "Other")).unwrap();
+    ledger.send("alice", "create_asset", create("DOGGO", "DoggoCoin")).unwrap();
+    ledger.send("alice", "create_asset", create("DOG", "Doggo-Coin \u{2764}\u{fe0f}")).unwrap();
+    ledger.send("alice", "create_asset", create("COIN", "Doggo-C\u{301}oin")).unwrap();
     let refused = ledger.send("alice", "create_asset", create("P3P3", "P\u{435}pe"));
     assert_eq!(refused.unwrap_err().name, "looks_reserved");
     let show = |asset: &str| ledger.query("show", json!({ "asset": asset })).unwrap();
     assert_eq!((&show("2")["verified"], &show("2")["collision"]), (&json!(true), &json!(null)));
     assert_eq!((&show("4")["verified"], &show("4")["collision"]), (&json!(false), &json!("2")));
+    assert_eq!((&show("6")["collision"], &show("7")["collision"]), (&json!(null), &json!("5")));
     let named = ledger.query("name_look_alikes", json!({ "name": "B\u{456}tcoin" })).unwrap();
     assert_eq!(named["items"][0]["asset"], json!("2"));
 }

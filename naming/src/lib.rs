@@ -15,6 +15,7 @@ mod error;
 pub mod event;
 mod genesis;
 mod invariant;
+mod looks;
 pub mod msg;
 mod names;
 pub mod query;
@@ -27,10 +28,9 @@ use chortle_kernel::{GenesisKind, Module};
 
 pub use error::{Code, Error};
 pub use genesis::{Genesis, RESERVED_DEFAULT};
-pub use names::{
-    Age, ensure_free, list, oldest_by_name, oldest_by_symbol, reservation, skeleton_gas, skeletons,
-};
-pub use skeleton::skeleton;
+pub use looks::UNICODE;
+pub use names::{Age, ensure_free, list, oldest_by_name, oldest_by_symbol, reservation, skeleton_gas};
+pub use skeleton::{skeleton, skeletons};
 pub use types::Reserved;
 
 /// The module, as `app` lists it.

@@ -1,12 +1,10 @@
 //! Names and symbols that can be taken for others: skeletons, reservations, and the index of what looks alike.
 
-use std::collections::BTreeSet;
-
 use chortle_kernel::{AssetId, Ctx, Failure, Halt, Map, Order, Origin, ReadState, State};
 
 use crate::{
     error::Error,
-    skeleton::skeleton,
+    skeleton::{skeleton, skeletons},
     state::{BY_NAME, BY_SYMBOL, RESERVED},
     types::Reserved,
 };
@@ -17,11 +15,6 @@ const SKELETON_BYTE_GAS: u64 = 1_500;
 /// Gas of the skeleton of a text.
 pub fn skeleton_gas(text: &str) -> u64 {
     u64::try_from(text.len()).unwrap_or(u64::MAX).saturating_mul(SKELETON_BYTE_GAS)
-}
-
-/// What a text looks like: as it is written, and in upper case where that looks like something else.
-pub fn skeletons(text: &str) -> BTreeSet<String> {
-    [skeleton(text), skeleton(&text.to_uppercase())].into()
 }
 
 /// Height of creation and number: the smaller is the older, and in one block the plain one.

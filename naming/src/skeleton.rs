@@ -1,38 +1,40 @@
-//! What a text looks like at a glance. The tables are those of UTS 39 in the pinned crate `unicode-security`.
+//! What a text looks like at a glance.
 
-/// Passes that settle every text: a prototype in upper case may have a prototype of its own.
-const PASSES: usize = 3;
+use std::collections::BTreeSet;
 
-/// What a text looks like at a glance: two texts with one skeleton can be taken for each other.
+use crate::looks::{Look, look};
+
+/// What a text looks like: two texts with one skeleton can be taken for each other.
 ///
-/// Confusable characters become their prototype, zero-width and combining marks vanish, case is upper, runs of space
-/// are one, and our own pairs are joined: `0` and `Q` with `O`, `1` and `L` with `I`, `VV` with `W`, `RN` with `M`.
+/// Letters become their prototype in upper case; accents, spaces, punctuation, signs and letters that look like them
+/// vanish, and so does what no name may have; our own pairs are joined: `0` and `Q` with `O`, `1` and `L` with `I`,
+/// `VV` with `W`, `RN` with `M`.
 pub fn skeleton(text: &str) -> String {
-    let mut prototype = text.to_owned();
-    for _ in 0..PASSES {
-        let shapes = unicode_security::skeleton(&prototype).filter(|c| !is_mark(*c));
-        prototype = shapes.flat_map(char::to_uppercase).collect();
-    }
-    let joined = prototype.chars().map(look).collect::<String>().replace("VV", "W").replace("RN", "M");
-    joined.split_whitespace().collect::<Vec<_>>().join(" ")
+    let written = joined(text, |low, _| low);
+    if written.is_empty() { skeleton_upper(text) } else { written }
 }
 
-/// Accents and other combining marks over and under letters.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
-        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+/// What a text looks like in upper case, with every letter of it.
+fn skeleton_upper(text: &str) -> String {
+    joined(text, |_, high| high)
 }
 
-fn look(c: char) -> char {
-    match c {
-        '0' | 'Q' => 'O',
-        '1' | 'L' => 'I',
-        '2' => 'Z',
-        '5' => 'S',
-        '6' => 'G',
-        '8' => 'B',
-        other => other,
+fn joined(text: &str, choose: impl Fn(&'static str, &'static str) -> &'static str) -> String {
+    let mut shapes = String::with_capacity(text.len());
+    for c in text.chars() {
+        match look(c) {
+            Look::Refused(_) | Look::Mark | Look::Filling => {}
+            Look::Own => shapes.push(c),
+            Look::Like(shape) => shapes.push_str(shape),
+            Look::Cased(low, high) => shapes.push_str(choose(low, high)),
+        }
     }
+    shapes.replace("VV", "W").replace("RN", "M")
+}
+
+/// All that a text looks like: as it is written, and in upper case where that looks like something else.
+pub fn skeletons(text: &str) -> BTreeSet<String> {
+    [skeleton(text), skeleton_upper(text)].into()
 }
 
 #[cfg(test)]
@@ -68,6 +70,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn spaces_punctuation_and_signs_make_no_other_name() {
+        for (real, fakes) in [
+            ("USDC", ["U S D C", "USDC.", "U.S.D.C", "$USDC"].as_slice()),
+            ("LOL", &["$LOL", "LOL!", "\"LOL\"", "L-O-L"]),
+            ("USD Coin", &["USDCoin", "USD-Coin", "USD_Coin"]),
+            ("Doggo Coin", &["DoggoCoin", "Doggo-Coin", "Doggo\u{2010}Coin"]),
+            ("Tether", &["Tether.", "\u{20ae}ether", "Tether\u{2122}", "Tether\u{2713}", "Tether\u{2705}"]),
+            ("Bitcoin", &["\u{392}itcoin", "Bitcoin\u{ae}", "`Bitcoin`"]),
+            ("ETH", &["E\u{483}TH", "E\u{489}TH", "\u{395}TH"]),
+            ("BTC", &["\u{412}\u{422}\u{421}", "B|TC".replace('|', "\u{b7}").as_str()]),
+            ("LOL", &["\u{216c}O\u{216c}", "|_0|_"]),
+            ("\u{2764}", &["\u{2764}\u{fe0f}"]),
+        ] {
+            for fake in fakes {
+                assert_eq!(skeleton(fake), skeleton(real), "{fake} {real}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_symbol_is_looked_through_at_once(symbol in "[A-Z0-9]{1,13}") {
@@ -77,9 +99,10 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_too_strange(text: String) {
-            let found = skeleton(&text);
-            prop_assert!(!found.contains("  "));
+        fn a_text_is_looked_through_at_once(text: String) {
+            let once = skeleton(&text);
+            prop_assert_eq!(skeleton(&once), once.clone());
+            prop_assert_eq!(skeleton_upper(&once), once);
         }
     }
 }

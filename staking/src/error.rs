@@ -22,7 +22,7 @@ chortle_kernel::error_codes! {
             "a commission of {found} basis points is below the chain's least of {min}",
         11 commission_announced CommissionAnnounced { epoch: u64 } =>
             "a commission is announced for epoch {epoch}: wait for it",
-        12 name_out_of_rule NameOutOfRule {} => "the name is empty or has characters that a reader cannot see",
+        12 name_out_of_rule NameOutOfRule { why: String } => "no validator has this name: {why}",
         13 rotated_lately RotatedLately { until_unix_ms: u64 } =>
             "the key was rotated within this unbonding period: again from {until_unix_ms}",
         14 tombstoned Tombstoned { operator: Address } => "{operator} is out for good: it was proven at fault",

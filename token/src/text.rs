@@ -1,7 +1,7 @@
 //! What the texts of an asset may be. Pure; symbols and names are those of `naming`.
 
 use chortle_kernel::{Reject, amount::DECIMALS_MAX, ensure};
-use chortle_naming::text::{ensure_name, ensure_symbol};
+use chortle_naming::text::{ensure_name, ensure_symbol, shown};
 
 use crate::{
     error::Error,
@@ -17,7 +17,7 @@ pub fn ensure_uri(uri: &str) -> Result<(), Reject> {
     let rest = URI_SCHEMES.iter().find_map(|scheme| uri.strip_prefix(scheme));
     let safe = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`');
     let holds = rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(safe));
-    ensure(holds, Error::UriOutOfRule { uri: uri.escape_debug().to_string() })
+    ensure(holds, Error::UriOutOfRule { uri: shown(uri) })
 }
 
 /// Refuses a record that no message may create; genesis stands under the same rules.

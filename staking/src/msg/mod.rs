@@ -66,8 +66,8 @@ pub(crate) fn take_stake(
 
 /// Refuses a name that a reader cannot see and a URI that is no https link.
 pub(crate) fn ensure_description(description: &Description) -> Result<(), Reject> {
-    let visible = chortle_naming::text::ensure_name(&description.name).is_ok();
-    ensure(visible, Error::NameOutOfRule {})?;
+    let named = chortle_naming::text::ensure_name(&description.name);
+    named.map_err(|refused| Error::NameOutOfRule { why: refused.sentence })?;
     let linked = description.uri.is_empty() || chortle_token::text::ensure_uri(&description.uri).is_ok();
     ensure(linked, Error::UriOutOfRule {})
 }

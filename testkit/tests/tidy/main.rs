@@ -26,7 +26,6 @@ const PURE_DEPENDENCIES: &[&str] = &[
     "serde",
     "serde_json",
     "sha3",
-    "unicode-security",
     "thiserror",
 ];
 /// The folders of the pure ring that are no modules.
