@@ -46,7 +46,7 @@ enum Step {
         #[arg(long)]
         unrotated: bool,
     },
-    /// Writes the record of what was signed where it is lost: the key signs nothing up to a height. The node must not run.
+    /// Writes the record of what was signed where it is lost: nothing is signed up to a height. The node must not run.
     RecoverRecord {
         /// Some blocks above the height that the chain has, as another node says.
         #[arg(long)]

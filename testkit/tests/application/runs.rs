@@ -14,7 +14,7 @@ use super::{header, request};
 
 const ACCOUNTS: usize = 12;
 
-/// What waits, with the account of each: transfers in order, some that overdraw, some too early, of nobody or cut short.
+/// What waits, with the account of each: transfers in order, some that overdraw, are too early, of nobody or cut short.
 fn waiting(solo: &Solo, next: &[u64], rng: &mut StdRng) -> Vec<(usize, Bytes)> {
     let poor = Account::of_seed("poor", 0);
     let mut next = next.to_vec();
