@@ -1,6 +1,6 @@
 //! What becomes of an airdrop. What is promised stands in the balance of [`AIRDROPS`].
 
-use chortle_kernel::{Address, Amount, Coin, Ctx, Failure, Halt, ReadState, State, ensure};
+use chortle_kernel::{Address, Amount, Coin, Ctx, Failure, Halt, ReadState, State, ensure, merkle::Node};
 use chortle_token as token;
 
 use crate::{
@@ -35,6 +35,10 @@ pub fn create(ctx: &mut Ctx<'_>, sponsor: &Address, new: &NewAirdrop) -> Result<
     let id = NEXT_ID.get(ctx.state)?.unwrap_or(1);
     let next = id.checked_add(1).ok_or_else(|| Halt::new("airdrop numbers are used up"))?;
     let key = tree::airdrop_key(&ctx.block.chain_id, sponsor, new.salt);
+    // Leaves under another key would lock the tokens up till the deadline.
+    let (expected, found) = (Node(key).to_string(), new.key.to_string());
+    let wrong = Error::WrongKey { sponsor: *sponsor, salt: new.salt, key: expected, found };
+    ensure(new.key == Node(key), wrong)?;
 
     let deadline_unix_ms = new.deadline_unix_ms;
     ensure(deadline_unix_ms > now_unix_ms, Error::DeadlinePast { deadline_unix_ms, now_unix_ms })?;

@@ -26,5 +26,8 @@ chortle_kernel::error_codes! {
             "place {index} of airdrop {airdrop} was paid already",
         11 above_total AboveTotal { airdrop: u64, left: Amount } =>
             "airdrop {airdrop} has {left} base units left: its list sums to more than was paid in",
+        12 wrong_key WrongKey { sponsor: Address, salt: u64, key: String, found: String } =>
+            "the list was hashed with key {found}; that of {sponsor} with salt {salt} on this chain is {key}: \
+            nobody could claim, so hash it anew",
     }
 }

@@ -73,6 +73,8 @@ pub struct NewAirdrop {
     pub leaves: u32,
     /// The sponsor's number in the airdrop key.
     pub salt: u64,
+    /// The airdrop key that the list was hashed with.
+    pub key: Node,
     /// From when on nobody can claim.
     pub deadline_unix_ms: u64,
 }

@@ -109,7 +109,8 @@ fn sample_of_objects(verb: &str, coin: &Value) -> Value {
         "approve" => json!({ "spender": "@bob", "coin": coin, "expires_unix_ms": 9, "expected": "3" }),
         "transfer_from" => json!({ "owner": "@alice", "to": "@bob", "coin": coin }),
         "create_airdrop" => json!({
-            "coin": coin, "root": format!("0x{}", "ab".repeat(32)), "leaves": 3, "salt": 4, "deadline_unix_ms": 9,
+            "coin": coin, "root": format!("0x{}", "ab".repeat(32)), "leaves": 3, "salt": 4,
+            "key": format!("0x{}", "cd".repeat(32)), "deadline_unix_ms": 9,
         }),
         "claim_airdrop" => json!({
             "airdrop": 5, "index": 2, "account": "@bob", "amount": "7",
@@ -179,7 +180,13 @@ fn events(out: &mut String) {
             split: split(),
             supply: amount(1_000),
         }),
-        hex_of(&Reflected { holders_of: asset, to: bob, asset: AssetId::NATIVE, amount: amount(150) }),
+        hex_of(&Reflected {
+            holders_of: asset,
+            from: Some(alice),
+            to: bob,
+            asset: AssetId::NATIVE,
+            amount: amount(150),
+        }),
         hex_of(&Distributed {
             holders_of: asset,
             from: bob,

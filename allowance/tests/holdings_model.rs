@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chortle_airdrop::msg::{ClaimAirdrop, CreateAirdrop, EndAirdrop};
 use chortle_airdrop::tree::{airdrop_key, tree as tree_of};
 use chortle_allowance::msg::{Approve, TransferFrom};
-use chortle_kernel::merkle::Tree;
+use chortle_kernel::merkle::{Node, Tree};
 use chortle_kernel::{List, Message, Module, Origin};
 use chortle_lock::msg::{ClaimLock, CreateLock, RevokeLock};
 use chortle_lock::{Schedule, Step};
@@ -406,7 +406,8 @@ fn run(ledger: &mut Ledger, model: &Model, sender: Name, operation: &Operation) 
         Operation::Drop { asset, units, salt, list, deadline } => {
             let root = if list.is_empty() { Default::default() } else { tree(sender, *salt, list).root() };
             let (coin, leaves) = (coin(*asset, *units), u32::try_from(list.len()).unwrap());
-            let message = CreateAirdrop { coin, root, leaves, salt: *salt, deadline_unix_ms: *deadline };
+            let key = Node(airdrop_key("test", &who(sender), *salt));
+            let message = CreateAirdrop { coin, root, leaves, salt: *salt, key, deadline_unix_ms: *deadline };
             done(ledger, sender, &message)
         }
         Operation::Claim { airdrop, proof_of, index, account, units } => {

@@ -5,6 +5,7 @@ mod common;
 mod rejected;
 
 use chortle_airdrop::tree::{airdrop_key, tree};
+use chortle_kernel::merkle::Node;
 use chortle_kernel::{AssetId, Module};
 use common::{Ledger, MODULES, Random, amount, funded, who};
 use rejected::{create, to};
@@ -28,7 +29,7 @@ fn campaign(ledger: &Ledger, sponsor: &str, to: &str, units: u64, salt: u64) -> 
     let tree = tree(&airdrop_key("test", &who(sponsor), salt), &[(who(to), amount(units))]).unwrap();
     json!({
         "coin": coin(units), "root": tree.root().to_string(), "leaves": 1, "salt": salt,
-        "deadline_unix_ms": ledger.block.time_unix_ms + 10_000,
+        "key": Node(airdrop_key("test", &who(sponsor), salt)).to_string(), "deadline_unix_ms": ledger.block.time_unix_ms + 10_000,
     })
 }
 

@@ -26,9 +26,9 @@ fn all(ledger: &Ledger, name: &str, mut args: Value) -> Vec<Value> {
     loop {
         let page = ledger.query(name, args.clone()).unwrap();
         items.extend(page["items"].as_array().unwrap().iter().cloned());
-        match page.get("next") {
-            Some(next) => args["cursor"] = next.clone(),
-            None => return items,
+        match &page["next"] {
+            Value::Null => return items,
+            next => args["cursor"] = next.clone(),
         }
     }
 }

@@ -97,10 +97,11 @@ fn holders_can_be_paid_in_lol() {
     assert_eq!(ledger.balance("bob", 0), 40 * LOL);
     let balance = ledger.query("balance", json!({ "address": "@carol", "asset": FIRST })).unwrap();
     assert_eq!(balance["due"], json!({ "asset": "0", "amount": (LOL / 2).to_string() }));
-    assert_eq!(
-        kinds(&ledger.send("carol", "collect", json!({ "asset": FIRST })).unwrap()),
-        ["token.reflected"]
-    );
+    let told = ledger.send("carol", "collect", json!({ "asset": FIRST })).unwrap();
+    assert_eq!(kinds(&told), ["token.reflected"]);
+    let kind = chortle_token::MODULE.events.iter().find(|kind| kind.kind == "token.reflected").unwrap();
+    let paid = (kind.to_json)(&told[0].body).unwrap();
+    assert_eq!(paid["from"], json!(protocol::rewards_of(AssetId(ID))), "an account is named for every debit");
     assert_eq!(ledger.balance("carol", 0), 5 * LOL + LOL / 2);
     assert_eq!(send(&mut ledger, "bob", "@dave", 50_000), ["token.transferred"]);
     ledger.send("bob", "collect", json!({ "asset": FIRST })).unwrap();
@@ -239,6 +240,74 @@ fn holders_are_ranked_and_supplies_remembered() {
     let history = ledger.query("supply_history", json!({ "asset": FIRST })).unwrap();
     let points: Vec<_> = history["items"].as_array().unwrap().iter().map(|point| &point["supply"]).collect();
     assert_eq!(points, [&json!("1000000"), &json!("1100000")]);
+}
+
+/// Every item of the list of holders, by pages of one.
+fn holders(ledger: &Ledger) -> Vec<Value> {
+    let (mut rows, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let page = ledger.query("holders", json!({ "asset": FIRST, "limit": 1, "cursor": cursor })).unwrap();
+        rows.extend(page["items"].as_array().unwrap().iter().cloned());
+        cursor = page["next"].clone();
+        if cursor.is_null() {
+            return rows;
+        }
+    }
+}
+
+fn units(value: &Value) -> u64 {
+    value.as_str().expect("an amount").parse().expect("digits")
+}
+
+#[test]
+fn what_a_treasury_has_is_told_alike_by_every_answer() {
+    let tax = json!({ "treasury_bps": 200, "liquidity_bps": 100 });
+    let mut ledger = with("community", json!({ "tax": tax }));
+    send(&mut ledger, "bob", "@carol", 50_000);
+    send(&mut ledger, "alice", "@dave", 400_000);
+    let rules = shown(&ledger)["rules"].clone();
+    for name in ["treasury", "liquidity"] {
+        let (account, held) = (&rules[&format!("{name}_account")], &rules[name]);
+        assert!(units(held) > 0, "{name}");
+        let one = ledger.query("balance", json!({ "address": account, "asset": FIRST })).unwrap();
+        assert_eq!(&one["amount"], held, "{name}");
+        let all = ledger.query("balances", json!({ "address": account })).unwrap();
+        assert_eq!((&all["items"][0]["amount"], &all["next"]), (held, &Value::Null), "{name}");
+        let shown = ledger.query("account", json!({ "address": account })).unwrap();
+        assert_eq!(shown["balances"]["items"], all["items"], "{name}");
+        let row =
+            holders(&ledger).into_iter().find(|row| row["account"] == *account).expect("it is a holder");
+        assert_eq!((&row["amount"], &row["stored"]), (held, held), "{name}");
+        assert_eq!(row["protocol"], json!(format!("{name} of an asset")));
+    }
+}
+
+#[test]
+fn holders_sum_to_the_supply() {
+    for (template, more) in [
+        ("community", json!({})),
+        ("community", json!({ "tax": { "treasury_bps": 300, "liquidity_bps": 200 } })),
+        ("reflection", json!({})),
+        ("reflection", json!({ "payout": "native" })),
+        ("deflationary", json!({})),
+    ] {
+        let mut ledger = with(template, more.clone());
+        for (from, to, sent) in
+            [("bob", "@carol", 50_001), ("alice", "@dave", 300_007), ("dave", "@bob", 99_999)]
+        {
+            send(&mut ledger, from, to, sent);
+            let rows = holders(&ledger);
+            let shown = shown(&ledger);
+            let pot = if shown["rules"]["payout"] == "own" { units(&shown["rules"]["pot"]) } else { 0 };
+            let sum = |field: &str| rows.iter().map(|row| units(&row[field])).sum::<u64>();
+            let supply = units(&shown["supply"]);
+            assert_eq!(sum("stored") + pot, supply, "{template} {more}");
+            assert!(sum("amount") <= supply, "{template} {more}");
+            let ranks: Vec<_> = rows.iter().map(|row| row["rank"].as_u64().unwrap()).collect();
+            assert_eq!(ranks, (1..=rows.len() as u64).collect::<Vec<_>>(), "each once");
+            assert!(rows.is_sorted_by_key(|row| u64::MAX - units(&row["stored"])), "the largest first");
+        }
+    }
 }
 
 #[test]

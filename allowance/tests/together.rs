@@ -4,6 +4,7 @@ mod common;
 mod rejected;
 
 use chortle_airdrop::tree::{airdrop_key, tree as tree_of};
+use chortle_kernel::merkle::Node;
 use chortle_kernel::{Address, Amount};
 use common::{Ledger, amount, funded, kinds, who};
 use rejected::{create, to};
@@ -108,7 +109,10 @@ fn a_paused_asset_moves_by_no_route_and_then_again() {
     let tree = tree_of(&airdrop_key("test", &who("alice"), 7), &list).unwrap();
     let campaign = |deadline: u64, salt: u64| {
         let root = tree.root().to_string();
-        json!({ "coin": coin(30), "root": root, "leaves": 2, "salt": salt, "deadline_unix_ms": deadline })
+        let key = Node(airdrop_key("test", &who("alice"), salt)).to_string();
+        json!({
+            "coin": coin(30), "root": root, "leaves": 2, "salt": salt, "key": key, "deadline_unix_ms": deadline,
+        })
     };
     ledger.send("alice", "create_lock", locked("@carol", 1_000, true)).unwrap();
     ledger.send("alice", "create_airdrop", campaign(9_000, 7)).unwrap();

@@ -12,7 +12,7 @@ use chortle_app::{MODULES, gas, verify};
 use chortle_kernel::{
     Address, AssetId, Call, Coin, List, Router, Text,
     signature::{self, Authenticator, Claim, Unit, WalletSignature},
-    tx::{RawMessage, TxBody},
+    tx::{RawMessage, Tx, TxBody},
 };
 use chortle_token::msg::{MultiTransfer, Transfer};
 use common::*;
@@ -64,6 +64,13 @@ impl Signed {
                 }
             }
         }
+    }
+
+    /// Bytes of the transaction with this signature.
+    fn size(&self, authenticator: &Authenticator) -> u64 {
+        let signatures = List::parse(vec![authenticator.clone()]).unwrap();
+        let tx = Tx { body: self.body.clone(), signatures, proofs: List::default() };
+        tx.encode().len().try_into().unwrap()
     }
 
     /// The median time of one signature among `count` that are verified together.
@@ -134,8 +141,8 @@ fn main() -> ExitCode {
     let mut row = |signed: &Signed, kind: &str, count: usize, rounds: usize| {
         let authenticator = signed.by(kind);
         let ns = signed.median_ns(&authenticator, count, rounds);
-        let size = signed.body.size();
-        let gas = gas::of_signature(&authenticator);
+        let size = signed.size(&authenticator);
+        let gas = gas::of_signature(&authenticator, size).unwrap();
         let ratio = gas as f64 / ns as f64;
         let name = if count == 1 { kind.to_owned() } else { format!("{kind}, {count} together") };
         println!("| {name} | {} | {size} | {gas} | {ns} | {ratio:.2} |", signed.name);

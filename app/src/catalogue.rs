@@ -23,6 +23,9 @@ pub struct ErrorCode {
     pub name: &'static str,
     /// What it says, with the fields in braces.
     pub sentence: &'static str,
+    /// What to do, where the sentence does not say so itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'static str>,
     /// Names of the fields, in order.
     pub fields: &'static [&'static str],
     /// Who can meet it.
@@ -31,8 +34,8 @@ pub struct ErrorCode {
 
 impl From<&ErrorRow> for ErrorCode {
     fn from(row: &ErrorRow) -> Self {
-        let ErrorRow { name, sentence, fields, seen_by, .. } = *row;
-        Self { code: row.code(), name, sentence, fields, seen_by }
+        let ErrorRow { name, sentence, hint, fields, seen_by, .. } = *row;
+        Self { code: row.code(), name, sentence, hint, fields, seen_by }
     }
 }
 

@@ -14,6 +14,7 @@
 pub mod ante;
 pub mod block;
 pub mod catalogue;
+pub mod client;
 pub mod consensus_key;
 pub mod error;
 pub mod gas;
@@ -34,5 +35,5 @@ pub mod verify;
 
 pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};
-pub use record::{BlockHead, Receipt, TxRecord};
+pub use record::{BlockHead, LastCommitHead, Receipt, TxRecord};
 pub use verify::{Decoded, Unproven, Verified};

@@ -1,7 +1,7 @@
 //! Block results: what a block leaves for readers. Consensus never reads it back.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use chortle_kernel::{Amount, EventRecord, Fields, Reject, RejectLog};
+use chortle_kernel::{Amount, EventRecord, Fields, Reject, RejectLog, block::Misbehavior};
 
 /// The result of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
@@ -74,4 +74,23 @@ pub struct BlockHead {
     pub app_hash: [u8; 32],
     /// How many transactions it holds.
     pub txs: u32,
+    /// Their bytes, together.
+    pub txs_bytes: u64,
+    /// Gas that was charged, together.
+    pub gas_used: u64,
+    /// How the block before was decided.
+    pub last_commit: LastCommitHead,
+    /// Misbehaviour that it proves.
+    pub evidence: Vec<Misbehavior>,
+}
+
+/// A commit, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LastCommitHead {
+    /// The round that decided.
+    pub round: u32,
+    /// Validators whose signature it has.
+    pub signed: u32,
+    /// Validators of the set.
+    pub validators: u32,
 }

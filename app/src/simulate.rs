@@ -33,18 +33,24 @@ pub fn simulate(mut run: BlockRun, base: &dyn ReadState, decoded: Decoded) -> Re
     let receipt = run.deliver(&Verified::assume(decoded))?;
     let mut changes = Vec::new();
     for key in run.state().writes().keys() {
-        let Some((address, asset)) = balance_key(key) else { continue };
-        let held = token::balance(base, &address, asset)?;
-        let after = token::balance(run.state(), &address, asset)?;
-        if held != after {
-            changes.push(BalanceChange { address, before: Coin { asset, amount: held }, after });
+        for (address, asset) in balances_of(key) {
+            let held = token::balance(base, &address, asset)?;
+            let after = token::balance(run.state(), &address, asset)?;
+            if held != after {
+                changes.push(BalanceChange { address, before: Coin { asset, amount: held }, after });
+            }
         }
     }
     Ok(Simulation { receipt, changes })
 }
 
-fn balance_key(key: &[u8]) -> Option<(Address, AssetId)> {
+/// The balances that a key holds: one, or those of an asset's treasury and liquidity account.
+fn balances_of(key: &[u8]) -> Vec<(Address, AssetId)> {
+    if let Some(asset) = token::state::TOTALS.read_key(key) {
+        let kept = [token::protocol::treasury_of(asset), token::protocol::liquidity_of(asset)];
+        return kept.map(|address| (address, asset)).into();
+    }
     let native = token::state::ACCOUNT.read_key(key).map(|address| (address, AssetId::NATIVE));
     let plain = || token::state::BALANCE.read_key(key);
-    native.or_else(plain).or_else(|| token::state::HOLDING.read_key(key))
+    native.or_else(plain).or_else(|| token::state::HOLDING.read_key(key)).into_iter().collect()
 }

@@ -8,8 +8,7 @@ mod common;
 use std::fmt::Write;
 
 use chortle_app::{
-    Decoded, MODULES,
-    gas::{self, GAS_PER_EIP191, GAS_PER_EIP712, GAS_PER_SIGNATURE},
+    Decoded, MODULES, gas,
     render::Rendered,
     shows::{Show, Shows},
 };
@@ -391,20 +390,22 @@ fn a_body_longer_than_anybody_reads_is_refused() {
 }
 
 #[test]
-fn each_kind_is_charged_its_own_gas() {
+fn each_kind_is_charged_its_own_gas_and_words_by_the_byte() {
     let body = wallet_body(0, vec![pay("bob", 1)]);
     let signatures = [
-        (signature(KINDS[0], &body, vec![]), GAS_PER_EIP712),
-        (signature(KINDS[1], &body, vec![]), GAS_PER_EIP191),
-        (Authenticator::Secp256k1 { key: [0; 33], signature: [0; 64] }, GAS_PER_SIGNATURE),
+        (Authenticator::Ed25519 { key: [0; 32], signature: [0; 64] }, 50_000, 0),
+        (Authenticator::Secp256k1 { key: [0; 33], signature: [0; 64] }, 50_000, 0),
+        (signature(KINDS[0], &body, vec![]), 60_000, 100),
+        (signature(KINDS[1], &body, vec![]), 50_000, 100),
     ];
-    for (signature, cost) in signatures {
-        assert_eq!(gas::of_signature(&signature), cost);
-        let bytes = encode(body.clone(), vec![signature]);
+    for (signature, own, in_words) in signatures {
+        let bytes = encode(body.clone(), vec![signature.clone()]);
+        let size = u64::try_from(bytes.len()).unwrap();
+        assert_eq!(gas::of_signature(&signature, size), Some(own + in_words * size));
         let found = Decoded::parse(&MODULES, &bytes).unwrap().gas;
         let message = MODULES.decode(&body.messages[0], 0).unwrap().gas().unwrap();
-        let per_byte = gas::GAS_PER_BYTE * u64::try_from(bytes.len()).unwrap();
-        assert_eq!(found, gas::GAS_BASE + per_byte + cost + message);
+        let per_byte = gas::GAS_PER_BYTE + in_words;
+        assert_eq!(found, gas::GAS_BASE + per_byte * size + own + message);
     }
 }
 

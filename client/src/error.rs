@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use chortle_app::error::Code as App;
+use chortle_app::{MODULES, client, error::Code as App};
 use chortle_kernel::{ErrorRow, Fields, Reject, tx::Code as Tx};
 use chortle_token::Code as Token;
 use serde::Serialize;
+
+pub use chortle_app::client::Code;
 
 /// Whose matter it is; each class has its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,8 +40,10 @@ impl Class {
 pub struct Error {
     /// Whose matter it is.
     pub class: Class,
-    /// Stable for machines: the chain's `codespace.number`, or a name in snake case.
+    /// Stable for machines: `codespace.number` of the one catalogue.
     pub code: String,
+    /// The broken rule, in snake case.
+    pub name: String,
     /// What happened.
     pub sentence: String,
     /// What to do next.
@@ -50,46 +54,44 @@ pub struct Error {
     pub fields: Fields,
 }
 
-/// The code of a node that could not be reached: nothing was sent.
-pub const NODE_UNREACHABLE: &str = "node_unreachable";
-
 /// What most of this crate's functions answer.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of a class.
-    pub fn new(class: Class, code: &str, sentence: impl Into<String>) -> Self {
-        Self {
-            class,
-            code: code.to_owned(),
-            sentence: sentence.into(),
-            hint: None,
-            fields: Fields::default(),
-        }
+    fn new(class: Class, row: &ErrorRow, sentence: impl Into<String>) -> Self {
+        Self::of_node(class, row.code(), row.name, sentence)
     }
 
     /// An argument that has no meaning.
     pub fn usage(sentence: impl Into<String>) -> Self {
-        Self::new(Class::Usage, "usage", sentence)
+        Self { hint: None, ..Self::new(Class::Usage, Code::Usage.row(), sentence) }
     }
 
     /// A file, password or profile that is not as it must be.
-    pub fn config(code: &str, sentence: impl Into<String>) -> Self {
-        Self::new(Class::Config, code, sentence)
+    pub fn config(code: Code, sentence: impl Into<String>) -> Self {
+        Self::new(Class::Config, code.row(), sentence)
     }
 
     /// Something outside that went wrong.
-    pub fn unexpected(code: &str, sentence: impl Into<String>) -> Self {
-        Self::new(Class::Unexpected, code, sentence)
+    pub fn unexpected(code: Code, sentence: impl Into<String>) -> Self {
+        Self::new(Class::Unexpected, code.row(), sentence)
     }
 
-    /// A refusal of the chain.
-    pub fn rejected(code: impl ToString, sentence: impl Into<String>) -> Self {
-        let code = code.to_string();
-        let error = Self::new(Class::Rejected, &code, sentence);
-        match hint_for(&code) {
-            Some(hint) => error.hint(hint),
-            None => error,
+    /// A refusal by a rule of the chain, applied here, or of this program.
+    pub fn rejected(code: impl Into<&'static ErrorRow>, sentence: impl Into<String>) -> Self {
+        Self::new(Class::Rejected, code.into(), sentence)
+    }
+
+    /// What a node answered, whose catalogue may be newer than this program's.
+    pub fn of_node(class: Class, code: String, name: &str, sentence: impl Into<String>) -> Self {
+        let hint = hint_for(&code).map(str::to_owned);
+        Self {
+            class,
+            code,
+            name: name.to_owned(),
+            sentence: sentence.into(),
+            hint,
+            fields: Fields::default(),
         }
     }
 
@@ -107,7 +109,7 @@ impl Error {
 
     /// Whether what was sent may have arrived all the same: only the answer is missing, or makes no sense.
     pub fn may_have_arrived(&self) -> bool {
-        self.class == Class::Unexpected && self.code != NODE_UNREACHABLE
+        self.class == Class::Unexpected && !self.is(Code::NodeUnreachable.row())
     }
 
     /// Whether it is this code of the chain's catalogue.
@@ -116,9 +118,16 @@ impl Error {
     }
 }
 
-/// What to do about a refusal whose sentence does not say so itself.
+/// What to do about a refusal whose sentence does not say so itself: by this program's commands, else as the catalogue
+/// has it.
 fn hint_for(code: &str) -> Option<&'static str> {
-    HINTS.iter().find_map(|(row, hint)| (row.code() == code).then_some(*hint))
+    let known = HINTS.iter().find_map(|(row, hint)| (row.code() == code).then_some(*hint));
+    known.or_else(|| catalogue().find(|row| row.code() == code)?.hint)
+}
+
+/// Every code that this program knows.
+pub fn catalogue() -> impl Iterator<Item = &'static ErrorRow> {
+    MODULES.error_catalogue().chain(client::Error::CATALOGUE)
 }
 
 const CAME_BETWEEN: &str = "another transaction of this account came between: run the command again";
@@ -141,7 +150,7 @@ const HINTS: &[(&ErrorRow, &str)] = &[
 
 impl From<Reject> for Error {
     fn from(reject: Reject) -> Self {
-        Self::rejected(reject.code(), reject.sentence).fields(reject.fields)
+        Self::of_node(Class::Rejected, reject.code(), reject.name, reject.sentence).fields(reject.fields)
     }
 }
 

@@ -11,7 +11,7 @@ use chortle_kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Error, Result, signing, summary};
+use crate::{Code, Error, Result, signing, summary};
 
 /// Name and version of the format.
 pub const FORMAT: &str = "chortle-tx/1";
@@ -64,7 +64,12 @@ impl TxFile {
 
     fn signer_of(&self, said: Option<Address>, signature: &Authenticator) -> Result<Address> {
         let needed: Vec<_> = self.body.signers().collect();
-        let found = signing::signer_of(&self.body, signature)?;
+        let found = signing::signer_of(&self.body, signature).map_err(|error| {
+            let whose =
+                said.or(signature.named()).map_or_else(String::new, |account| format!(" of {account}"));
+            let sentence = format!("the {} signature{whose}: {}", signature.kind(), error.sentence);
+            Error { sentence, ..error }
+        })?;
         let is_right = |signer: &Address| needed.contains(signer) && said.is_none_or(|said| said == *signer);
         if let Some(signer) = found.filter(is_right) {
             return Ok(signer);
@@ -126,7 +131,8 @@ impl TxFile {
             body_bytes: format!("0x{}", hex::encode(codec::encode(&self.body))),
             signatures,
         };
-        serde_json::to_value(written).map_err(|error| Error::unexpected("encoding_failed", error.to_string()))
+        serde_json::to_value(written)
+            .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))
     }
 
     /// Reads a file, or refuses it with what is wrong.
@@ -142,7 +148,7 @@ impl TxFile {
         let body: TxBody = codec::decode(&unhex(&written.body_bytes).map_err(wrong)?).map_err(wrong)?;
         if summary::to_json(&body) != written.tx {
             return Err(Error::rejected(
-                "file_disagrees",
+                Code::FileDisagrees,
                 "the readable part of the file says something else than the bytes that would be signed",
             )
             .hint("do not sign it: ask whoever sent it, or build it again"));

@@ -5,7 +5,7 @@ use chortle_kernel::{Address, AssetId};
 use serde_json::{Map, Value};
 
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     amount::{self, Assets},
     schema::{Field, Shape},
     time,
@@ -100,6 +100,9 @@ fn on_the_line(help: &str) -> String {
 
 /// One of many: `recipients` is given as `recipient`, `capabilities` as `capability`.
 fn singular(name: &str) -> String {
+    if let Some(stem) = name.strip_suffix("sses") {
+        return format!("{stem}ss");
+    }
     match (name.strip_suffix("ies"), name.strip_suffix('s')) {
         (Some(stem), _) => format!("{stem}y"),
         (None, Some(stem)) => stem.to_owned(),
@@ -306,7 +309,7 @@ impl At<'_> {
             }
             None => amount::parse_coin(text, self.resolver.assets)?,
         };
-        serde_json::to_value(coin).map_err(|error| Error::unexpected("encoding_failed", error.to_string()))
+        serde_json::to_value(coin).map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))
     }
 
     fn integer(&self, text: &str, name: &str) -> Result<Value> {

@@ -20,4 +20,4 @@ pub mod signing;
 pub mod summary;
 pub mod time;
 
-pub use error::{Class, Error, Result};
+pub use error::{Class, Code, Error, Result};

@@ -19,7 +19,7 @@ use rand::Rng;
 use serde_json::Value;
 
 use crate::{
-    Class, Error, Result,
+    Class, Code, Error, Result,
     build::Plan,
     keys::Secret,
     rest::{self, Rest, TxStatus},
@@ -77,7 +77,7 @@ impl Order<'_> {
                 Answer::Refused(error) => self.renumber(error, committed, deadline)?,
             }
         }
-        Err(Error::unexpected("outnumbered", "other machines send for this account faster than this one")
+        Err(Error::unexpected(Code::Outnumbered, "other machines send for this account faster than this one")
             .hint("nothing was sent; run the command again, or with --unordered"))
     }
 
@@ -187,7 +187,7 @@ impl Sent {
         }
         let hash = hash::to_hex(&self.id);
         let sentence = format!("no node said whether it took {hash}: {}", error.sentence);
-        Err(Error::unexpected("outcome_unknown", sentence)
+        Err(Error::unexpected(Code::OutcomeUnknown, sentence)
             .hint(format!("before you order again, see what became of it: chortle tx wait {hash}")))
     }
 

@@ -21,9 +21,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Class, Error, Result,
+    Class, Code, Error, Result,
     amount::{AssetInfo, Assets},
-    error::NODE_UNREACHABLE,
 };
 
 /// How long a connection may take to stand.
@@ -114,6 +113,7 @@ struct Token {
 #[derive(Deserialize)]
 struct Problem {
     code: Option<String>,
+    title: Option<String>,
     detail: Option<String>,
     hint: Option<String>,
     #[serde(default)]
@@ -124,7 +124,7 @@ impl Rest {
     /// The node at a URL such as `http://127.0.0.1:1317`.
     pub fn at(url: &str) -> Result<Self> {
         let wrong = |why: &str| {
-            Error::config("bad_node_url", format!("'{url}' is not a node's URL: {why}"))
+            Error::config(Code::BadNodeUrl, format!("'{url}' is not a node's URL: {why}"))
                 .hint("write such as http://127.0.0.1:1317")
         };
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
@@ -142,7 +142,7 @@ impl Rest {
             // Nodes are reached directly: a transaction never goes through a proxy by accident.
             .no_proxy()
             .build()
-            .map_err(|error| Error::unexpected("http_client", error.to_string()))?;
+            .map_err(|error| Error::unexpected(Code::HttpClient, error.to_string()))?;
         Ok(Self { base, http, assets: RefCell::new(BTreeMap::new()) })
     }
 
@@ -150,7 +150,7 @@ impl Rest {
     fn url(&self, parts: &[&str]) -> Result<Url> {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .map_err(|()| Error::config("bad_node_url", format!("'{}' cannot hold a path", self.base)))?
+            .map_err(|()| Error::config(Code::BadNodeUrl, format!("'{}' cannot hold a path", self.base)))?
             .pop_if_empty()
             .push("v1")
             .extend(parts);
@@ -189,11 +189,11 @@ impl Rest {
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
         let (code, verb, why) = if error.is_connect() {
-            (NODE_UNREACHABLE, "cannot reach", "nothing listens there".to_owned())
+            (Code::NodeUnreachable, "cannot reach", "nothing listens there".to_owned())
         } else if error.is_timeout() {
-            ("no_answer", "no answer from", "it does not answer in time".to_owned())
+            (Code::NoAnswer, "no answer from", "it does not answer in time".to_owned())
         } else {
-            ("no_answer", "no answer from", causes(error))
+            (Code::NoAnswer, "no answer from", causes(error))
         };
         Error::unexpected(code, format!("{verb} the node at {}: {why}", self.base))
             .hint("start one with: chortled dev; or name another with --node URL")
@@ -277,7 +277,8 @@ impl Assets for Rest {
 pub fn timed_out(id: &Hash, timeout: Duration, state: &str) -> Error {
     let (hash, seconds) = (hash::to_hex(id), timeout.as_secs());
     let sentence = format!("{hash} is in no block after {seconds} s (the node says: {state})");
-    Error::unexpected("timed_out", sentence).hint(format!("it may still be included: chortle tx wait {hash}"))
+    Error::unexpected(Code::TimedOut, sentence)
+        .hint(format!("it may still be included: chortle tx wait {hash}"))
 }
 
 /// An error with what caused it: the outermost alone says little.
@@ -292,15 +293,17 @@ fn causes(error: &dyn std::error::Error) -> String {
 }
 
 fn strange(why: &str) -> Error {
-    Error::unexpected("strange_answer", format!("the node's answer makes no sense here: {why}"))
+    Error::unexpected(Code::StrangeAnswer, format!("the node's answer makes no sense here: {why}"))
         .hint("is this the REST port of a Chortle node, of the same version as this client?")
 }
 
 fn refusal(of_server: bool, problem: Problem) -> Error {
-    let code = problem.code.unwrap_or_else(|| "rest".to_owned());
-    let detail = problem.detail.unwrap_or_else(|| "the node gave no reason".to_owned());
-    let error = if of_server { Error::unexpected(&code, detail) } else { Error::rejected(&code, detail) };
-    let error = error.fields(problem.fields);
+    let (Some(code), Some(detail)) = (problem.code, problem.detail) else {
+        return strange("an error without a code or a reason");
+    };
+    let class = if of_server { Class::Unexpected } else { Class::Rejected };
+    let name = problem.title.unwrap_or_default().replace(' ', "_");
+    let error = Error::of_node(class, code, &name, detail).fields(problem.fields);
     match problem.hint {
         Some(hint) => error.hint(hint),
         None => error,

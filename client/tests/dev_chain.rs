@@ -81,7 +81,7 @@ fn a_wrong_symbol_never_picks_another_asset() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);
     let run = home.run(&["send", "dev1", "1DOGE#0", "--from", "dev0", "--output", "json"]);
-    assert_eq!((run.code, run.error_code()), (64, "usage".to_owned()));
+    assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()));
     let run = home.run(&["send", "dev1", "1DOGE#99", "--from", "dev0"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
 }
@@ -154,7 +154,7 @@ fn a_sequence_that_was_taken_meanwhile_is_signed_anew() {
     assert!(second.stderr.contains("sequence 2"), "{}", second.stderr);
     let late =
         home.run(&["tx", "wait", first["hash"].as_str().unwrap(), "--timeout", "50ms", "--output", "json"]);
-    assert_eq!((late.code, late.error_code()), (2, "timed_out".to_owned()));
+    assert_eq!((late.code, late.error_name()), (2, "timed_out".to_owned()));
 }
 
 #[test]
@@ -191,4 +191,121 @@ fn a_file_built_and_signed_apart_is_broadcast() {
         "sending again changes nothing"
     );
     assert_eq!(display(&home, "dev1", "0"), "1000001 LOL");
+}
+
+/// A plan of dev0 for two accounts, in a file.
+fn planned(home: &Home) -> String {
+    let [list, plan] = ["list.csv", "plan.json"].map(|name| home.file(name));
+    std::fs::write(&list, "dev1,1\ndev2,2.5\n").unwrap();
+    std::fs::write(&plan, home.ok(&["airdrop", "plan", &list, "--asset", "LOL", "--sponsor", "dev0"]))
+        .unwrap();
+    plan
+}
+
+#[test]
+fn an_airdrop_is_opened_by_its_sponsor_alone_and_paid_out() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let plan = planned(&home);
+    let run = home.run(&["airdrop", "open", &plan, "--from", "dev1", "--yes", "--output", "json"]);
+    assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()), "{}", run.stderr);
+    assert!(run.stderr.contains("sponsor"), "{}", run.stderr);
+    // The chain says the same to whoever goes around the plan.
+    let body = home.file("body.json");
+    std::fs::write(&body, home.ok(&["airdrop", "open", &plan, "--body"])).unwrap();
+    let run =
+        home.run(&["tx", "airdrop", "create-airdrop", "--json", &body, "--from", "dev1", "--output", "json"]);
+    assert_eq!((run.code, run.error_code()), (1, "airdrop.12".to_owned()), "{}", run.stderr);
+    assert_eq!(home.json(&["status"])["height"], 0, "nothing moved");
+    assert_eq!(home.json(&["airdrop", "open", &plan, "--yes"])["status"], "included");
+    let claim = ["airdrop", "claim", &plan, "dev2", "--airdrop", "1", "--from", "dev1", "--yes"];
+    assert_eq!(home.json(&claim)["status"], "included");
+    assert_eq!(display(&home, "dev2", "0"), "1000002.5 LOL");
+}
+
+#[test]
+fn a_plan_whose_parts_disagree_is_refused() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let plan = planned(&home);
+    let text = std::fs::read_to_string(&plan).unwrap();
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    for (field, value) in
+        [("salt", 2.into()), ("total", "1".into()), ("sponsor", whole["recipients"][0]["account"].clone())]
+    {
+        let mut changed = whole.clone();
+        changed[field] = value;
+        std::fs::write(&plan, changed.to_string()).unwrap();
+        let run = home.run(&["airdrop", "open", &plan, "--yes", "--output", "json"]);
+        assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()), "{field}");
+        assert!(run.stderr.contains("do not agree"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn one_account_under_two_spellings_is_refused_where_it_stands() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let shown = home.json(&["keys", "show", "dev1"]);
+    let [bech32, hex] = ["address", "address_hex"].map(|name| shown[name].as_str().unwrap().to_owned());
+    let list = home.file("list.csv");
+    for (first, second) in [(&bech32, &hex), (&"dev1".to_owned(), &bech32), (&hex, &hex.to_lowercase())] {
+        std::fs::write(&list, format!("{first},1\ndev2,1\n{second},1\n")).unwrap();
+        let run =
+            home.run(&["airdrop", "plan", &list, "--asset", "LOL", "--sponsor", "dev0", "--output", "json"]);
+        assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()), "{first} {second}");
+        assert!(run.stderr.contains("line 3: ") && run.stderr.contains("line 1"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_plan_of_many_is_larger_than_a_megabyte_and_opens() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let [list, plan] = ["list.csv", "plan.json"].map(|name| home.file(name));
+    let lines: String = (1..=20_000).map(|number| format!("0x{number:040x},0.000000001\n")).collect();
+    std::fs::write(&list, lines).unwrap();
+    std::fs::write(&plan, home.ok(&["airdrop", "plan", &list, "--asset", "LOL", "--sponsor", "dev0"]))
+        .unwrap();
+    assert!(std::fs::metadata(&plan).unwrap().len() > 1 << 20);
+    assert_eq!(home.json(&["airdrop", "open", &plan, "--yes"])["status"], "included");
+}
+
+#[test]
+fn a_limit_of_a_new_asset_is_in_its_own_units() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let create = |amount| {
+        let all = [
+            "tx",
+            "token",
+            "create-asset",
+            "--template",
+            "fair",
+            "--symbol",
+            "FAIR",
+            "--name",
+            "Fair",
+            "--decimals",
+            "2",
+            "--supply",
+            "1000000",
+            "--limits-max-transfer-amount",
+            amount,
+            "--limits-max-transfer-lasts-blocks",
+            "9",
+            "--tax-max-fee",
+            "5",
+            "--from",
+            "dev0",
+            "--output",
+            "json",
+        ];
+        home.run(&all)
+    };
+    assert_eq!(create("10000LOL").code, 64, "an asset's limit is in no other asset");
+    assert_eq!(create("10000").code, 0);
+    let rules = home.json(&["query", "token", "show", "1000000000"])["rules"].clone();
+    assert_eq!(rules["limits"]["max_transfer"]["amount"], "1000000");
+    assert_eq!(rules["tax"]["max_fee"], "500");
 }

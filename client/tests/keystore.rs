@@ -44,7 +44,7 @@ impl Kept {
     fn open_code(&self, password: &str) -> String {
         match self.store.load("alice").and_then(|file| file.open(password)) {
             Ok(_) => "opened".to_owned(),
-            Err(error) => error.code,
+            Err(error) => error.name,
         }
     }
 }
@@ -149,7 +149,7 @@ fn what_others_can_open_is_refused_with_the_cure() {
         let loaded = kept.store.load("alice");
         assert_eq!(loaded.is_ok(), fine, "{folder_mode:o} {file_mode:o}");
         if let Err(error) = loaded {
-            assert_eq!(error.code, "open_permissions");
+            assert_eq!(error.name, "open_permissions");
             assert!(error.hint.unwrap().starts_with("chmod "));
         }
     }
@@ -161,14 +161,14 @@ fn links_are_not_followed() {
     let moved = kept.home.path().join("elsewhere.json");
     fs::rename(kept.path(), &moved).unwrap();
     symlink(&moved, kept.path()).unwrap();
-    assert_eq!(kept.store.load("alice").unwrap_err().code, "open_permissions");
+    assert_eq!(kept.store.load("alice").unwrap_err().name, "open_permissions");
 
     let linked = Kept::new();
     let folder = linked.home.path().join("real");
     fs::rename(linked.folder(), &folder).unwrap();
     symlink(&folder, linked.folder()).unwrap();
-    assert_eq!(linked.store.load("alice").unwrap_err().code, "open_permissions");
-    assert_eq!(linked.store.list().unwrap_err().code, "open_permissions");
+    assert_eq!(linked.store.load("alice").unwrap_err().name, "open_permissions");
+    assert_eq!(linked.store.list().unwrap_err().name, "open_permissions");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_name_is_taken_once() {
     let before = fs::read(kept.path()).unwrap();
     let secret = Secret::parse(KeyKind::Secp256k1, &[8; 32]).unwrap();
     let file = KeyFile::seal("alice", &Opened { secret, words: None }, None, PASSWORD).unwrap();
-    assert_eq!(kept.store.add(&file).unwrap_err().code, "name_taken");
+    assert_eq!(kept.store.add(&file).unwrap_err().name, "name_taken");
     assert_eq!(fs::read(kept.path()).unwrap(), before);
 }
 
@@ -219,19 +219,19 @@ fn words_and_bytes_restore_the_same_key() {
     assert_eq!(address("by-words"), address("alice"));
     assert_eq!(address("by-bytes"), address("alice"));
     let no_words = home.run(&["keys", "export", "by-bytes", "--words", "--output", "json"]);
-    assert_eq!((no_words.code, no_words.error_code()), (78, "no_words".to_owned()));
+    assert_eq!((no_words.code, no_words.error_name()), (78, "no_words".to_owned()));
 }
 
 #[test]
 fn without_a_terminal_or_a_password_a_command_fails_at_once() {
     let home = Home::new();
     let run = home.run_without_password(&["keys", "add", "alice", "--output", "json"]);
-    assert_eq!((run.code, run.error_code()), (78, "no_terminal".to_owned()));
+    assert_eq!((run.code, run.error_name()), (78, "no_terminal".to_owned()));
     assert_eq!(run.stdout, "");
     let short = home.path().join("short");
     fs::write(&short, "short\n").unwrap();
     let args = ["keys", "add", "alice", "--output", "json", "--password-file", short.to_str().unwrap()];
-    assert_eq!(home.run(&args).error_code(), "short_password");
+    assert_eq!(home.run(&args).error_name(), "short_password");
     assert_eq!(home.json(&["keys", "list"]), serde_json::json!([]));
 }
 

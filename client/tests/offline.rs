@@ -74,8 +74,22 @@ fn a_file_whose_readable_part_lies_is_refused() {
     value["tx"]["messages"][0]["body"]["coin"]["amount"] = "1".into();
     fs::write(&built, value.to_string()).unwrap();
     let run = home.run(&["tx", "sign", &built, "--output", "json"]);
-    assert_eq!((run.code, run.error_code()), (1, "file_disagrees".to_owned()));
+    assert_eq!((run.code, run.error_name()), (1, "file_disagrees".to_owned()));
     assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn people_read_when_it_expires_and_how_long_that_is() {
+    let home = Home::new();
+    home.ok(&["keys", "add", "alice"]);
+    home.ok(&["keys", "add", "carol"]);
+    let built = home.file("built");
+    let args = [offline_build("1LOL", &built), vec!["--expires-in", "2h"]].concat();
+    home.ok(&args);
+    let shown = home.ok(&["tx", "decode", &built, "--output", "table"]);
+    let date = shown.lines().find(|line| line.contains("expires: ")).unwrap();
+    assert!(date.contains("-") && date.trim_end().ends_with(" UTC"), "{shown}");
+    assert!(shown.contains("by this machine's clock: expires in 1 h 59 min"), "{shown}");
 }
 
 #[test]
@@ -124,7 +138,7 @@ fn every_kind_of_failure_has_its_exit_code_and_a_hint() {
     for (args, code, name) in table {
         let args: Vec<&str> = args.iter().copied().chain(["--output", "json"]).collect();
         let run = home.run(&args);
-        assert_eq!((run.code, run.error_code().as_str()), (code, name), "{args:?}");
+        assert_eq!((run.code, run.error_name().as_str()), (code, name), "{args:?}");
         assert_eq!(run.stdout, "", "{args:?}: a failure writes nothing on standard output");
     }
     let people = home.run(&["keys", "show", "nobody", "--output", "table"]);
@@ -140,7 +154,7 @@ fn a_wrong_profile_names_the_file() {
     assert!(home.ok(&["config"]).contains("profile"));
     fs::write(&profile, "nod = \"x\"\n").unwrap();
     let run = home.run(&["keys", "list", "--output", "json"]);
-    assert_eq!((run.code, run.error_code()), (78, "bad_profile".to_owned()));
+    assert_eq!((run.code, run.error_name()), (78, "bad_profile".to_owned()));
     assert!(run.stderr.contains("client.toml"));
 }
 

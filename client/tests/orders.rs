@@ -204,7 +204,7 @@ fn without_a_terminal_nothing_is_meant_that_does_not_say_so() {
     {
         let json: Vec<&str> = order.into_iter().chain(["--output", "json"]).collect();
         let run = home.run_unasked(&json);
-        assert_eq!((run.code, run.error_code()), (64, "usage".to_owned()));
+        assert_eq!((run.code, run.error_name()), (64, "usage".to_owned()));
         assert!(run.stderr.contains("--yes"), "{}", run.stderr);
     }
 }

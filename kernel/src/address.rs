@@ -79,6 +79,13 @@ impl Address {
         Some(self.kind()).filter(|kind| self.is_protocol() && ![OWNED, POOLED].contains(kind))
     }
 
+    /// The asset that it belongs to, if it belongs to one.
+    pub fn asset(&self) -> Option<AssetId> {
+        let [.., m, n, o, p, q, r, s, t] = self.0;
+        let asset = AssetId(u64::from_be_bytes([m, n, o, p, q, r, s, t]));
+        self.asset_kind().map(|_| asset)
+    }
+
     /// Its name, if it is the protocol's and no asset's.
     pub fn protocol_name(&self) -> Option<&str> {
         let [.., i, j, k, l, m, n, o, p, q, r, s] = &self.0;

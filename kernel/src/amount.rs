@@ -110,6 +110,9 @@ impl FromStr for Amount {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains('.') {
+            return Err(format!("'{text}' is no number of base units: those are whole, so write them out"));
+        }
         Self::parse_decimal(text, 0)
     }
 }
@@ -182,6 +185,8 @@ mod tests {
         assert!(crate::codec::decode::<Amount>(&u64::MAX.to_le_bytes()).is_err());
         assert!(serde_json::from_str::<Amount>("\"9223372036854775808\"").is_err());
         assert!(serde_json::from_str::<Amount>("5").is_err());
+        let refused = serde_json::from_str::<Amount>("\"1.5\"").unwrap_err().to_string();
+        assert!(refused.contains("base units") && !refused.contains("decimals"), "{refused}");
     }
 
     proptest! {

@@ -76,7 +76,7 @@ impl JsonSchema for AssetId {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "type": "string", "format": "asset", "pattern": "^(LOL|([^#]*#)?[0-9]{1,20})$",
+            "type": "string", "format": "asset", "pattern": "^(LOL|([^#]*#)?(0|[1-9][0-9]{0,19}))$",
             "description": "Number of an asset, as a decimal string; 0 is LOL",
         })
     }

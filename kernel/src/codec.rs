@@ -16,6 +16,13 @@ pub fn decode<T: BorshDeserialize + BorshSerialize>(bytes: &[u8]) -> Result<T, S
     if encode(&value) == bytes { Ok(value) } else { Err("not the canonical encoding".to_owned()) }
 }
 
+/// Takes a value off the front of bytes that are refused whatever it is, to say why: what is left unread, or is not
+/// canonical, was refused already.
+pub(crate) fn skim<T: BorshDeserialize>(rest: &mut &[u8]) -> Option<T> {
+    #[expect(clippy::disallowed_methods, reason = "the rest is what the caller goes on with")]
+    T::deserialize(rest).ok()
+}
+
 /// Decodes a value that this program wrote into state. What does not decode is corrupt, and the node must stop.
 pub fn decode_stored<T: BorshDeserialize>(key: &[u8], bytes: &[u8]) -> Result<T, Halt> {
     T::try_from_slice(bytes).map_err(|error| {

@@ -135,6 +135,8 @@ pub enum SeenBy {
     Everyone,
     /// Whoever asks one node: it says nothing about the chain.
     Caller,
+    /// Who runs the command line: it says something about the machine or the order, and no node was asked.
+    Client,
     /// Who runs the node: it goes between the node and its engine.
     Operator,
 }
@@ -150,6 +152,8 @@ pub struct ErrorRow {
     pub name: &'static str,
     /// The sentence, with fields in braces.
     pub sentence: &'static str,
+    /// What to do, where the sentence does not say so itself.
+    pub hint: Option<&'static str>,
     /// Names of the fields, in order.
     pub fields: &'static [&'static str],
     /// Who can meet it.
@@ -172,20 +176,21 @@ impl ErrorRow {
 /// which others name a code without spelling it.
 ///
 /// Numbers are explicit, never reused, and stand in order of precedence. Codes are for everyone unless the codespace
-/// says `for Caller` or `for Operator`.
+/// says `for Caller`, `for Client` or `for Operator`. What to do stands in the sentence, or behind it after an arrow.
 ///
 /// ```
 /// chortle_kernel::error_codes! {
 ///     /// What the demo refuses.
 ///     pub enum Error in "demo" {
 ///         1 zero_deposit ZeroDeposit => "the deposit is zero: lock at least one base unit",
-///         2 too_late TooLate { height: u64 } => "height {height} is past the deadline",
+///         2 too_late TooLate { height: u64 } => "height {height} is past the deadline" => "wait for the next round",
 ///     }
 /// }
 /// let reject: chortle_kernel::Reject = Error::TooLate { height: 7 }.into();
 /// assert_eq!(reject.to_string(), "demo.2 too_late: height 7 is past the deadline");
 /// assert_eq!(reject.fields.number("height"), Some(7));
 /// assert_eq!((reject.code(), Code::TooLate.row().fields), (Code::TooLate.to_string(), &["height"][..]));
+/// assert_eq!(Code::TooLate.row().hint, Some("wait for the next round"));
 /// assert_eq!(Error::CATALOGUE.len(), 2);
 /// ```
 #[macro_export]
@@ -203,7 +208,7 @@ macro_rules! error_codes {
         pub enum $error:ident in $codespace:literal for $seen_by:ident {
             $(
                 $number:literal $name:ident $variant:ident $({ $($field:ident : $kind:ty),* $(,)? })?
-                => $sentence:literal,
+                => $sentence:literal $(=> $hint:literal)?,
             )*
         }
     ) => {
@@ -226,6 +231,7 @@ macro_rules! error_codes {
                         number: $number,
                         name: stringify!($name),
                         sentence: $sentence,
+                        hint: [$(::std::option::Option::Some($hint),)? ::std::option::Option::None][0],
                         fields: &[$($(stringify!($field)),*)?],
                         seen_by: $crate::SeenBy::$seen_by,
                     }, )*
@@ -236,6 +242,12 @@ macro_rules! error_codes {
         impl ::std::fmt::Display for Code {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::write!(f, "{}.{}", self.row().codespace, self.row().number)
+            }
+        }
+
+        impl From<Code> for &'static $crate::ErrorRow {
+            fn from(code: Code) -> Self {
+                code.row()
             }
         }
 

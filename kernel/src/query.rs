@@ -175,8 +175,7 @@ impl PageArgs {
 pub struct Page<T> {
     /// The items, in order.
     pub items: Vec<T>,
-    /// Where the next page begins; absent on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where the next page begins; null on the last.
     pub next: Option<Cursor>,
 }
 

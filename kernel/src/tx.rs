@@ -236,13 +236,14 @@ pub struct Tx {
 #[allow(clippy::disallowed_methods, reason = "reads the front alone, of bytes that are refused in any case")]
 fn reserved_kind(bytes: &[u8]) -> Option<&'static str> {
     let mut rest = bytes;
-    TxBody::deserialize(&mut rest).ok()?;
-    let count = <u32 as BorshDeserialize>::deserialize(&mut rest).ok()?;
+    codec::skim::<TxBody>(&mut rest)?;
+    let count: u32 = codec::skim(&mut rest)?;
     (0..count).take(SIGNATURES_MAX).find_map(|_| {
         match rest.first().copied().and_then(signature::reserved) {
             Some(what) => Some(Some(what)),
             // Over one of a known kind to the next; what is broken ends the search.
-            None => Authenticator::deserialize(&mut rest).err().map(|_| None),
+            None if codec::skim::<Authenticator>(&mut rest).is_some() => None,
+            None => Some(None),
         }
     })?
 }

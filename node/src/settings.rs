@@ -29,7 +29,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "rest.requests_max",
         default: "auto",
-        meaning: "requests in work at a time; auto: 64 for each core, at most 256",
+        meaning: "requests in work at a time; auto: 256 for each core, at most 1024",
     },
     Key {
         name: "rest.streams_max",
@@ -40,6 +40,16 @@ pub const KEYS: &[Key] = &[
         name: "rest.address_percent",
         default: "25",
         meaning: "part of connections, requests, streams and memory that one address may hold",
+    },
+    Key {
+        name: "rest.memory_mib",
+        default: "auto",
+        meaning: "memory for what arrives and for answers that wait to be read; auto: a 32nd of the machine's",
+    },
+    Key {
+        name: "rest.patience_s",
+        default: "10",
+        meaning: "seconds that a caller may take to send a head or a body, to say more, or to read on",
     },
     Key {
         name: "rest.trusted_proxies",
@@ -194,6 +204,16 @@ fn read_file(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
         }
     }
     Ok(values)
+}
+
+/// Every setting, for the help of the commands that obey them.
+pub fn help() -> String {
+    let mut text = String::from("Settings (chortled.toml, or the environment as CHORTLED_SECTION_NAME):\n");
+    for Key { name, default, meaning } in KEYS {
+        let default = if default.is_empty() { "none" } else { default };
+        text.push_str(&format!("  {name} [{default}]: {meaning}\n"));
+    }
+    text
 }
 
 /// The file that `init` writes: every setting, those that are set and the rest as comments.

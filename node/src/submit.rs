@@ -1,7 +1,11 @@
 //! Handing a transaction to the engine, whichever it is.
 
+use std::fs;
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use bytes::Bytes;
+use chortle_consensus::comet::light::{self, LightBlock, LightError};
 use chortle_consensus::comet::process::State;
 use chortle_consensus::comet::rpc::{Code, Rpc, RpcError};
 use chortle_kernel::{ErrorRow, Fields, Halt, RejectLog};
@@ -45,6 +49,8 @@ pub enum SubmitError {
     Full(String),
     /// The engine itself refuses it.
     Engine(String),
+    /// There is no engine that signs: this is a development chain.
+    NoEngine,
     /// The engine does not answer.
     Unreachable(String),
     /// The node halts.
@@ -67,6 +73,16 @@ pub trait Submit: Send + Sync + 'static {
     /// Hands it over. One that waits already is fine.
     async fn submit(&self, tx: Bytes) -> Result<(), SubmitError>;
 
+    /// A header with its commit and the validators around it.
+    async fn light_block(&self, _height: u64) -> Result<LightBlock, SubmitError> {
+        Err(SubmitError::NoEngine)
+    }
+
+    /// The genesis document, byte for byte. It waits for the disk.
+    fn genesis(&self) -> Result<Bytes, SubmitError> {
+        Err(SubmitError::NoEngine)
+    }
+
     /// How it stands, or why it does not say.
     async fn standing(&self) -> Result<Standing, String>;
 
@@ -82,19 +98,21 @@ pub trait Submit: Send + Sync + 'static {
 /// A CometBFT behind its RPC.
 pub struct Comet {
     rpc: Rpc,
+    genesis: PathBuf,
     halted: watch::Receiver<Option<Halt>>,
     child: watch::Receiver<State>,
 }
 
 impl Comet {
-    /// The CometBFT at this URL, which drives a state machine that may halt, and is a child of this process that its
-    /// supervisor tells of.
+    /// The CometBFT at this URL, of a chain with this genesis document, which drives a state machine that may halt, and
+    /// is a child of this process that its supervisor tells of.
     pub fn at(
         url: String,
+        genesis: PathBuf,
         halted: watch::Receiver<Option<Halt>>,
         child: watch::Receiver<State>,
     ) -> Result<Self, RpcError> {
-        Ok(Self { rpc: Rpc::new(url)?, halted, child })
+        Ok(Self { rpc: Rpc::new(url)?, genesis, halted, child })
     }
 }
 
@@ -126,6 +144,20 @@ impl Submit for Comet {
             log if log.contains(FULL) => Err(SubmitError::Full(log)),
             log => Err(SubmitError::Engine(log)),
         }
+    }
+
+    async fn light_block(&self, height: u64) -> Result<LightBlock, SubmitError> {
+        light::fetch(&self.rpc, height).await.map_err(|error| match error {
+            LightError::Rpc(RpcError::Refused { reason, .. }) => SubmitError::Engine(reason),
+            error => SubmitError::Unreachable(error.to_string()),
+        })
+    }
+
+    fn genesis(&self) -> Result<Bytes, SubmitError> {
+        let found = fs::read(&self.genesis).map(Bytes::from);
+        found.map_err(|error| {
+            SubmitError::Halt(Halt::new(format!("{} cannot be read: {error}", self.genesis.display())))
+        })
     }
 
     async fn standing(&self) -> Result<Standing, String> {

@@ -27,7 +27,7 @@ chortle_kernel::error_codes! {
             "the key was rotated within this unbonding period: again from {until_unix_ms}",
         14 tombstoned Tombstoned { operator: Address } => "{operator} is out for good: it was proven at fault",
         15 not_jailed NotJailed { operator: Address } => "{operator} is not jailed",
-        16 jailed_until JailedUntil { until_unix_ms: u64 } => "jailed until {until_unix_ms}",
+        16 jailed_until JailedUntil { until_unix_ms: u64 } => "jailed until {until_unix_ms}" => "unjail when that time of a block is past",
         17 jailed Jailed { operator: Address } => "{operator} is jailed: delegate to another",
         18 worthless Worthless { operator: Address } =>
             "the shares of {operator} are worth too little to buy more: delegate to another",

@@ -39,8 +39,8 @@ events! {
     Jailed = "staking.jailed" {
         /// Operator.
         operator: Address,
-        /// It may unjail from here, unless it is tombstoned.
-        until_unix_ms: u64,
+        /// It may unjail from here; none if it is tombstoned.
+        until_unix_ms: Option<u64>,
         /// Out for good.
         tombstoned: bool,
     }

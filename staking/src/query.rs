@@ -50,6 +50,8 @@ answer! {
         status: String,
         /// Consensus key in use.
         key: ConsensusKey,
+        /// The key's address in blocks and commits, in hexadecimal.
+        consensus_address: String,
         /// What it tells about itself.
         description: Description,
         /// What it takes.
@@ -70,8 +72,8 @@ answer! {
         delegators: u64,
         /// Blocks signed of the window, in basis points; absent outside the set.
         uptime_bps: Option<u64>,
-        /// Until when it cannot unjail.
-        jailed_until_unix_ms: u64,
+        /// Until when it cannot unjail; none if nothing holds it, or if it is tombstoned.
+        jailed_until_unix_ms: Option<u64>,
         /// Commission that waits for its operator.
         commission_pending: Amount,
         /// Its slashes, latest last; at most 10.
@@ -90,6 +92,10 @@ answer! {
         display: String,
         /// Operator.
         operator: Address,
+        /// Consensus key in use.
+        key: ConsensusKey,
+        /// The key's address in blocks and commits, in hexadecimal.
+        consensus_address: String,
         /// Stake, in nlol.
         tokens: Amount,
         /// Power in the set; 0 outside it.
@@ -215,7 +221,15 @@ fn status(validator: &Validator, now_unix_ms: u64) -> &'static str {
     }
 }
 
+fn jailed_until(validator: &Validator) -> Option<u64> {
+    Some(validator.jailed_until_unix_ms).filter(|_| validator.jailed && !validator.tombstoned)
+}
+
 const SLASHES_SHOWN: usize = 10;
+
+fn shown(key: &ConsensusKey) -> String {
+    format!("0x{}", hex::encode(key.address()))
+}
 
 fn display(amount: Amount) -> String {
     Asset::native().display(AssetId::NATIVE, amount)
@@ -240,6 +254,8 @@ fn row(view: View<'_>, operator: &Address, validator: &Validator) -> Result<Vali
         status: status(validator, view.time_unix_ms).to_owned(),
         display: display(validator.tokens),
         operator: *operator,
+        key: validator.key,
+        consensus_address: shown(&validator.key),
         tokens: validator.tokens,
         power: power(view.state, operator)?,
         commission_bps: validator.commission.rate_in(view.epoch),
@@ -261,6 +277,7 @@ fn show(view: View<'_>, operator: &Address, validator: Validator) -> Result<Vali
         operator: *operator,
         status: status(&validator, view.time_unix_ms).to_owned(),
         key: validator.key,
+        consensus_address: shown(&validator.key),
         commission_now_bps: validator.commission.rate_in(view.epoch),
         tokens: validator.tokens,
         display: display(validator.tokens),
@@ -269,7 +286,7 @@ fn show(view: View<'_>, operator: &Address, validator: Validator) -> Result<Vali
         self_bond_min: validator.self_bond_min,
         delegators: validator.delegators,
         uptime_bps: uptime_bps(state, operator)?,
-        jailed_until_unix_ms: validator.jailed_until_unix_ms,
+        jailed_until_unix_ms: jailed_until(&validator),
         commission_pending: validator::earnings(state, operator)?.commission,
         slashes,
         description: validator.description,

@@ -103,7 +103,7 @@ fn bury(
     let fault = slash(ctx, operator, record, fault)?;
     let offence = Offence { fault, power, total_power, epoch: ctx.block.epoch, closed: false };
     OFFENCE.set(ctx.state, operator, &offence);
-    ctx.emit(&event::Jailed { operator: *operator, until_unix_ms: u64::MAX, tombstoned: true });
+    ctx.emit(&event::Jailed { operator: *operator, until_unix_ms: None, tombstoned: true });
     Ok(())
 }
 

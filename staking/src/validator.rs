@@ -83,7 +83,7 @@ pub(crate) fn jail(ctx: &mut Ctx<'_>, operator: &Address, validator: &mut Valida
     validator.jailed = true;
     validator.jailed_until_unix_ms = until_unix_ms;
     window::pause(ctx.state, operator, ctx.block.height)?;
-    ctx.emit(&event::Jailed { operator: *operator, until_unix_ms, tombstoned: false });
+    ctx.emit(&event::Jailed { operator: *operator, until_unix_ms: Some(until_unix_ms), tombstoned: false });
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use chortle_kernel::{AssetId, Coin, Order, Origin, block::Misbehavior};
+use chortle_kernel::{AssetId, Coin, Order, Origin, View, block::Misbehavior};
 use chortle_staking::{msg, slash, state, types::FaultKind};
 use chortle_token::protocol;
 use common::*;
@@ -102,6 +102,31 @@ fn nobody_moves_out_of_a_tombstoned_validator() {
     chain.run(40);
     assert_eq!(chain.send(who("u0"), &moved), Err("tombstoned"), "nor after its window");
     assert_eq!(chain.tokens("v0"), 0);
+}
+
+#[test]
+fn out_for_good_is_no_date_and_rows_name_the_key_and_its_address() {
+    let mut chain = Chain::set(&VALIDATORS, long);
+    chain.run(5);
+    let shown = |chain: &Chain| {
+        let kind = chortle_staking::query::QUERIES.iter().find(|kind| kind.name == "validator").unwrap();
+        let (height, time_unix_ms, epoch) = (chain.block.height, chain.block.time_unix_ms, chain.block.epoch);
+        let view = View { state: &chain.state, height, time_unix_ms, epoch };
+        (kind.run)(serde_json::json!({ "validator": who("v0") }), view).unwrap()
+    };
+    assert_eq!(shown(&chain)["jailed_until_unix_ms"], serde_json::Value::Null, "nothing holds it");
+    let evidence = chain.evidence_of("v0", chain.block.height, 40);
+    chain.next(None, vec![evidence]);
+    assert_eq!(shown(&chain)["jailed_until_unix_ms"], serde_json::Value::Null, "no date will free it");
+    let kind = chortle_staking::event::EVENTS.iter().find(|kind| kind.kind == "staking.jailed").unwrap();
+    let told = chain.events.iter().find(|event| event.kind == kind.kind).expect("it is told");
+    let told = (kind.to_json)(&told.body).unwrap();
+    assert_eq!((&told["until_unix_ms"], &told["tombstoned"]), (&serde_json::Value::Null, &true.into()));
+    let address = format!("0x{}", hex::encode(key("v0").address()));
+    assert_eq!(
+        (&shown(&chain)["consensus_address"], &shown(&chain)["key"]),
+        (&address.into(), &serde_json::json!(key("v0")))
+    );
 }
 
 #[test]

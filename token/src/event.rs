@@ -107,10 +107,13 @@ events! {
         /// How much exists now.
         supply: Amount,
     }
-    /// A holder got what it was due.
+    /// A holder got what it was due: LOL from the account of the asset that keeps it, or the asset itself from its pot,
+    /// which is no account.
     Reflected = "token.reflected" {
         /// Of which asset it is a holder.
         holders_of: AssetId,
+        /// The account that paid; none if it was the pot.
+        from: Option<Address>,
         /// Who got.
         to: Address,
         /// In which asset: the same, or LOL.

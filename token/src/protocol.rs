@@ -37,6 +37,12 @@ pub const fn rewards_of(asset: AssetId) -> Address {
     Address::of_asset(REWARDS_KIND, asset)
 }
 
+/// The ruled asset whose totals hold this account's balance of it: its treasury or its liquidity account.
+pub fn kept_by_totals(address: &Address) -> Option<AssetId> {
+    let kept = [TREASURY_KIND, LIQUIDITY_KIND].map(Some).contains(&address.asset_kind());
+    address.asset().filter(|asset| kept && asset.is_ruled())
+}
+
 /// The name of a protocol account, if it is one.
 pub fn name(address: &Address) -> Option<&str> {
     match address.asset_kind() {

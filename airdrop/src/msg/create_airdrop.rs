@@ -19,6 +19,8 @@ record! {
         pub leaves: u32,
         /// The sender's number in the airdrop key that the list was hashed with; each serves once.
         pub salt: u64,
+        /// That key: it must be the sender's, on this chain, with this number, or nobody could claim.
+        pub key: Node,
         /// From when on nobody can claim, in milliseconds since 1970.
         pub deadline_unix_ms: u64,
     }
@@ -29,9 +31,10 @@ impl Message for CreateAirdrop {
     const NAME: &'static str = "create_airdrop";
 
     fn examples() -> Vec<Self> {
-        message::example(
-            r#"{"coin":{"amount":"5","asset":"17"},"deadline_unix_ms":9,"leaves":2,"root":"0xabababababababababababababababababababababababababababababababab","salt":1}"#,
-        )
+        message::example(concat!(
+            r#"{"coin":{"amount":"5","asset":"17"},"deadline_unix_ms":9,"key":"0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","leaves":2,"#,
+            r#""root":"0xabababababababababababababababababababababababababababababababab","salt":1}"#,
+        ))
     }
 
     fn check(&self) -> Result<(), Reject> {
@@ -53,8 +56,9 @@ impl Message for CreateAirdrop {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let sponsor = ctx.signer()?;
-        let Self { coin, root, leaves, salt, deadline_unix_ms } = *self;
-        airdrop::create(ctx, &sponsor, &NewAirdrop { coin, root, leaves, salt, deadline_unix_ms }).map(drop)
+        let Self { coin, root, leaves, salt, key, deadline_unix_ms } = *self;
+        airdrop::create(ctx, &sponsor, &NewAirdrop { coin, root, leaves, salt, key, deadline_unix_ms })
+            .map(drop)
     }
 }
 
@@ -73,7 +77,14 @@ mod tests {
             (1, LEAVES_MAX + 1, Some("leaves_out_of_range")),
         ] {
             let coin = Coin { asset: AssetId(1), amount: Amount::new(units).unwrap() };
-            let create = CreateAirdrop { coin, root: Node::default(), leaves, salt: 0, deadline_unix_ms: 1 };
+            let create = CreateAirdrop {
+                coin,
+                root: Node::default(),
+                leaves,
+                salt: 0,
+                key: Node::default(),
+                deadline_unix_ms: 1,
+            };
             assert_eq!(create.check().err().map(|reject| reject.name), expected, "{units} {leaves}");
         }
     }

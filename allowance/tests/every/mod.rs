@@ -121,7 +121,7 @@ fn create_objects(ledger: &mut Ledger) {
     for (salt, asset, deadline) in
         [(1, PLAIN, 9_000), (2, REFLECTION, 9_000), (3, PLAIN, 1_200), (4, REFLECTION, 1_200)]
     {
-        send("alice", "create_airdrop", airdrop(salt, asset, deadline));
+        send("alice", "create_airdrop", airdrop("alice", salt, asset, deadline));
     }
     for asset in [PLAIN, COMMUNITY] {
         let coin = coin_json(asset, 1_000);
@@ -160,13 +160,13 @@ fn lock(asset: u64, schedule: Value) -> Value {
 }
 
 /// Of the most leaves there can be; only one of them is known.
-fn airdrop(salt: u64, asset: u64, deadline_unix_ms: u64) -> Value {
-    let key = chortle_airdrop::tree::airdrop_key("test", &who("alice"), salt);
+fn airdrop(sponsor: &str, salt: u64, asset: u64, deadline_unix_ms: u64) -> Value {
+    let key = chortle_airdrop::tree::airdrop_key("test", &who(sponsor), salt);
     let leaf = chortle_airdrop::tree::leaf(&key, 0, &who("dave"), amount(PAYS));
     let root = siblings().iter().fold(leaf, |node, sibling| Node::over(&node, sibling));
     json!({
         "coin": coin_json(asset, 1 << 20), "root": root.to_string(), "leaves": LEAVES_MAX, "salt": salt,
-        "deadline_unix_ms": deadline_unix_ms,
+        "key": Node(key).to_string(), "deadline_unix_ms": deadline_unix_ms,
     })
 }
 
@@ -315,9 +315,9 @@ fn of_objects() -> Vec<Row> {
         ("claim_lock", "ruled, emptied", "bob", json!({ "lock": 2 })),
         ("revoke_lock", "plain, half", "alice", json!({ "lock": 1 })),
         ("revoke_lock", "ruled, emptied", "alice", json!({ "lock": 3 })),
-        ("create_airdrop", "LOL", "bob", airdrop(1, 0, 9_000)),
-        ("create_airdrop", "plain", "bob", airdrop(1, PLAIN, 9_000)),
-        ("create_airdrop", "ruled", "bob", airdrop(1, REFLECTION, 9_000)),
+        ("create_airdrop", "LOL", "bob", airdrop("bob", 1, 0, 9_000)),
+        ("create_airdrop", "plain", "bob", airdrop("bob", 1, PLAIN, 9_000)),
+        ("create_airdrop", "ruled", "bob", airdrop("bob", 1, REFLECTION, 9_000)),
         ("claim_airdrop", "plain, 20 hashes", "dave", claim(1)),
         ("claim_airdrop", "ruled, 20 hashes", "dave", claim(2)),
         ("end_airdrop", "plain", "dave", json!({ "airdrop": 3 })),

@@ -181,6 +181,9 @@ fn query_command(kind: &QueryKind) -> Command {
             arg = arg.required(true);
         } else {
             arg = arg.long(flag.long.clone()).required(flag.required);
+            if flag.repeats {
+                arg = arg.action(ArgAction::Append);
+            }
         }
         command.arg(arg)
     });
@@ -218,9 +221,16 @@ pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) 
         base: &base,
         now_unix_ms: &now_unix_ms,
     };
-    let given = |flag: &Flag| matches.get_one::<String>(&flag_id(flag)).cloned().into_iter().collect();
+    let given = |flag: &Flag| {
+        let texts = matches.get_many::<String>(&flag_id(flag));
+        texts.into_iter().flatten().cloned().collect()
+    };
     let args = flags::body(&query_flags(kind, &shows), &given, &resolver)?;
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let one = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| match value.as_array() {
+        Some(items) => items.iter().map(one).collect::<Vec<_>>().join(","),
+        None => one(value),
+    };
     let mut path: Vec<String> = Vec::new();
     for part in kind.path.split('/') {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{output, session::Session};
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     file::unhex,
     keys::{HdPath, KeyFile, KeyKind, Opened, Secret, Words, password, store},
 };
@@ -138,7 +138,7 @@ pub fn run(session: &Session, command: Command) -> Result<()> {
 fn ensure_free(session: &Session, name: &str) -> Result<()> {
     store::parse_name(name)?;
     if session.store.has(name)? {
-        return Err(Error::config("name_taken", format!("there is a key '{name}' already"))
+        return Err(Error::config(Code::NameTaken, format!("there is a key '{name}' already"))
             .hint("choose another name, or delete the old key first: chortle keys delete NAME"));
     }
     Ok(())
@@ -189,7 +189,7 @@ fn import(
 }
 
 fn read_secret(prompt: &str) -> Result<Zeroizing<String>> {
-    let failed = |error: io::Error| Error::config("no_secret", format!("cannot read the secret: {error}"));
+    let failed = |error: io::Error| Error::config(Code::NoSecret, format!("cannot read the secret: {error}"));
     if io::stdin().is_terminal() {
         return rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(failed);
     }
@@ -205,7 +205,7 @@ fn export(session: &Session, name: &str, words: bool) -> Result<()> {
         return output::raw(&text);
     }
     let words = opened.words.ok_or_else(|| {
-        Error::config("no_words", format!("'{name}' was imported without words"))
+        Error::config(Code::NoWords, format!("'{name}' was imported without words"))
             .hint("export its bytes with --private-key")
     })?;
     output::raw(&Zeroizing::new(format!("{}\n", *words.phrase())))
@@ -237,7 +237,7 @@ fn add_dev(session: &Session, count: u32) -> Result<()> {
         if session.store.has(&name)? {
             let held = session.store.load(&name)?;
             if held.address != secret.address() {
-                return Err(Error::config("name_taken", format!("'{name}' is another key")));
+                return Err(Error::config(Code::NameTaken, format!("'{name}' is another key")));
             }
             output::note(&format!("'{name}' is there already"));
             continue;

@@ -20,7 +20,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     build::{self, Plan},
     file::{TxFile, unhex},
     signing, summary,
@@ -131,7 +131,7 @@ pub fn sign(session: &Session, args: &Sign) -> Result<()> {
         let missing: Vec<_> = file.missing().iter().map(ToString::to_string).collect();
         return Err(match missing.as_slice() {
             [] => Error::usage("everybody has signed already").hint("send it: chortle tx broadcast FILE"),
-            _ => Error::config("no_key", format!("no key here can sign; missing: {}", missing.join(", "))),
+            _ => Error::config(Code::NoKey, format!("no key here can sign; missing: {}", missing.join(", "))),
         });
     }
     send::confirm(session, &file.body, args.yes)?;
@@ -216,7 +216,7 @@ fn write(session: &Session, file: &TxFile, out: Option<&Path>) -> Result<()> {
         return output::result(Format::Json, &value);
     };
     let failed = |error: &dyn std::fmt::Display| {
-        Error::unexpected("file", format!("cannot write {}: {error}", path.display()))
+        Error::unexpected(Code::File, format!("cannot write {}: {error}", path.display()))
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;

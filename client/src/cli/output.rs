@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use comfy_table::{Table, presets};
 use serde_json::Value;
 
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
@@ -32,7 +32,7 @@ pub fn result(format: Format, value: &Value) -> Result<()> {
     match format {
         Format::Json => {
             let text = serde_json::to_string_pretty(value)
-                .map_err(|error| Error::unexpected("encoding_failed", error.to_string()))?;
+                .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))?;
             raw(&format!("{text}\n"))
         }
         Format::Table => raw(&render(value)),
@@ -48,7 +48,7 @@ pub fn card(card: &str) -> Result<()> {
 pub fn raw(text: &str) -> Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::unexpected("stdout", format!("cannot write the result: {error}")))
+            Err(Error::unexpected(Code::Stdout, format!("cannot write the result: {error}")))
         }
         _ => Ok(()),
     }
@@ -67,7 +67,7 @@ pub fn ask(question: &str) -> Result<String> {
     let mut line = String::new();
     io::stdin()
         .read_line(&mut line)
-        .map_err(|error| Error::unexpected("stdin", format!("cannot read the answer: {error}")))?;
+        .map_err(|error| Error::unexpected(Code::Stdin, format!("cannot read the answer: {error}")))?;
     Ok(line.trim().to_owned())
 }
 

@@ -244,7 +244,9 @@ fn refused(receipt: &Value) -> Result<()> {
         Some(error) => {
             let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
             let fields = error.get("fields").and_then(|fields| Fields::deserialize(fields).ok());
-            Err(Error::rejected(text("code"), text("detail")).fields(fields.unwrap_or_default()))
+            let code = text("code").to_owned();
+            let error = Error::of_node(Class::Rejected, code, text("name"), text("detail"));
+            Err(error.fields(fields.unwrap_or_default()))
         }
     }
 }

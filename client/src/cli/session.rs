@@ -11,7 +11,7 @@ use super::{
     output::Format,
 };
 use crate::{
-    Error, Result,
+    Code, Error, Result,
     keys::{Asker, KeyFile, Opened, Store},
     rest::Rest,
     time,
@@ -82,7 +82,7 @@ impl Session {
             // Just seen empty, and nothing else sets it.
             let _ = self.rest.set(Rest::at(self.node())?);
         }
-        self.rest.get().ok_or_else(|| Error::unexpected("http_client", "no client was made"))
+        self.rest.get().ok_or_else(|| Error::unexpected(Code::HttpClient, "no client was made"))
     }
 
     /// Now, in milliseconds since 1970: the chain's clock, if it is ahead of this machine's and a node answers.
@@ -116,7 +116,7 @@ impl Session {
         let keys: Vec<KeyFile> = self.store.list()?.into_iter().filter(KeyFile::can_sign).collect();
         match keys.as_slice() {
             [only] => Ok(only.address),
-            [] => Err(Error::config("no_key", "there is no key to sign with")
+            [] => Err(Error::config(Code::NoKey, "there is no key to sign with")
                 .hint("make one with: chortle keys add NAME; on a dev chain: chortle keys add-dev")),
             many => Err(Error::usage(format!("there are {} keys: say which one sends", many.len()))
                 .hint("add --from NAME, or set `from` in the profile")),
@@ -127,7 +127,7 @@ impl Session {
     pub fn key_of(&self, address: &Address) -> Result<KeyFile> {
         let found = self.store.list()?.into_iter().find(|key| key.address == *address && key.can_sign());
         found.ok_or_else(|| {
-            Error::config("no_key", format!("there is no key for {address} here"))
+            Error::config(Code::NoKey, format!("there is no key for {address} here"))
                 .hint("see the keys with: chortle keys list; import one with: chortle keys import NAME")
         })
     }
@@ -148,14 +148,14 @@ impl Session {
 
 fn default_home() -> Result<PathBuf> {
     env::var_os("HOME").map(|home| PathBuf::from(home).join(".chortle")).ok_or_else(|| {
-        Error::config("no_home", "the variable HOME is not set").hint("say where keys are with --home DIR")
+        Error::config(Code::NoHome, "the variable HOME is not set").hint("say where keys are with --home DIR")
     })
 }
 
 fn read_profile(home: &std::path::Path) -> Result<Profile> {
     let path = home.join(PROFILE_FILE);
     let wrong = |why: String| {
-        Error::config("bad_profile", format!("{}: {why}", path.display()))
+        Error::config(Code::BadProfile, format!("{}: {why}", path.display()))
             .hint("it may set node, from, output and wait")
     };
     match fs::read_to_string(&path) {

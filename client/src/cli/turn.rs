@@ -11,7 +11,7 @@ use std::{
 use chortle_kernel::{Address, hash, tx::ChainRef};
 
 use super::output;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// Pause between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -44,7 +44,7 @@ pub fn wait(home: &Path, chain: &ChainRef, account: &Address, timeout: Duration)
                 return Ok(Turn(None));
             }
             Err(TryLockError::WouldBlock) if start.elapsed() >= timeout => {
-                return Err(Error::unexpected("busy", format!("another command sends for {account}"))
+                return Err(Error::unexpected(Code::Busy, format!("another command sends for {account}"))
                     .hint("nothing was sent; wait for it, or say --timeout with a longer time"));
             }
             Err(TryLockError::WouldBlock) => {

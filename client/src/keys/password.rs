@@ -9,7 +9,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// Shortest password for a new key.
 const PASSWORD_CHARS_MIN: usize = 8;
@@ -55,7 +55,7 @@ impl Asker {
             // Just seen empty, and nothing else sets it.
             let _ = self.known.set(password);
         }
-        self.known.get().ok_or_else(|| Error::unexpected("no_password", "no password was read"))
+        self.known.get().ok_or_else(|| Error::unexpected(Code::NoPassword, "no password was read"))
     }
 }
 
@@ -74,7 +74,7 @@ fn ensure_long(password: &Password) -> Result<()> {
         return Ok(());
     }
     let sentence = format!("the password has fewer than {PASSWORD_CHARS_MIN} characters");
-    Err(Error::config("short_password", sentence).hint("take a longer one: a few words are easy to keep"))
+    Err(Error::config(Code::ShortPassword, sentence).hint("take a longer one: a few words are easy to keep"))
 }
 
 fn twice(prompt: &str) -> Result<Password> {
@@ -83,7 +83,7 @@ fn twice(prompt: &str) -> Result<Password> {
     if first == second {
         return Ok(first);
     }
-    Err(Error::config("passwords_differ", "the two passwords differ").hint("run the command again"))
+    Err(Error::config(Code::PasswordsDiffer, "the two passwords differ").hint("run the command again"))
 }
 
 fn first_line(mut text: Password) -> Password {
@@ -94,7 +94,7 @@ fn first_line(mut text: Password) -> Password {
 
 fn from_file(path: &Path) -> Result<Password> {
     let refused = |why: String| {
-        Error::config("password_file", format!("cannot read the password file {}: {why}", path.display()))
+        Error::config(Code::PasswordFile, format!("cannot read the password file {}: {why}", path.display()))
     };
     let found = fs::metadata(path).map_err(|error| refused(error.to_string()))?;
     if found.len() > PASSWORD_BYTES_MAX {
@@ -106,19 +106,21 @@ fn from_file(path: &Path) -> Result<Password> {
 
 fn from_stdin() -> Result<Password> {
     let mut line = Zeroizing::new(String::with_capacity(256));
-    io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(|error| Error::config("password_stdin", format!("cannot read standard input: {error}")))?;
+    io::stdin().lock().read_line(&mut line).map_err(|error| {
+        Error::config(Code::PasswordStdin, format!("cannot read standard input: {error}"))
+    })?;
     Ok(first_line(line))
 }
 
 fn from_terminal(prompt: &str) -> Result<Password> {
     if !io::stdin().is_terminal() {
-        return Err(Error::config("no_terminal", "a password is needed and there is no terminal to ask on")
-            .hint("use --password-file FILE, --password-stdin, or the variable CHORTLE_PASSWORD_FILE"));
+        return Err(Error::config(
+            Code::NoTerminal,
+            "a password is needed and there is no terminal to ask on",
+        )
+        .hint("use --password-file FILE, --password-stdin, or the variable CHORTLE_PASSWORD_FILE"));
     }
     rpassword::prompt_password(prompt)
         .map(Zeroizing::new)
-        .map_err(|error| Error::config("no_terminal", format!("cannot read a password: {error}")))
+        .map_err(|error| Error::config(Code::NoTerminal, format!("cannot read a password: {error}")))
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::secret::random;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// RFC 9106's second recommendation: 64 MiB, three passes, four lanes.
 const COST: Cost = Cost { memory_kib: 65_536, passes: 3, lanes: 4 };
@@ -48,7 +48,7 @@ impl Sealed {
         let payload = Payload { msg: secret, aad: context };
         let ciphertext = cipher
             .encrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| Error::unexpected("encryption_failed", "the key could not be encrypted"))?;
+            .map_err(|_| Error::unexpected(Code::EncryptionFailed, "the key could not be encrypted"))?;
         Ok(Self {
             kdf: KDF.to_owned(),
             cost: COST,
@@ -61,7 +61,8 @@ impl Sealed {
 
     /// Opens it. A wrong password and a changed file look alike: neither can be told from the other.
     pub fn open(&self, password: &str, context: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        let corrupt = |what: &str| Error::config("corrupt_key", format!("the key file is corrupt: {what}"));
+        let corrupt =
+            |what: &str| Error::config(Code::CorruptKey, format!("the key file is corrupt: {what}"));
         if self.kdf != KDF || self.cipher != CIPHER {
             return Err(corrupt(&format!("{} and {} are not known here", self.kdf, self.cipher))
                 .hint("a newer chortle may have written it: upgrade"));
@@ -82,7 +83,7 @@ impl Sealed {
             .decrypt(&XNonce::from(nonce), Payload { msg: &bytes, aad: context })
             .map(Zeroizing::new)
             .map_err(|_| {
-                Error::config("wrong_password", "wrong password, or the key file was changed")
+                Error::config(Code::WrongPassword, "wrong password, or the key file was changed")
                     .hint("try again; a lost password cannot be recovered, but the 24 words restore the key")
             })
     }
@@ -90,7 +91,7 @@ impl Sealed {
 
 fn cipher(password: &str, salt: &[u8], cost: Cost) -> Result<XChaCha20Poly1305> {
     let refused = |error: argon2::Error| {
-        Error::config("corrupt_key", format!("the key file's cost is refused: {error}"))
+        Error::config(Code::CorruptKey, format!("the key file's cost is refused: {error}"))
     };
     let mut key = Zeroizing::new([0; 32]);
     let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).map_err(refused)?;

@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::derive::{self, HdPath};
 use super::kind::KeyKind;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// A private key. Wiped when dropped; it has no `Debug` and no `Clone`.
 pub struct Secret {
@@ -129,9 +129,9 @@ impl Words {
 
     /// The words of stored entropy.
     pub fn from_entropy(entropy: &[u8]) -> Result<Self> {
-        Mnemonic::from_entropy(entropy)
-            .map(Self)
-            .map_err(|error| Error::config("corrupt_key", format!("the stored words are corrupt: {error}")))
+        Mnemonic::from_entropy(entropy).map(Self).map_err(|error| {
+            Error::config(Code::CorruptKey, format!("the stored words are corrupt: {error}"))
+        })
     }
 
     /// Reads 12 to 24 English words; the error names the word that is wrong.
@@ -175,7 +175,7 @@ impl Words {
 pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
     OsRng.try_fill_bytes(&mut *bytes).map_err(|error| {
-        Error::unexpected("no_randomness", format!("the operating system gives no random bytes: {error}"))
+        Error::unexpected(Code::NoRandomness, format!("the operating system gives no random bytes: {error}"))
     })?;
     Ok(bytes)
 }

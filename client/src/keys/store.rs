@@ -17,7 +17,7 @@ use super::{
     seal::Sealed,
     secret::{Secret, Words},
 };
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// The only version so far.
 const VERSION: u8 = 1;
@@ -99,11 +99,15 @@ impl KeyFile {
     /// Opens the secret.
     pub fn open(&self, password: &str) -> Result<Opened> {
         let (Some(kind), Some(sealed)) = (self.kind, &self.sealed) else {
-            return Err(Error::config("watch_only", format!("'{}' is an address without a key", self.name))
-                .hint(format!("import its key under another name: chortle keys import {}-key", self.name)));
+            return Err(Error::config(
+                Code::WatchOnly,
+                format!("'{}' is an address without a key", self.name),
+            )
+            .hint(format!("import its key under another name: chortle keys import {}-key", self.name)));
         };
         let plain = sealed.open(password, &self.context())?;
-        let corrupt = || Error::config("corrupt_key", format!("the key file of '{}' is corrupt", self.name));
+        let corrupt =
+            || Error::config(Code::CorruptKey, format!("the key file of '{}' is corrupt", self.name));
         let (key, entropy) = plain.split_at_checked(32).ok_or_else(corrupt)?;
         let secret = Secret::parse(kind, key).map_err(|_| corrupt())?;
         if secret.address() != self.address {
@@ -158,7 +162,7 @@ impl Store {
     /// A key by its name.
     pub fn load(&self, name: &str) -> Result<KeyFile> {
         let unknown = || {
-            Error::config("unknown_key", format!("there is no key '{name}'"))
+            Error::config(Code::UnknownKey, format!("there is no key '{name}'"))
                 .hint("see them with: chortle keys list; make one with: chortle keys add NAME")
         };
         let path = self.path(name)?;
@@ -167,7 +171,7 @@ impl Store {
         }
         let bytes = self.read_private(&path)?;
         let corrupt = |why: String| {
-            Error::config("corrupt_key", format!("{} is not a key file: {why}", path.display()))
+            Error::config(Code::CorruptKey, format!("{} is not a key file: {why}", path.display()))
                 .hint("restore it from a backup, or import the key's words again")
         };
         let file: KeyFile = serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;
@@ -210,7 +214,7 @@ impl Store {
         }
         match self.load(text) {
             Ok(file) => Ok(file.address),
-            Err(error) if error.code == "unknown_key" || error.code == "usage" => {
+            Err(error) if error.is(Code::UnknownKey.row()) || error.is(Code::Usage.row()) => {
                 Err(Error::usage(format!("'{text}' is neither an address nor the name of a key"))
                     .hint("write lol1…, 0x…, or a name from: chortle keys list"))
             }
@@ -228,7 +232,7 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.io("read", &self.folder, &error)),
             Ok(found) if !found.is_dir() => Err(Error::config(
-                "open_permissions",
+                Code::OpenPermissions,
                 format!("{} is not a folder (links are not followed)", self.folder.display()),
             )),
             Ok(found) => self.ensure_private(&self.folder, found.mode(), "700").map(|()| true),
@@ -241,20 +245,20 @@ impl Store {
         }
         let found = mode & 0o777;
         let sentence = format!("{} is open to others (mode {found:o})", path.display());
-        Err(Error::config("open_permissions", sentence).hint(format!("chmod {wanted} {}", path.display())))
+        Err(Error::config(Code::OpenPermissions, sentence).hint(format!("chmod {wanted} {}", path.display())))
     }
 
     fn read_private(&self, path: &Path) -> Result<Vec<u8>> {
         let named = fs::symlink_metadata(path).map_err(|error| self.io("read", path, &error))?;
         if !named.is_file() {
             let sentence = format!("{} is not a plain file (links are not followed)", path.display());
-            return Err(Error::config("open_permissions", sentence));
+            return Err(Error::config(Code::OpenPermissions, sentence));
         }
         let file = fs::File::open(path).map_err(|error| self.io("read", path, &error))?;
         let opened = file.metadata().map_err(|error| self.io("read", path, &error))?;
         if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
             let sentence = format!("{} was exchanged while it was opened", path.display());
-            return Err(Error::config("open_permissions", sentence));
+            return Err(Error::config(Code::OpenPermissions, sentence));
         }
         self.ensure_private(path, opened.mode(), "600")?;
         let mut bytes = Vec::new();
@@ -273,7 +277,7 @@ impl Store {
             self.exists()?;
         }
         let bytes = serde_json::to_vec_pretty(file)
-            .map_err(|error| Error::unexpected("encoding_failed", error.to_string()))?;
+            .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))?;
         // A temporary file of this crate has mode 600, and stands in the folder so that renaming is one step.
         let mut temporary = tempfile::NamedTempFile::new_in(&self.folder)
             .map_err(|error| self.io("write in", &self.folder, &error))?;
@@ -284,7 +288,7 @@ impl Store {
         } else {
             temporary.persist_noclobber(&path).map_err(|error| match error.error.kind() {
                 io::ErrorKind::AlreadyExists => {
-                    Error::config("name_taken", format!("there is a key '{}' already", file.name))
+                    Error::config(Code::NameTaken, format!("there is a key '{}' already", file.name))
                         .hint("choose another name, or delete the old key first: chortle keys delete NAME")
                 }
                 _ => self.io("write", &path, &error.error),
@@ -295,7 +299,7 @@ impl Store {
     }
 
     fn io(&self, verb: &str, path: &Path, error: &io::Error) -> Error {
-        Error::config("key_store", format!("cannot {verb} {}: {error}", path.display()))
+        Error::config(Code::KeyStore, format!("cannot {verb} {}: {error}", path.display()))
     }
 }
 

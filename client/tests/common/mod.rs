@@ -25,6 +25,10 @@ impl Run {
         self.error()["code"].as_str().unwrap().to_owned()
     }
 
+    pub fn error_name(&self) -> String {
+        self.error()["name"].as_str().unwrap().to_owned()
+    }
+
     pub fn error(&self) -> Value {
         let last = self.stderr.lines().last().unwrap_or_default();
         let value: Value =

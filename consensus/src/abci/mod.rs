@@ -15,7 +15,8 @@ pub mod wire;
 chortle_kernel::error_codes! {
     /// What the server refuses itself.
     pub enum Error in "abci" for Operator {
-        1 malformed Malformed { reason: String } => "{reason}",
+        1 malformed Malformed { reason: String } => "{reason}"
+            => "the engine asked for something that makes no sense: see that its version is the one that this node was made for",
         2 panicked Panicked {} =>
             "the node has a fault that this request brings out: it was not served, report it",
     }

@@ -54,7 +54,8 @@ pub enum RpcError {
 chortle_kernel::error_codes! {
     /// What CometBFT refuses itself, before it asks the state machine.
     pub enum Error in "cometbft" for Operator {
-        4294967295 refused Refused { reason: String } => "{reason}",
+        4294967295 refused Refused { reason: String } => "{reason}"
+            => "CometBFT does not take the transaction: its words are in the sentence",
     }
 }
 

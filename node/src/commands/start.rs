@@ -26,6 +26,7 @@ use crate::state_machine::{Chain, Options};
 use crate::submit::Comet;
 
 #[derive(clap::Args)]
+#[command(after_help = crate::settings::help())]
 pub(super) struct Args {
     /// Where REST listens.
     #[arg(long, value_name = "ADDRESS")]
@@ -76,8 +77,9 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
         Failure::config(error.to_string(), "is the same home running already? stop that node first")
     })?;
     let child = watch::Sender::new(State::Waiting);
-    let submit = Comet::at(format!("http://{}", comet.rpc), server.halted(), child.subscribe())
-        .map_err(Failure::unexpected)?;
+    let url = format!("http://{}", comet.rpc);
+    let submit = Comet::at(url, home.genesis(), server.halted(), child.subscribe());
+    let submit = submit.map_err(Failure::unexpected)?;
     let listeners = Listeners::open(ports, chain, Arc::new(submit), None, limits)?;
     let _pid = PidFile::write(&home)?;
     tracing::info!(chain_id = document.chain_id, rest = %listeners.rest, rpc = %comet.rpc, "the node runs");

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use chortle_app::{BlockHead, TxRecord};
 use chortle_kernel::{
     hash,
@@ -16,11 +17,11 @@ use super::{Context, args, blocking, json};
 /// Stored bytes after which a page of transactions ends; as JSON they are some times as many.
 const PAGE_BYTES_MAX: usize = 512 * 1024;
 
-/// `?limit=` and `?cursor=`; the cursors of these lists are plain numbers.
-fn page(query: Option<&str>) -> Outcome<(u64, Option<u64>)> {
+/// `?limit=` and `?cursor=`.
+fn page(query: Option<&str>) -> Outcome<(u64, Option<String>)> {
     let mut pairs = args::pairs(query)?;
     let limit = args::take(&mut pairs, "limit")?.map(|text| args::number("limit", &text)).transpose()?;
-    let cursor = args::take(&mut pairs, "cursor")?.map(|text| args::number("cursor", &text)).transpose()?;
+    let cursor = args::take(&mut pairs, "cursor")?;
     args::none_left(&pairs)?;
     let limit = limit.unwrap_or(PAGE_LIMIT_DEFAULT.into());
     if limit == 0 || limit > PAGE_LIMIT_MAX.into() {
@@ -34,6 +35,7 @@ pub(super) async fn list(State(context): State<Context>, RawQuery(query): RawQue
     blocking(move || {
         let (limit, cursor) = page(query.as_deref())?;
         let tip = *context.shared.chain.subscribe().borrow();
+        let cursor = cursor.map(|text| args::number("cursor", &text)).transpose()?;
         let mut next = cursor.map_or(tip, |below| below.saturating_sub(1).min(tip));
         let mut items = Vec::new();
         while next > 0 && (items.len() as u64) < limit {
@@ -84,16 +86,32 @@ pub(super) async fn one(
     .await
 }
 
-/// The transactions of a block, in order. The cursor is the index of the next one; a page ends early where it is large.
+/// Where a block's transactions go on, as `height.index`: so that the pages of `latest` are those of one block.
+fn place(height: &str, cursor: Option<String>) -> Outcome<(String, u32)> {
+    let Some(cursor) = cursor else { return Ok((height.to_owned(), 0)) };
+    let bad = || {
+        Problem::argument(format!("'{cursor}' is no cursor of block {height}"))
+            .hint("pass `next` of the page before, as it is")
+    };
+    let (of, index) = cursor.split_once('.').ok_or_else(bad)?;
+    let number = |part: &str| args::number("cursor", part).map_err(|_| bad());
+    let (of, index) = (number(of)?.to_string(), number(index)?);
+    if height != "latest" && height != of {
+        return Err(bad());
+    }
+    Ok((of, u32::try_from(index).unwrap_or(u32::MAX)))
+}
+
+/// The transactions of a block, in order. A page ends early where it is large.
 pub(super) async fn txs(
     State(context): State<Context>,
     Path(height): Path<String>,
     RawQuery(query): RawQuery,
-) -> Outcome<Json<Value>> {
+) -> Outcome<Response> {
     blocking(move || {
         let (limit, cursor) = page(query.as_deref())?;
+        let (height, start) = place(&height, cursor)?;
         let head = find(&context, &height)?;
-        let start = u32::try_from(cursor.unwrap_or(0)).unwrap_or(u32::MAX);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let txs = context.shared.chain.block_txs(head.height, start, limit, PAGE_BYTES_MAX)?;
         let next = start.saturating_add(u32::try_from(txs.len()).unwrap_or(u32::MAX));
@@ -101,13 +119,15 @@ pub(super) async fn txs(
             json!({
                 "hash": json::hexed(hash::sha256(&record.bytes)),
                 "index": index,
+                "status": json::status(&record.receipt),
                 "tx": json::tx(&record.bytes),
                 "receipt": json::receipt(&record.receipt),
             })
         };
         let items: Vec<Value> = (start..).zip(&txs).map(item).collect();
-        let next = (!txs.is_empty() && next < head.txs).then(|| next.to_string());
-        Ok(Json(json!({ "items": items, "next": next })))
+        let next = (!txs.is_empty() && next < head.txs).then(|| format!("{}.{next}", head.height));
+        // Written on this thread, too: what it is made of is many times its text, and must not wait for another.
+        Ok(Json(json!({ "items": items, "next": next })).into_response())
     })
     .await
 }

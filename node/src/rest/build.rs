@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
+use super::whole::Whole;
 use super::{Context, blocking, json, view};
 use crate::state_machine::CommittedView;
 
@@ -38,21 +39,21 @@ pub(super) struct BuildRequest {
     body: Value,
     /// Who pays the fee, if not the sender; it must sign too.
     fee_payer: Option<Address>,
-    /// The sender's sequence number; the next one if absent.
-    sequence: Option<u64>,
+    /// The sender's sequence number; the next one after all that wait here if absent.
+    sequence: Option<Whole>,
     /// Any order instead of a sequence number; needs an expiry at most 10 minutes ahead.
     #[serde(default)]
     unordered: bool,
     /// Invalid from this block time on, in milliseconds since 1970; 0 is never.
     #[serde(default)]
-    expiry_unix_ms: u64,
+    expiry_unix_ms: Whole,
     /// Most gas; exactly what the transaction costs if absent.
-    gas_limit: Option<u64>,
+    gas_limit: Option<Whole>,
     /// Most nlol per gas; the chain's price and the tip if absent.
-    gas_price_max: Option<u64>,
+    gas_price_max: Option<Whole>,
     /// nlol per gas on top of the chain's price.
     #[serde(default)]
-    tip: u64,
+    tip: Whole,
     /// What the signers sign with: gas depends on it.
     #[serde(default)]
     signature: SignatureKind,
@@ -79,10 +80,13 @@ async fn build(
     Path((module, message)): Path<(String, String)>,
     body: Bytes,
 ) -> Outcome<Response> {
-    let request: BuildRequest =
+    let mut request: BuildRequest =
         serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
     blocking(move || {
         let read = view::at(&context, None)?;
+        if request.sequence.is_none() && !request.unordered {
+            request.sequence = Some(Whole(context.shared.chain.pending_nonce(&request.sender)?));
+        }
         let answer = built(&read, &module, &message, request)?;
         Ok((view::headers(&read), Json(answer)).into_response())
     })
@@ -110,8 +114,8 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
     tx.signatures = capped(List::parse(vec![unsigned; signers.len()]))?;
     let size_bytes = tx.encode().len();
     let gas = gas::of_tx(&tx, size_bytes, &calls).ok_or_else(too_dear)?;
-    tx.body.fee.gas_limit = request.gas_limit.unwrap_or(gas);
-    let price = params.gas_price_min.saturating_add(request.tip).min(tx.body.fee.gas_price_max);
+    tx.body.fee.gas_limit = request.gas_limit.map_or(gas, |Whole(limit)| limit);
+    let price = params.gas_price_min.saturating_add(request.tip.0).min(tx.body.fee.gas_price_max);
     let fee = gas.checked_mul(price).and_then(Amount::new).ok_or_else(too_dear)?;
     let body_bytes = codec::encode(&tx.body);
     let words = words(&tx.body, &units);
@@ -163,27 +167,24 @@ fn envelope(
 ) -> Outcome<TxBody> {
     let replay = match (request.unordered, request.sequence) {
         (true, Some(_)) => return Err(Problem::argument("either 'unordered' or 'sequence', not both")),
-        (true, None) if request.expiry_unix_ms <= read.time_unix_ms => {
+        (true, None) if request.expiry_unix_ms.0 <= read.time_unix_ms => {
             return Err(Problem::argument(
                 "an unordered transaction needs an 'expiry_unix_ms' in the future",
             ));
         }
         (true, None) => Replay::Unordered,
-        (false, Some(sequence)) => Replay::Sequence(sequence),
-        (false, None) => {
-            Replay::Sequence(chortle_token::account(read.state.as_ref(), &request.sender)?.nonce)
-        }
+        (false, sequence) => Replay::Sequence(sequence.unwrap_or_default().0),
     };
     let chain_id = state::CHAIN_ID.get(read.state.as_ref())?.unwrap_or_default();
     let genesis = state::GENESIS.get(read.state.as_ref())?.unwrap_or_default();
-    let price = request.gas_price_max.unwrap_or_else(|| params.gas_price_min.saturating_add(request.tip));
+    let price = request.gas_price_max.unwrap_or(Whole(params.gas_price_min.saturating_add(request.tip.0)));
     Ok(TxBody {
         version: VERSION,
         chain: capped(ChainRef::of(&chain_id, genesis))?,
         sender: Sender::Account(request.sender),
         replay,
-        expiry_unix_ms: request.expiry_unix_ms,
-        fee: Fee { gas_limit: 0, gas_price_max: price, tip: request.tip, asset: AssetId::NATIVE },
+        expiry_unix_ms: request.expiry_unix_ms.0,
+        fee: Fee { gas_limit: 0, gas_price_max: price.0, tip: request.tip.0, asset: AssetId::NATIVE },
         fee_source: request.fee_payer.map_or(FeeSource::Sender, FeeSource::Account),
         messages: capped(List::parse(vec![raw]))?,
         memo: request.memo.clone(),

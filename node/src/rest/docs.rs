@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use axum::Json;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
@@ -16,8 +15,11 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 
 static PAGE: LazyLock<String> = LazyLock::new(|| render(document()));
 
-pub(super) async fn json() -> Json<&'static Value> {
-    Json(document())
+/// Written once: it is long, and anyone may ask for it all the time.
+static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
+
+pub(super) async fn json() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()
 }
 
 pub(super) async fn page() -> Response {

@@ -3,6 +3,7 @@
 use chortle_app::{BlockHead, MODULES, Receipt};
 use chortle_kernel::{
     EventRecord,
+    block::{Misbehavior, MisbehaviorKind},
     hash::Hash,
     tx::{Replay, Tx},
 };
@@ -46,6 +47,11 @@ pub(super) fn receipt(receipt: &Receipt) -> Value {
     })
 }
 
+/// How a transaction that is in a block ended.
+pub(super) fn status(receipt: &Receipt) -> &'static str {
+    if receipt.succeeded() { "included" } else { "failed" }
+}
+
 /// What a transaction asked for; `null` if the bytes are no transaction.
 pub(super) fn tx(bytes: &[u8]) -> Value {
     let Ok(tx) = Tx::decode(bytes) else { return Value::Null };
@@ -85,6 +91,29 @@ pub(super) fn block(block: &BlockHead) -> Value {
         "proposer": hexed(block.proposer),
         "app_hash": hexed(block.app_hash),
         "txs": block.txs,
+        "txs_bytes": block.txs_bytes,
+        "gas_used": block.gas_used.to_string(),
+        "last_commit": {
+            "round": block.last_commit.round,
+            "signed": block.last_commit.signed,
+            "validators": block.last_commit.validators,
+        },
+        "evidence": block.evidence.iter().map(evidence).collect::<Vec<_>>(),
+    })
+}
+
+fn evidence(proved: &Misbehavior) -> Value {
+    json!({
+        "kind": match proved.kind {
+            MisbehaviorKind::Unknown => "unknown",
+            MisbehaviorKind::DuplicateVote => "duplicate_vote",
+            MisbehaviorKind::LightClientAttack => "light_client_attack",
+        },
+        "validator": hexed(proved.validator),
+        "height": proved.height,
+        "time_unix_ms": proved.time_unix_ms,
+        "power": proved.power.to_string(),
+        "total_power": proved.total_power.to_string(),
     })
 }
 

@@ -14,8 +14,14 @@ use crate::settings::Settings;
 const CONNECTIONS_MAX: u64 = 2_048;
 /// Most streams.
 const STREAMS_MAX: u64 = 256;
+/// Requests that wait for a core cost little; those that read are bounded by the threads that read.
+const REQUESTS_PER_CORE: u64 = 256;
 /// Most requests in work.
-const REQUESTS_MAX: u64 = 256;
+const REQUESTS_MAX: u64 = 1_024;
+/// Less memory than this does not hold what one caller may ask for.
+const MEMORY_MIB_MIN: u64 = 32;
+/// More is not needed: that many do not read at a time.
+const MEMORY_MIB_MAX: u64 = 1_024;
 
 /// What one caller, and all callers together, may take.
 #[derive(Clone, Debug)]
@@ -58,7 +64,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(15),
-            write_timeout: Duration::from_secs(20),
+            write_timeout: Duration::from_secs(10),
             requests_max: REQUESTS_MAX,
             connections_max: CONNECTIONS_MAX,
             streams_max: STREAMS_MAX,
@@ -86,8 +92,11 @@ impl Limits {
                 "lower it, or raise the limit of open files (`ulimit -n`)",
             ));
         }
+        let memory_mib = (machine.memory_bytes >> 25).clamp(MEMORY_MIB_MIN, MEMORY_MIB_MAX);
+        let memory_bytes = settings.or_auto("rest.memory_mib", memory_mib)?.saturating_mul(1 << 20);
+        let patience = settings.get("rest.patience_s").map(Duration::from_secs)?;
         let cores = machine.cores as u64;
-        let requests = cores.saturating_mul(64).min(REQUESTS_MAX);
+        let requests = cores.saturating_mul(REQUESTS_PER_CORE).min(REQUESTS_MAX);
         let address_percent = settings.get("rest.address_percent")?;
         if !(1..=100).contains(&address_percent) {
             let cause = format!("rest.address_percent is {address_percent}");
@@ -97,8 +106,11 @@ impl Limits {
             requests_max: settings.or_auto("rest.requests_max", requests)?,
             connections_max,
             streams_max: settings.or_auto("rest.streams_max", (connections_max / 2).min(STREAMS_MAX))?,
-            bodies_bytes_max: (machine.memory_bytes / 64).clamp(8 << 20, 256 << 20),
-            answers_bytes_max: (machine.memory_bytes / 32).clamp(32 << 20, 1 << 30),
+            head_timeout: patience,
+            body_timeout: patience,
+            write_timeout: patience,
+            bodies_bytes_max: memory_bytes / 4,
+            answers_bytes_max: memory_bytes - memory_bytes / 4,
             address_percent,
             readers: machine.cores.saturating_mul(4).clamp(8, 64),
             trusted_proxies: proxies(settings.text("rest.trusted_proxies"))?,

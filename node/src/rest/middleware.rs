@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
-use bytes::BytesMut;
 use futures::StreamExt;
 use http_body_util::BodyExt;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -90,7 +89,12 @@ pub(super) async fn no_place(Extension(full): Extension<Full>, headers: HeaderMa
 /// Refuses at once what is above the number of requests that may be in work.
 async fn admit(State(context): State<Context>, request: Request, next: Next) -> Response {
     match context.shared.requests.take(caller(&request), 1) {
-        Ok(_held) => next.run(request).await,
+        Ok(_held) => {
+            // Before it works, each other connection has its turn: so many requests at once, on one connection or on
+            // many, meet their bound instead of a queue.
+            tokio::task::yield_now().await;
+            next.run(request).await
+        }
         Err(full) => stream::busy(request.headers(), full),
     }
 }
@@ -136,16 +140,22 @@ async fn gather(
     }
     let full = |full| stream::busy(headers, full);
     let mut held = context.shared.bodies.take(caller, 0).map_err(full)?;
-    let mut bytes = BytesMut::new();
+    let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| Problem::malformed(error.to_string()).into_response())?;
         if bytes.len().saturating_add(chunk.len()) > limit {
             return Err(too_large());
         }
-        held.grow(chunk.len() as u64).map_err(full)?;
+        // By what is set aside, not by what is filled: a chunk's own memory may be much more than its bytes.
+        let needed = bytes.len().saturating_add(chunk.len());
+        if needed > bytes.capacity() {
+            let room = bytes.capacity().saturating_mul(2).clamp(needed, needed.max(limit));
+            held.grow(room.saturating_sub(bytes.capacity()) as u64).map_err(full)?;
+            bytes.reserve_exact(room.saturating_sub(bytes.len()));
+        }
         bytes.extend_from_slice(&chunk);
     }
-    Ok((bytes.freeze(), held))
+    Ok((bytes.into(), held))
 }
 
 /// Counts a large answer for as long as its caller has not read it.

@@ -9,6 +9,7 @@ mod blocks;
 mod build;
 mod dev;
 mod docs;
+mod headers;
 mod json;
 mod limits;
 mod middleware;
@@ -27,6 +28,7 @@ mod stream;
 mod submit;
 mod txs;
 mod view;
+mod whole;
 
 use std::sync::{Arc, LazyLock};
 
@@ -143,4 +145,60 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Outcome<T> + Send + 
     let answer = tokio::task::spawn_blocking(work).await;
     drop(wanted);
     answer.unwrap_or_else(|error| Err(Problem::internal(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use axum::routing::get;
+    use hyper::service::Service;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+    use crate::dev::{DevSubmit, Mode, genesis};
+
+    fn context() -> (Context, watch::Sender<bool>) {
+        let store = chortle_store::Store::memory(chortle_store::Options::default()).unwrap();
+        let dev = Arc::new(genesis::open(store, "panic-1", Mode::Manual).unwrap());
+        let (chain, submit) = (dev.chain().clone(), Arc::new(DevSubmit(Arc::clone(&dev))));
+        let health = Health::new(&chain, submit.clone());
+        let (stop, stopping) = watch::channel(false);
+        let metrics = Arc::new(Metrics::default());
+        (Context::new(chain, submit, metrics, Some(dev), Arc::default(), health, stopping), stop)
+    }
+
+    async fn broken() -> &'static str {
+        panic!("of its own")
+    }
+
+    async fn broken_read() -> Outcome<&'static str> {
+        blocking(|| panic!("on a reader's thread")).await
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_own_request_alone() {
+        let (context, _stop) = context();
+        let routes = Router::new().route("/broken", get(broken)).route("/broken/read", get(broken_read));
+        let routes = mount(middleware::bounded(routes, &context), routes::Route::is_of_health);
+        let router = middleware::around(routes, &context);
+        let code = chortle_kernel::Reject::from(Error::Internal {}).code();
+        for _ in 0..3 {
+            for (path, status) in [
+                ("/broken", StatusCode::INTERNAL_SERVER_ERROR),
+                ("/broken/read", StatusCode::INTERNAL_SERVER_ERROR),
+                ("/healthz", StatusCode::OK),
+            ] {
+                let request = Request::get(path).body(Body::empty()).unwrap();
+                let answer = TowerToHyperService::new(router.clone()).call(request).await.unwrap();
+                assert_eq!(answer.status(), status, "{path}");
+                let body = axum::body::to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+                let told = String::from_utf8_lossy(&body).contains(&code);
+                assert_eq!(told, status.is_server_error(), "{path}");
+            }
+        }
+        let shared = &context.shared;
+        let whole = shared.requests.take(quota::Caller(None), shared.limits.requests_max);
+        assert!(whole.is_ok(), "what a panic held is given back");
+    }
 }

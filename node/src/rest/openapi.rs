@@ -1,7 +1,7 @@
 //! `/openapi.json`: the routes of this server, out of the same lists that mount them.
 
 use chortle_app::MODULES;
-use chortle_kernel::QueryKind;
+use chortle_kernel::{QueryKind, query::PAGE_LIMIT_MAX};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
@@ -57,7 +57,7 @@ fn fixed_operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     for (name, description) in route.parameters {
         let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
         let list = if place == "path" { &mut inside } else { &mut after };
-        list.push(parameter(name, place, place == "path", json!({ "type": "string" }), description));
+        list.push(parameter(name, place, place == "path", type_of(name, place), description));
     }
     inside.append(&mut after);
     let mut operation = json!({
@@ -75,6 +75,18 @@ fn fixed_operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
+}
+
+/// What a parameter of a fixed route is, by its name.
+fn type_of(name: &str, place: &str) -> Value {
+    match (name, place) {
+        ("limit", _) => json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX }),
+        ("height", "query") => json!({ "type": "integer", "minimum": 0 }),
+        ("height", _) => json!({ "type": "string", "pattern": "^(latest|[0-9]+)$" }),
+        ("prove", _) => json!({ "type": "boolean" }),
+        ("hash" | "key", _) => json!({ "type": "string", "pattern": "^(0x)?([0-9a-fA-F]{2})+$" }),
+        _ => json!({ "type": "string" }),
+    }
 }
 
 fn parameter(name: &str, place: &str, required: bool, schema: Value, description: &str) -> Value {

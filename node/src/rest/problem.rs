@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chortle_app::MODULES;
+use chortle_app::{MODULES, client};
 use chortle_consensus::{abci, comet::rpc, driver};
 use chortle_kernel::{ErrorRow, Halt, QueryError, Reject, tx};
 use serde_json::{Value, json};
@@ -18,29 +18,51 @@ use crate::state_machine::Error as NodeError;
 
 chortle_kernel::error_codes! {
     /// What the REST server itself refuses, before or beside the state machine.
-    pub enum Error in "rest" {
-        1 no_such_route NoSuchRoute { path: String } => "there is nothing at {path}",
-        2 method_not_allowed MethodNotAllowed { method: String, path: String } => "{path} does not take {method}",
-        3 malformed_request MalformedRequest { reason: String } => "the request cannot be read: {reason}",
-        4 unknown_argument UnknownArgument { name: String } => "'{name}' is no argument here",
-        5 bad_argument BadArgument { reason: String } => "{reason}",
-        6 unsupported_media_type UnsupportedMediaType { found: String } => "a body of type '{found}' is not read here",
-        7 body_too_large BodyTooLarge {} => "the body is larger than this route takes",
-        8 not_found NotFound { reason: String } => "{reason}",
-        9 height_not_retained HeightNotRetained { reason: String } => "{reason}",
-        10 not_provable NotProvable { reason: String } => "{reason}",
-        11 too_slow TooSlow {} => "the request took too long to arrive or to answer",
-        12 busy Busy {} => "the node answers as many requests as it can",
-        13 engine_unreachable EngineUnreachable { reason: String } => "the consensus engine does not take transactions now: {reason}",
-        14 internal Internal {} => "the node failed on this request; its log has the cause under the request's id",
+    pub enum Error in "rest" for Caller {
+        1 no_such_route NoSuchRoute { path: String } => "there is nothing at {path}"
+            => "GET /openapi.json lists every route; GET /docs shows them",
+        2 method_not_allowed MethodNotAllowed { method: String, path: String } => "{path} does not take {method}"
+            => "GET /openapi.json says which methods a route takes",
+        3 malformed_request MalformedRequest { reason: String } => "the request cannot be read: {reason}"
+            => "GET /openapi.json has the form of every request, with examples",
+        4 unknown_argument UnknownArgument { name: String } => "'{name}' is no argument here"
+            => "GET /openapi.json lists the arguments of every route",
+        5 bad_argument BadArgument { reason: String } => "{reason}"
+            => "an argument is out of its range or form: GET /openapi.json lists the arguments of every route",
+        6 unsupported_media_type UnsupportedMediaType { found: String } => "a body of type '{found}' is not read here"
+            => "send application/json",
+        7 body_too_large BodyTooLarge {} => "the body is larger than this route takes"
+            => "split it into several requests",
+        8 not_found NotFound { reason: String } => "{reason}"
+            => "there is no such thing at the height that was read: look at the lists, or name another height",
+        9 height_not_retained HeightNotRetained { reason: String } => "{reason}"
+            => "this node does not keep that height: GET /v1/status says which it keeps; ask an archive node for others",
+        10 not_provable NotProvable { reason: String } => "{reason}"
+            => "lists and indexes have no proof: ask for the entry by its key",
+        11 too_slow TooSlow {} => "the request took too long to arrive or to answer"
+            => "try again, with a smaller page",
+        12 busy Busy {} => "the node answers as many requests as it can"
+            => "try again in a second",
+        13 engine_unreachable EngineUnreachable { reason: String } => "the consensus engine does not take transactions now: {reason}"
+            => "try again; the node's log says what the engine does",
+        14 internal Internal {} => "the node failed on this request; its log has the cause under the request's id"
+            => "give the request's id to whoever runs the node",
         15 refused_by_engine RefusedByEngine { reason: String } => "the consensus engine refuses the transaction: {reason}",
-        16 mempool_full MempoolFull { reason: String } => "{reason}",
-        17 events_gone EventsGone { from: u64, to: u64 } => "events of the heights {from} to {to} are pruned here",
-        18 behind Behind { height: u64 } => "this node is at height {height}, before the event that was asked for",
+        16 mempool_full MempoolFull { reason: String } => "{reason}"
+            => "too many transactions wait: try again after the next block",
+        17 events_gone EventsGone { from: u64, to: u64 } => "events of the heights {from} to {to} are pruned here"
+            => "go on after them, or ask a node that keeps more",
+        18 behind Behind { height: u64 } => "this node is at height {height}, before the event that was asked for"
+            => "come back with the same event id: the node will get there",
         19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened",
-        20 address_full AddressFull {} => "this address has as many requests, streams or connections open as one may",
-        21 not_ready NotReady { reason: String } => "the node is not ready: {reason}",
-        22 not_for_pages NotForPages { reason: String } => "the development chain is driven by programs of this machine alone: {reason}",
+        20 address_full AddressFull {} => "this address has as many requests, streams or connections open as one may"
+            => "wait for those to end, or ask for less at a time",
+        21 not_ready NotReady { reason: String } => "the node is not ready: {reason}"
+            => "wait until it has caught up; its log says what it does",
+        22 not_for_pages NotForPages { reason: String } => "the development chain is driven by programs of this machine alone: {reason}"
+            => "call it from a program of this machine, not from a web page",
+        23 no_engine NoEngine {} => "a development chain signs no headers: nothing of it can be verified"
+            => "`chortled localnet` runs a chain whose validators sign",
     }
 }
 
@@ -48,11 +70,12 @@ chortle_kernel::error_codes! {
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(pub String);
 
-/// Every code that anyone can meet: the chain's, the server's, the node's, and those between the node and its engine.
+/// Every code that anyone can meet: the chain's, the server's, the node's, those between the node and its engine, and
+/// the command line's.
 pub fn catalogue() -> impl Iterator<Item = &'static ErrorRow> {
     let own = Error::CATALOGUE.iter().chain(NodeError::CATALOGUE);
     let engine = driver::Error::CATALOGUE.iter().chain(abci::Error::CATALOGUE).chain(rpc::Error::CATALOGUE);
-    MODULES.error_catalogue().chain(own).chain(engine)
+    MODULES.error_catalogue().chain(own).chain(engine).chain(client::Error::CATALOGUE)
 }
 
 /// An error on its way out. [`finish`] writes its body, where the request's id is known.

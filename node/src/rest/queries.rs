@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use chortle_app::{MODULES, catalogue};
-use chortle_kernel::{QueryKind, View};
+use chortle_kernel::{Address, Query, QueryKind, View};
+use chortle_token::query::AccountOf;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
@@ -70,7 +71,17 @@ fn answer(
         let proof = prove::proofs(context, &recording.keys()?, read.height, &read.app_hash)?;
         json!({ "answer": answer, "proof": proof })
     } else {
-        run(read.state.as_ref())?
+        let answer = run(read.state.as_ref())?;
+        if height.is_none() { with_what_waits(context, kind, answer)? } else { answer }
     };
     Ok((headers, Json(body)).into_response())
+}
+
+/// An account also says which sequence number comes after what waits here: no state knows that.
+fn with_what_waits(context: &Context, kind: &QueryKind, mut answer: Value) -> Outcome<Value> {
+    let address = answer["address"].as_str().and_then(|text| text.parse::<Address>().ok());
+    if let Some(address) = address.filter(|_| kind.path == AccountOf::PATH) {
+        answer["pending_nonce"] = context.shared.chain.pending_nonce(&address)?.into();
+    }
+    Ok(answer)
 }

@@ -4,7 +4,7 @@ use axum::routing::{self, MethodRouter, get};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{Context, blocks, dev, docs, simulate, state, status, stream, submit, txs};
+use super::{Context, blocks, dev, docs, headers, simulate, state, status, stream, submit, txs};
 
 pub(super) struct Route {
     pub path: &'static str,
@@ -86,6 +86,7 @@ const HEIGHT_PAGE: &[(&str, &str)] = &[
 ];
 const STREAM: &[(&str, &str)] = &[
     ("topics", "Comma-separated: block, tx, a module, or a kind of event; all if absent"),
+    ("account", "Comma-separated, at most 100: only what names one of these accounts, as lol1… or 0x…"),
     (
         "last_event_id",
         "Go on after this event, written height.sequence; the header Last-Event-ID goes before",
@@ -120,6 +121,22 @@ pub(super) const ROUTES: &[Route] = &[
         "block_txs",
         HEIGHT_PAGE,
         "The transactions of a block, in order",
+    ),
+    read(
+        "/v1/headers/{height}",
+        || get(headers::one),
+        "chain",
+        "header",
+        HEIGHT,
+        "A header with its commit, the validators who signed it and the next ones, as light clients take them",
+    ),
+    read(
+        "/v1/genesis",
+        || get(headers::genesis),
+        "chain",
+        "genesis",
+        &[],
+        "The genesis document, as the node has it",
     ),
     read(
         "/v1/txs/{hash}",

@@ -92,7 +92,7 @@ pub(super) async fn submit(
     Ok(response)
 }
 
-fn refusal(context: &Context, error: SubmitError) -> Problem {
+pub(super) fn refusal(context: &Context, error: SubmitError) -> Problem {
     match error {
         SubmitError::Refused(refusal) => {
             context.shared.metrics.refused(&refusal.codespace, refusal.code);
@@ -111,6 +111,8 @@ fn refusal(context: &Context, error: SubmitError) -> Problem {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, Error::EngineUnreachable { reason })
                 .hint("try again; the node's log says what the engine does")
         }
+        SubmitError::NoEngine => Problem::new(StatusCode::NOT_FOUND, Error::NoEngine {})
+            .hint("`chortled localnet` runs a chain whose validators sign"),
         SubmitError::Halt(halt) => halt.into(),
     }
 }

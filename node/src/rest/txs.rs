@@ -12,10 +12,9 @@ use super::{Context, blocking, json};
 pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
     let chain = &context.shared.chain;
     if let Some(found) = chain.tx(hash)? {
-        let status = if found.record.receipt.succeeded() { "included" } else { "failed" };
         return Ok(json!({
             "hash": json::hexed(hash),
-            "status": status,
+            "status": json::status(&found.record.receipt),
             "height": found.height,
             "index": found.index,
             "time": json::time(found.time_unix_ms),

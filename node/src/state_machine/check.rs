@@ -17,12 +17,17 @@ const NO_GENESIS: &str = "this node has no genesis yet: try again when it has";
 chortle_kernel::error_codes! {
     /// What this node refuses for reasons of its own: they say nothing about the transaction.
     pub enum Error in "node" for Caller {
-        1 unavailable Unavailable { reason: String } => "{reason}",
-        2 no_state NoState { reason: String } => "{reason}",
+        1 unavailable Unavailable { reason: String } => "{reason}"
+            => "this node cannot judge it now: try again, or ask another node",
+        2 no_state NoState { reason: String } => "{reason}"
+            => "this node does not have the state of that height: ask for another, or ask another node",
         3 unknown_query UnknownQuery { path: String } => "no query '{path}': try /store or /module/name",
-        4 bad_arguments BadArguments { reason: String } => "{reason}",
-        5 not_found NotFound { reason: String } => "{reason}",
-        6 not_provable NotProvable { reason: String } => "{reason}",
+        4 bad_arguments BadArguments { reason: String } => "{reason}"
+            => "an argument is out of its range or form: see the arguments of the query",
+        5 not_found NotFound { reason: String } => "{reason}"
+            => "there is no such thing at the height that was read",
+        6 not_provable NotProvable { reason: String } => "{reason}"
+            => "lists and indexes have no proof: ask for the entry by its key",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use chortle_app::{BlockHead, Ran, Receipt, TxRecord, genesis::Start, invariant};
+use chortle_app::{BlockHead, LastCommitHead, Ran, Receipt, TxRecord, genesis::Start, invariant};
 use chortle_consensus::application::{
     Block, BlockOutcome, CommitOutcome, Genesis, GenesisOutcome, TxOutcome,
 };
@@ -94,6 +94,13 @@ fn results(
 ) -> Result<BlockResults, Halt> {
     let txs = u32::try_from(receipts.len())
         .map_err(|_| Halt::new("a block has more transactions than its head can count"))?;
+    let votes = &block.header.last_commit.votes;
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let last_commit = LastCommitHead {
+        round: block.header.last_commit.round,
+        signed: count(votes.iter().filter(|vote| vote.signed).count()),
+        validators: count(votes.len()),
+    };
     let head = BlockHead {
         height: block.header.height,
         time_unix_ms: block.header.time_unix_ms,
@@ -101,6 +108,10 @@ fn results(
         proposer: block.header.proposer,
         app_hash,
         txs,
+        txs_bytes: block.txs.iter().map(|tx| tx.len() as u64).sum(),
+        gas_used: receipts.iter().fold(0, |sum, receipt| sum.saturating_add(receipt.gas_used)),
+        last_commit,
+        evidence: block.header.misbehavior.clone(),
     };
     let tx = |((bytes, receipt), hash): ((&Bytes, Receipt), &Hash)| TxResult {
         hash: *hash,

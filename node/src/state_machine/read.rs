@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chortle_app::{Decoded, simulate};
+use chortle_app::{BlockRun, Decoded, simulate};
 use chortle_consensus::application::{EngineQuery, ProofOp, QueryAnswer};
-use chortle_kernel::{Failure, Halt, QueryError, ReadState, Reject, View};
+use chortle_kernel::{Address, Failure, Halt, QueryError, ReadState, Reject, View};
 use chortle_store::{NotRetained, Proof, ProveError};
 
-use super::{Chain, Hash, Pending, check::Error as Refused};
+use super::{Chain, Hash, Pending, check::Error as Refused, lock};
 
 /// A committed state with what names it.
 #[derive(Clone)]
@@ -112,6 +112,14 @@ impl Chain {
     /// A transaction that this node admitted and no block holds yet.
     pub fn pending(&self, id: &Hash) -> Option<Pending> {
         self.inner.verified.pending(id)
+    }
+
+    /// The sequence number that an account's next transaction must carry, what waits for a block counted.
+    pub fn pending_nonce(&self, address: &Address) -> Result<u64, Halt> {
+        let check = lock(&self.inner.check);
+        let nonce =
+            |run: &BlockRun| chortle_token::account(run.state(), address).map(|account| account.nonce);
+        check.as_ref().map_or(Ok(0), nonce)
     }
 
     /// What a transaction would do in the next block. Signatures are not verified.

@@ -31,6 +31,12 @@ pub struct Signer {
     chain: ChainRef,
 }
 
+impl Signer {
+    pub fn new(account: DevAccount, chain: ChainRef) -> Self {
+        Self { account, chain }
+    }
+}
+
 impl std::ops::Deref for Signer {
     type Target = DevAccount;
 

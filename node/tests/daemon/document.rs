@@ -9,6 +9,60 @@ fn the_document_is_the_one_that_was_reviewed() {
     insta::assert_snapshot!("openapi", format!("{:#}", rest::document()));
 }
 
+const ERRORS: &str = "\
+# Every error code
+
+Made from the catalogue by `CHORTLE_BLESS=1 cargo test -p chortle-node --test daemon document`; a test holds it to it. A
+node answers the same list at `/v1/errors`, and `chortle query app errors` shows it. A code is never reused.
+";
+
+/// The catalogue as a page for people, a table for each codespace.
+fn page_of_errors() -> String {
+    let mut page = ERRORS.to_owned();
+    let mut last = "";
+    for row in rest::catalogue() {
+        if row.codespace != last {
+            last = row.codespace;
+            let head =
+                "| code | name | seen by | what it says | what to do |\n| --- | --- | --- | --- | --- |";
+            page.push_str(&format!("\n## {last}\n\n{head}\n"));
+        }
+        let seen_by = serde_json::to_value(row.seen_by).unwrap();
+        page.push_str(&format!(
+            "| {} | `{}` | {} | {} | {} |\n",
+            row.code(),
+            row.name,
+            seen_by.as_str().unwrap(),
+            row.sentence,
+            row.hint.unwrap_or_default(),
+        ));
+    }
+    page
+}
+
+#[test]
+fn the_page_of_errors_is_that_of_the_catalogue() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md");
+    let found = page_of_errors();
+    if std::env::var_os("CHORTLE_BLESS").is_some() {
+        std::fs::write(path, &found).unwrap();
+    }
+    assert!(found == std::fs::read_to_string(path).unwrap_or_default(), "docs/errors.md: bless it");
+}
+
+#[test]
+fn every_code_says_what_it_means_and_stands_once() {
+    let mut seen = std::collections::BTreeSet::new();
+    for row in rest::catalogue() {
+        let code = row.code();
+        assert!(seen.insert(code.clone()), "{code} stands twice");
+        // A sentence that is all a value says nothing in the catalogue: what to do must.
+        let own: String =
+            row.sentence.split('{').map(|part| part.split_once('}').map_or(part, |(_, own)| own)).collect();
+        assert!(own.split_whitespace().count() > 2 || row.hint.is_some(), "{code}: {}", row.sentence);
+    }
+}
+
 #[test]
 fn every_reference_of_the_document_leads_somewhere() {
     let document = rest::document();

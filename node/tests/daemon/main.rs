@@ -1,12 +1,15 @@
 //! Claims about the daemon, over real sockets and real processes. One program, so that it is linked once.
 
+mod attacks;
 mod bad_input;
+mod callers;
 mod command_line;
 mod common;
 mod dev_chain;
 mod document;
 mod engine;
 mod fuzz;
+mod integrating;
 mod memory;
 mod proofs;
 mod reads;
@@ -16,4 +19,5 @@ mod startup;
 mod streaming;
 mod submitting;
 mod typescript;
+mod victim;
 mod wallets;

@@ -148,7 +148,7 @@ async fn a_page_of_large_transactions_ends_early_and_the_pages_join_to_the_block
     }
     assert_eq!(indices, (0..40).collect::<Vec<_>>());
     assert!(pages > 1, "the block is too small to show anything");
-    assert_eq!(node.json("/v1/blocks/1/txs?cursor=40").await, json!({ "items": [], "next": null }));
+    assert_eq!(node.json("/v1/blocks/1/txs?cursor=1.40").await, json!({ "items": [], "next": null }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

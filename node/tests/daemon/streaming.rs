@@ -31,7 +31,9 @@ impl Reader {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, text: String::new() }
+        let mut reader = Self { response, text: String::new() };
+        assert_eq!(reader.part().await, "retry: 5000", "each stream says when to come back");
+        reader
     }
 
     /// The next part of the stream between two blank lines.
@@ -111,6 +113,39 @@ async fn topics_filter_without_changing_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_an_account_has_what_names_it_and_no_more_under_the_same_ids() {
+    let node = Node::start().await;
+    let (bob, carol) = (node.accounts[1].address, node.accounts[2].address);
+    for (sequence, to) in (0..).zip([bob, carol, bob]) {
+        node.submit(&node.transfer(0, to, 5, sequence)).await;
+    }
+    let mut whole = Reader::open(&node, "/v1/stream", Some("0.0")).await;
+    let mut named = Vec::new();
+    while named.len() < 4 {
+        // The protocol's own events of fees stand between them.
+        named.push(whole.next().await);
+        named.retain(|event| event.data.to_string().contains(&bob.to_string()));
+    }
+    let kinds: Vec<_> = named.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, ["tx", "token.transferred", "tx", "token.transferred"]);
+    for account in [bob.to_string(), bob.to_eip55(), format!("{bob},{}", node.accounts[9].address)] {
+        let path = format!("/v1/stream?account={account}");
+        let mine = Reader::open(&node, &path, Some("0.0")).await.take(4).await;
+        assert_eq!(mine, named, "{account}");
+    }
+    let path = format!("/v1/stream?account={bob}&topics=block,token");
+    let mine = Reader::open(&node, &path, Some("0.0")).await.take(5).await;
+    let kinds: Vec<_> = mine.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        ["block", "token.transferred", "block", "block", "token.transferred"],
+        "blocks by name"
+    );
+    let (status, body) = problem(node.get("/v1/stream?account=bob").await).await;
+    assert_eq!((status, body["code"].as_str().unwrap()), (400, "rest.5"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_however_far_behind_gets_every_block_that_is_kept() {
     let node = Node::with(Mode::Manual, Limits::default()).await;
     node.post_ok("/v1/dev/mine", &json!({ "blocks": 300 })).await;
@@ -181,7 +216,7 @@ async fn a_browser_is_told_to_come_back_when_the_node_has_too_much_to_do() {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 200, "on anything else a browser gives up for good");
         let text = answer.text().await.unwrap();
-        assert!(text.starts_with("retry: 5000\nevent: busy\n") && text.contains("rest.12"), "{text}");
+        assert!(text.starts_with("retry: 5000\n\nevent: busy\n") && text.contains("rest.12"), "{text}");
         let other = busy.get("/v1/stream").await;
         assert_eq!((other.status().as_u16(), &other.headers()["retry-after"]), (503, &"1".parse().unwrap()));
     }

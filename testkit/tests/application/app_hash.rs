@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use chortle_airdrop::tree::{airdrop_key, tree};
 use chortle_consensus::application::Application;
+use chortle_kernel::merkle::Node;
 use chortle_kernel::tx::{ChainRef, Replay};
 use chortle_kernel::{Amount, Message};
 use chortle_staking::{ConsensusKey, msg as stake};
@@ -66,10 +67,12 @@ fn of_objects(on: &ChainRef, alice: &Account, bob: &Account, carol: &Account) ->
     let lock =
         json!({ "owner": bob.address, "coin": coin("1", 100), "schedule": schedule, "revocable": true });
     let list = [(bob.address, Amount::new(5).unwrap()), (carol.address, Amount::new(6).unwrap())];
-    let tree = tree(&airdrop_key(CHAIN_ID, &alice.address, 1), &list).unwrap();
+    let key = airdrop_key(CHAIN_ID, &alice.address, 1);
+    let tree = tree(&key, &list).unwrap();
     let proof: Vec<_> = tree.proof(1).unwrap().iter().map(ToString::to_string).collect();
     let airdrop = json!({
         "coin": coin("1", 11), "root": tree.root().to_string(), "leaves": 2, "salt": 1,
+        "key": Node(key).to_string(),
         "deadline_unix_ms": 2 * GENESIS_UNIX_MS,
     });
     let claim = json!({ "airdrop": 1, "index": 1, "account": carol.address, "amount": "6", "proof": proof });

@@ -7,6 +7,7 @@ mod mutants;
 mod ranks;
 mod replay;
 mod runs;
+mod values;
 
 use bytes::Bytes;
 use chortle_consensus::application::{Block, Header, LastCommit, ProposalRequest};

@@ -8,6 +8,7 @@ mod hostile;
 mod load;
 mod next;
 mod quorum;
+mod readiness;
 mod signer;
 mod staking;
 mod sync;

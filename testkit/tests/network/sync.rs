@@ -1,13 +1,16 @@
 //! Those who were not there: a fresh node, and a light client.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use chortle_consensus::comet::light::LightClient;
 use chortle_consensus::comet::rpc::Rpc;
 use chortle_kernel::codec;
+use chortle_light::answer;
+use chortle_light::header::{LightBlock, Step, Trust};
 use chortle_store::{committed_value, proof_spec};
 use chortle_testkit::genesis::BALANCE_NLOL;
-use chortle_testkit::{Account, Network};
+use chortle_testkit::{Account, Network, http};
 use chortle_token::{Account as Leaf, state::ACCOUNT};
 use ics23::{CommitmentProof, HostFunctionsManager, verify_membership, verify_non_membership};
 use prost013::Message;
@@ -22,6 +25,13 @@ async fn proven(rpc: &Rpc, key: &[u8], height: u64) -> (CommitmentProof, Vec<u8>
     let ops = answer.proof.expect("a proof was asked for").ops;
     let proof = CommitmentProof::decode(ops[0].data.as_slice()).expect("an ICS-23 proof");
     (proof, answer.value)
+}
+
+/// What a node says of a header over REST.
+async fn light_block(rest: SocketAddr, height: u64) -> LightBlock {
+    let answer = http::once(rest, "GET", &format!("/v1/headers/{height}"), b"").await.expect("an answer");
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    answer::light_block(&answer.body).expect("a header with its sets")
 }
 
 async fn send_some(network: &Network, accounts: &[Account]) {
@@ -57,6 +67,24 @@ async fn a_fresh_node_syncs_to_the_tip_and_a_light_client_believes_it_by_proof_a
     let at = height - 3;
     let header = client.verify(at + 1).await.expect("the header holds").header.clone();
     let root = header.app_hash.as_bytes().to_vec();
+
+    // The same over REST alone, from what the first header names.
+    let rest = network.nodes[fresh].addresses.rest;
+    let first_block = light_block(rest, 1).await;
+    let mut trust =
+        Trust::of_hash(first_block.clone(), first.as_bytes().try_into().unwrap(), period).unwrap();
+    let now = answer::time(now_unix_ms()).unwrap();
+    let far = light_block(rest, at + 1).await;
+    assert_eq!(trust.extend(far.clone(), now), Ok(Step::Trusted), "the same validators sign");
+    assert_eq!(trust.header().header.app_hash.as_bytes(), root);
+    let set = first_block.validators.validators().iter();
+    let powers: Vec<([u8; 32], u64)> =
+        set.map(|one| (one.pub_key.to_bytes().try_into().unwrap(), one.power())).collect();
+    let chain_id = first_block.signed_header.header.chain_id.to_string();
+    let named = (chain_id.as_str(), 1);
+    assert!(Trust::of_genesis(first_block.clone(), named, &powers, period).is_ok());
+    let other: Vec<_> = powers.iter().map(|(key, power)| (*key, power + 1)).collect();
+    assert!(Trust::of_genesis(first_block, named, &other, period).is_err(), "another genesis");
 
     let key = ACCOUNT.key(&accounts[0].address);
     let (proof, value) = proven(&stranger, &key, at).await;

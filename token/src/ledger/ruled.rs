@@ -150,7 +150,7 @@ impl Book {
                 self.totals.pay(due)?;
                 self.credit(position, due)?;
                 let (id, to) = (self.asset, position.account);
-                ctx.emit(&Reflected { holders_of: id, to, asset: id, amount: due });
+                ctx.emit(&Reflected { holders_of: id, from: None, to, asset: id, amount: due });
                 Ok(())
             }
             Payout::Native => {
@@ -169,9 +169,10 @@ impl Book {
         }
         self.totals.pay(amount)?;
         let coin = Coin { asset: AssetId::NATIVE, amount };
-        plain::debit(ctx.state, &protocol::rewards_of(id), coin)?;
+        let from = protocol::rewards_of(id);
+        plain::debit(ctx.state, &from, coin)?;
         plain::credit(ctx.state, &to, coin)?;
-        ctx.emit(&Reflected { holders_of: id, to, asset: coin.asset, amount });
+        ctx.emit(&Reflected { holders_of: id, from: Some(from), to, asset: coin.asset, amount });
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use chortle_naming::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::merge::merge;
 use crate::{
     capability::{Capabilities, Capability},
     ledger,
@@ -138,8 +139,10 @@ pub struct AccountAnswer {
     pub address_hex: String,
     /// Its name, if it belongs to the protocol.
     pub protocol: Option<String>,
-    /// The sequence number that its next ordered transaction must carry.
+    /// The sequence number that its next ordered transaction must carry, once nothing of it waits.
     pub nonce: u64,
+    /// The same with what waits for a block on the node that answers; none in an answer of the past or with a proof.
+    pub pending_nonce: Option<u64>,
     /// LOL, in nlol.
     pub balance: Amount,
     /// The same for people: `1.5 LOL`.
@@ -317,6 +320,7 @@ impl Query for AccountOf {
             address_hex: self.address.to_eip55(),
             protocol: protocol::name(&self.address).map(str::to_owned),
             nonce: account.nonce,
+            pending_nonce: None,
             balance: account.balance,
             display: Asset::native().display(AssetId::NATIVE, account.balance),
             balances: issued(view.state, &self.address, None, PageArgs::default().limit()?)?,
@@ -383,8 +387,13 @@ fn issued_rows<'a>(
     let after = after.map(|asset| (address, asset));
     let plain = BALANCE.iter_under(state, &address, after.as_ref(), Order::Ascending);
     let ruled = HOLDING.iter_under(state, &address, after.as_ref(), Order::Ascending);
-    let ruled = ruled.map(move |row| {
-        let ((_, asset), _) = row?;
+    // What an asset's totals keep has no row of its own.
+    let kept = protocol::kept_by_totals(&address);
+    let kept = kept.filter(|asset| after.is_none_or(|(_, after)| *asset > after));
+    let rows = ruled.map(|row| row.map(|((_, asset), _)| (asset, ())));
+    let rows = rows.filter(move |row| !matches!(row, Ok((asset, ())) if Some(*asset) == kept));
+    let ruled = merge(rows, kept.into_iter().map(|asset| Ok((asset, ())))).map(move |row| {
+        let (asset, ()) = row?;
         Ok((asset, ledger::balance(state, &address, asset)?))
     });
     let held = ruled.filter(|row: &Result<(AssetId, Amount), Halt>| !matches!(row, Ok((_, Amount::ZERO))));

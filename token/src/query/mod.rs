@@ -2,11 +2,14 @@
 
 use chortle_kernel::QueryKind;
 
+mod accounts;
 mod asset;
 mod history;
 mod holders;
+mod merge;
 mod safety;
 
+pub use accounts::{AccountRow, Accounts};
 pub use asset::{
     AccountAnswer, AccountOf, AssetAnswer, BalanceAnswer, BalanceOf, Balances, DueAnswer, LookAlikes,
     NameLookAlikes, Parameters, RulesAnswer, Supply, SupplyAnswer, Token, Tokens, find, percent,
@@ -23,6 +26,7 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<LookAlikes>(),
     QueryKind::of::<Parameters>(),
     QueryKind::of::<AccountOf>(),
+    QueryKind::of::<Accounts>(),
     QueryKind::of::<Balances>(),
     QueryKind::of::<BalanceOf>(),
     QueryKind::of::<Holders>(),

@@ -2,13 +2,16 @@ use chortle_kernel::{Address, Amount, AssetId, Halt, Order, Query, QueryError, R
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::asset::{find, percent, tax_max_bps};
+use super::{
+    asset::{find, percent, tax_max_bps},
+    holders,
+};
 use crate::{
     capability::{Capabilities, Capability},
     ledger,
     limits::Limits,
     protocol,
-    state::{ASSET, BALANCE, BY_CREATOR, HOLDERS, HOLDING, RULES, SUPPLY, TOTALS},
+    state::{ASSET, BALANCE, BY_CREATOR, HOLDING, RULES, SUPPLY, TOTALS},
     tax::AnnouncedTax,
     template::Template,
     types::{Asset, Rules},
@@ -180,7 +183,11 @@ fn hex_of(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The key whose value says what an account has of an asset.
 fn balance_key(account: Address, id: AssetId) -> Vec<u8> {
+    if protocol::kept_by_totals(&account) == Some(id) {
+        return TOTALS.key(&id);
+    }
     if id.is_ruled() { HOLDING.key(&(account, id)) } else { BALANCE.key(&(account, id)) }
 }
 
@@ -188,8 +195,8 @@ fn balance_key(account: Address, id: AssetId) -> Vec<u8> {
 fn largest(state: &dyn ReadState, id: AssetId, supply: Amount) -> Result<(Vec<HolderFact>, Amount), Halt> {
     let mut together = Amount::ZERO;
     let mut facts = Vec::new();
-    for row in HOLDERS.iter_under(state, &id, None, Order::Ascending).take(LARGEST) {
-        let ((_, _, account), ()) = row?;
+    for row in holders::ranked(state, id, None)?.take(LARGEST) {
+        let ((_, account), ()) = row?;
         let amount = ledger::balance(state, &account, id)?;
         together = together.checked_add(amount).unwrap_or(supply);
         facts.push(HolderFact {
@@ -211,10 +218,8 @@ fn others(state: &dyn ReadState, id: AssetId, creator: &Address) -> Result<Vec<C
             continue;
         };
         let supply = ledger::supply(state, other)?;
-        let top = HOLDERS.iter_under(state, &other, None, Order::Ascending).next().transpose()?;
-        let top = top.map_or(Amount::ZERO, |((_, inverted, _), ())| {
-            Amount::new(u64::MAX.saturating_sub(inverted)).unwrap_or_default()
-        });
+        let top = holders::ranked(state, other, None)?.next().transpose()?;
+        let top = top.map_or(Amount::ZERO, |((inverted, _), ())| holders::stored(inverted));
         others.push(CreatedAnswer {
             asset: other,
             full_name: asset.full_name(other),

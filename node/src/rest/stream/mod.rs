@@ -6,6 +6,7 @@
 //!
 //! A browser gives a stream up for good on any answer but 200. So what passes by itself (a node that is behind, too
 //! many streams, a fault of the node) is told as an event with its code, and the browser comes back with its last id.
+//! Every stream begins with `retry:`, which says when.
 
 mod page;
 mod renderer;
@@ -35,7 +36,7 @@ use super::quota::{Caller, Full, Hold};
 use super::server::stopped;
 use super::{Context, args};
 
-/// How long a browser waits before it comes back to a node that was busy.
+/// How long a browser waits before it comes back.
 const RETRY_MS: u64 = 5_000;
 /// Pause before a block is looked for again that should be there: a dev chain is going back.
 const MISSING_PAUSE: Duration = Duration::from_millis(100);
@@ -84,7 +85,7 @@ pub(super) async fn open(
     headers: HeaderMap,
 ) -> Outcome<Response> {
     let mut pairs = args::pairs(query.as_deref())?;
-    let topics = Topics::parse(args::take(&mut pairs, "topics")?)?;
+    let topics = Topics::parse(args::take(&mut pairs, "topics")?, args::take(&mut pairs, "account")?)?;
     let from = args::take(&mut pairs, "last_event_id")?;
     args::none_left(&pairs)?;
     let text =
@@ -104,12 +105,15 @@ pub(super) async fn open(
 /// The answer to who finds too much going on; to a browser's stream: come back later, with the id that you have.
 pub(super) fn busy(headers: &HeaderMap, full: Full) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if !accept.contains("text/event-stream") {
-        return Problem::from(full).into_response();
-    }
-    let event = told("busy", *Problem::from(full).reject, json!({}));
-    let retry = format!("retry: {RETRY_MS}\n");
-    sse(Body::from([retry.as_bytes(), &event].concat()))
+    let mut response = if accept.contains("text/event-stream") {
+        let event = told("busy", *Problem::from(full).reject, json!({}));
+        sse(Body::from([retry(), event].concat()))
+    } else {
+        Problem::from(full).into_response()
+    };
+    // What it has sent behind this request is not even read.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn sse(body: Body) -> Response {
@@ -120,6 +124,11 @@ fn sse(body: Body) -> Response {
     // A proxy that buffers would hold events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
+}
+
+/// When to come back, once this stream has ended, however it ended. It has no data, so it is no event.
+fn retry() -> Bytes {
+    format!("retry: {RETRY_MS}\n\n").into()
 }
 
 /// A message about the stream itself; it has no id, so the reader's place stays.
@@ -136,7 +145,7 @@ impl Reader {
         let reverts = chain.reverts();
         let mut tip = chain.subscribe();
         let height = *tip.borrow_and_update();
-        let mut waiting = VecDeque::new();
+        let mut waiting = VecDeque::from([retry()]);
         let (mut next, mut after) = (after.map_or(height.saturating_add(1), |place| place.height), after);
         if next > height && after.is_some() {
             if context.shared.dev.is_some() {

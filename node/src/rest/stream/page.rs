@@ -166,8 +166,10 @@ impl Page {
             let (what, frame, place) = (*what, frame.clone(), self.place(at));
             if topics.want(self.kind(what)) && after.is_none_or(|after| place > after) {
                 let frame = frame.unwrap_or_else(|| self.render(at, what, place));
-                bytes += frame.len();
-                frames.push(frame);
+                if topics.concern(self.kind(what), &frame) {
+                    bytes += frame.len();
+                    frames.push(frame);
+                }
             }
             passed = Some(place);
             at += 1;
@@ -229,7 +231,7 @@ impl Page {
                     "hash": of(at),
                     "tx": json::tx(&tx.bytes),
                     "receipt": json::receipt(&tx.receipt),
-                    "status": if tx.receipt.succeeded() { "included" } else { "failed" },
+                    "status": json::status(&tx.receipt),
                 }),
             },
         }

@@ -1,5 +1,7 @@
 //! What the routes that no module brings answer, as schemas of the document. Every field is there unless it is marked.
 
+mod engine;
+
 use chortle_app::{MODULES, catalogue::ErrorCode};
 use chortle_kernel::{Address, Amount};
 use schemars::SchemaGenerator;
@@ -24,6 +26,8 @@ pub(super) fn of(id: &str) -> Option<Value> {
         "block_txs" => page(named("TxOfBlock")),
         "tx" | "submit" => named("TxStanding"),
         "state" => provable(named("StateValue")),
+        "header" => named("LightBlock"),
+        "genesis" => named("Genesis"),
         "simulate" => named("Simulation"),
         "openapi" | "dev_mode" => json!({ "type": "object" }),
         "stream" | "docs" => text(),
@@ -53,6 +57,7 @@ pub(super) fn schemas(generator: &mut SchemaGenerator) -> Map<String, Value> {
     all.extend(of_receipts(&amount).map(|(name, schema)| (name.to_owned(), schema)));
     all.extend(of_txs(&address, &amount).map(|(name, schema)| (name.to_owned(), schema)));
     all.extend(of_chain().map(|(name, schema)| (name.to_owned(), schema)));
+    all.extend(engine::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     all
 }
 
@@ -151,6 +156,7 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
             object(&[
                 ("hash", hex()),
                 ("index", whole("")),
+                ("status", json!({ "enum": ["included", "failed"] })),
                 ("tx", named("Tx")),
                 ("receipt", named("Receipt")),
             ]),
@@ -180,6 +186,16 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
 }
 
 fn of_chain() -> impl Iterator<Item = (&'static str, Value)> {
+    let commit = object(&[("round", whole("")), ("signed", whole("")), ("validators", whole(""))]);
+    let kinds = json!({ "enum": ["unknown", "duplicate_vote", "light_client_attack"] });
+    let evidence = object(&[
+        ("kind", kinds),
+        ("validator", hex()),
+        ("height", whole("blocks")),
+        ("time_unix_ms", whole("ms")),
+        ("power", digits("")),
+        ("total_power", digits("")),
+    ]);
     let block = [
         ("height", whole("blocks")),
         ("time", time()),
@@ -188,6 +204,10 @@ fn of_chain() -> impl Iterator<Item = (&'static str, Value)> {
         ("proposer", hex()),
         ("app_hash", hex()),
         ("txs", whole("")),
+        ("txs_bytes", whole("bytes")),
+        ("gas_used", digits("gas")),
+        ("last_commit", commit),
+        ("evidence", list(evidence)),
     ];
     let with_events: Vec<_> = block.iter().cloned().chain([("events", list(named("Event")))]).collect();
     let entry = object(&[("key", hex()), ("value", or_null(hex())), ("ics23", text())]);

@@ -1,0 +1,53 @@
+//! Headers, commits, validator sets and the genesis document: what it takes to believe a node without trusting it.
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::problem::{Error, Outcome, Problem};
+use super::{Context, args, blocking, json, submit};
+use crate::submit::SubmitError;
+
+/// One header, from the engine that has it.
+pub(super) async fn one(
+    State(context): State<Context>,
+    Path(height): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Outcome<Json<Value>> {
+    args::none_left(&args::pairs(query.as_deref())?)?;
+    let tip = *context.shared.chain.subscribe().borrow();
+    let height = if height == "latest" { tip } else { args::number("height", &height)? };
+    if height == 0 || height > tip {
+        return Err(Problem::not_found(format!("this node has no header {height}; its last one is {tip}"))
+            .hint("GET /v1/headers/latest shows that one"));
+    }
+    let block = context.shared.submit.light_block(height).await.map_err(|error| match error {
+        SubmitError::Engine(reason) => Problem::new(
+            axum::http::StatusCode::NOT_FOUND,
+            Error::HeightNotRetained { reason: format!("header {height} is not kept here: {reason}") },
+        )
+        .hint("ask a node that keeps more"),
+        error => submit::refusal(&context, error),
+    })?;
+    let hash = block.signed_header.header.hash();
+    Ok(Json(json!({
+        "height": height,
+        "hash": json::hexed(hash.as_bytes()),
+        "signed_header": block.signed_header,
+        "validators": block.validators.validators(),
+        "next_validators": block.next_validators.validators(),
+    })))
+}
+
+/// The document that the chain began with; its hash is `genesis_hash` of `/v1/status`.
+pub(super) async fn genesis(State(context): State<Context>, RawQuery(query): RawQuery) -> Outcome<Response> {
+    args::none_left(&args::pairs(query.as_deref())?)?;
+    let bytes = blocking(move || {
+        let found = context.shared.submit.genesis();
+        found.map_err(|error| submit::refusal(&context, error))
+    })
+    .await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+}
