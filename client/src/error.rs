@@ -48,7 +48,7 @@ pub struct Error {
     pub sentence: String,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// The values that broke the rule, by name.
     #[serde(skip_serializing_if = "Fields::is_empty")]
     pub fields: Fields,
@@ -84,7 +84,7 @@ impl Error {
 
     /// What a node answered, whose catalogue may be newer than this program's.
     pub fn of_node(class: Class, code: String, name: &str, sentence: impl Into<String>) -> Self {
-        let hint = hint_for(&code).map(str::to_owned);
+        let hint = hint_for(&code).map(Box::from);
         Self {
             class,
             code,
@@ -97,7 +97,7 @@ impl Error {
 
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into());
         self
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chortle_kernel::{Entries, Halt, KeyRange, Order, ReadState};
 use chortle_store::{
-    Backend, Batch, Column, Committed, GenesisError, Identity, Memory, OpenError, ProveError, Store,
+    Backend, Batch, Column, Committed, FORMAT, GenesisError, Identity, Memory, OpenError, ProveError, Store,
 };
 use common::{
     Seeded, State, all, commit, commit_with, identity, memory_with, naive_root, options, removal, results,
@@ -229,7 +229,7 @@ fn another_format_is_refused_with_cause_and_cure() {
     batch.put(Column::Meta, b"format".to_vec(), 9u64.to_le_bytes().to_vec());
     memory.write(batch, true).unwrap();
     let refusal = Store::with_backend(Box::new(memory), options(3)).err().unwrap();
-    assert_eq!(refusal, OpenError::Format { found: 9, expected: 2 });
+    assert_eq!(refusal, OpenError::Format { found: 9, expected: FORMAT });
 }
 
 #[test]
