@@ -23,6 +23,12 @@ pub fn is_claimed(state: &dyn ReadState, airdrop: u64, index: u32) -> Result<boo
     Ok(bits.get(byte).is_some_and(|bits| bits & mask != 0))
 }
 
+/// Whether nobody can claim any more. A pause of the asset puts the deadline off: whoever sponsors an airdrop and
+/// pauses its asset gains nothing, its recipients have three epochs after it.
+pub fn is_over(state: &dyn ReadState, airdrop: &Airdrop, now_unix_ms: u64, epoch: u64) -> Result<bool, Halt> {
+    Ok(now_unix_ms >= airdrop.deadline_unix_ms && !token::is_paused_lately(state, airdrop.asset, epoch)?)
+}
+
 /// Chunk, byte in it and bit in that of a leaf.
 fn place_of(index: u32) -> (u32, usize, u8) {
     let [.., low] = index.to_be_bytes();
@@ -79,7 +85,8 @@ pub fn claim(ctx: &mut Ctx<'_>, id: u64, claim: &Claim<'_>) -> Result<(), Failur
     let mut airdrop = find(ctx.state, id)?;
     let Claim { index, account, amount, .. } = *claim;
     let deadline_unix_ms = airdrop.deadline_unix_ms;
-    ensure(!airdrop.is_over(ctx.block.time_unix_ms), Error::AirdropOver { airdrop: id, deadline_unix_ms })?;
+    let over = is_over(ctx.state, &airdrop, ctx.block.time_unix_ms, ctx.block.epoch)?;
+    ensure(!over, Error::AirdropOver { airdrop: id, deadline_unix_ms })?;
     ensure(index < airdrop.leaves, Error::LeafOutOfRange { airdrop: id, index, leaves: airdrop.leaves })?;
     ensure(airdrop.holds(claim), Error::BadProof { airdrop: id, index, account })?;
     let (chunk, byte, mask) = place_of(index);
@@ -112,7 +119,8 @@ pub fn end(ctx: &mut Ctx<'_>, id: u64) -> Result<(), Failure> {
     let mut airdrop = find(ctx.state, id)?;
     let deadline_unix_ms = airdrop.deadline_unix_ms;
     ensure(!airdrop.ended, Error::AirdropEnded { airdrop: id })?;
-    ensure(airdrop.is_over(ctx.block.time_unix_ms), Error::AirdropRunning { airdrop: id, deadline_unix_ms })?;
+    let over = is_over(ctx.state, &airdrop, ctx.block.time_unix_ms, ctx.block.epoch)?;
+    ensure(over, Error::AirdropRunning { airdrop: id, deadline_unix_ms })?;
 
     let returned = airdrop.held();
     let coin = Coin { asset: airdrop.asset, amount: returned };

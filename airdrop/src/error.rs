@@ -15,7 +15,7 @@ chortle_kernel::error_codes! {
         5 airdrop_over AirdropOver { airdrop: u64, deadline_unix_ms: u64 } =>
             "airdrop {airdrop} could be claimed until {deadline_unix_ms}",
         6 airdrop_running AirdropRunning { airdrop: u64, deadline_unix_ms: u64 } =>
-            "airdrop {airdrop} can be claimed until {deadline_unix_ms}: the remainder stays till then",
+            "airdrop {airdrop} can be claimed until {deadline_unix_ms}, and three epochs after a pause of its asset",
         7 airdrop_ended AirdropEnded { airdrop: u64 } =>
             "airdrop {airdrop} has ended: the remainder is with its sponsor",
         8 leaf_out_of_range LeafOutOfRange { airdrop: u64, index: u32, leaves: u32 } =>

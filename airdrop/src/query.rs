@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    airdrop::is_claimed,
+    airdrop::{is_claimed, is_over},
     state::{AIRDROP, BY_ASSET, BY_KEY, BY_SPONSOR},
     tree,
     types::{Airdrop, Claim},
@@ -233,7 +233,8 @@ impl Query for AirdropCheck {
         let claim = Claim { index: self.index, account: self.account, amount: self.amount, proof: &proof };
         let proven = airdrop.holds(&claim);
         let claimed = is_claimed(view.state, self.airdrop, self.index)?;
-        let (over, funded) = (airdrop.is_over(view.time_unix_ms), self.amount <= airdrop.held());
+        let over = is_over(view.state, &airdrop, view.time_unix_ms, view.epoch)?;
+        let funded = self.amount <= airdrop.held();
         let claimable = proven && !claimed && !over && funded && !self.amount.is_zero();
         Ok(CheckAnswer { airdrop: self.airdrop, index: self.index, proven, claimed, over, funded, claimable })
     }
@@ -305,7 +306,7 @@ fn show(view: View<'_>, id: u64, airdrop: Airdrop) -> Result<AirdropAnswer, Quer
         held,
         held_display: token::query::find(view.state, airdrop.asset)?.display(airdrop.asset, held),
         deadline_unix_ms: airdrop.deadline_unix_ms,
-        over: airdrop.is_over(view.time_unix_ms),
+        over: is_over(view.state, &airdrop, view.time_unix_ms, view.epoch)?,
         ended: airdrop.ended,
         created_height: airdrop.created_height,
     })

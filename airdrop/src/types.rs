@@ -50,11 +50,6 @@ impl Airdrop {
         if self.ended { Amount::ZERO } else { self.total.checked_sub(self.claimed).unwrap_or_default() }
     }
 
-    /// Whether nobody can claim any more.
-    pub fn is_over(&self, now_unix_ms: u64) -> bool {
-        now_unix_ms >= self.deadline_unix_ms
-    }
-
     /// Whether a leaf belongs to this airdrop.
     pub fn holds(&self, claim: &Claim<'_>) -> bool {
         let leaf = tree::leaf(&self.key, claim.index, &claim.account, claim.amount);

@@ -296,7 +296,7 @@ fn limits() -> Limits {
 fn rules() -> Rules {
     let tax = TaxPlan { before: tax(), announced: Some(AnnouncedTax { tax: tax(), epoch: 9 }) };
     let burn_floor = amount(10);
-    Rules { tax, burn_floor, limits: limits(), freezable: true, listed: false, paused_until_epoch: 3 }
+    Rules { tax, burn_floor, limits: limits(), freezable: true, listed: false, paused_until_epoch: Some(3) }
 }
 
 fn totals() -> Totals {

@@ -97,6 +97,28 @@ fn what_comes_back_to_who_paid_it_in_is_whole() {
 }
 
 #[test]
+fn a_sponsor_cannot_pause_its_airdrop_to_its_end() {
+    for (epoch, verb, expected) in [
+        (0, "claim_airdrop", Some("paused")),
+        (0, "end_airdrop", Some("airdrop_running")),
+        (3, "end_airdrop", Some("airdrop_running")),
+        (5, "claim_airdrop", None),
+        (6, "claim_airdrop", Some("airdrop_over")),
+        (6, "end_airdrop", None),
+    ] {
+        let mut ledger = with("community", json!({ "tax": {}, "capabilities": ["pause"] }));
+        let body = campaign(&ledger, "alice", "bob", 500_000, 0);
+        ledger.send("alice", "create_airdrop", body).unwrap();
+        ledger.send("alice", "pause", json!({ "asset": FIRST, "epochs": 3 })).unwrap();
+        ledger.block.time_unix_ms += 20_000;
+        ledger.block.epoch = epoch;
+        let body = if verb == "end_airdrop" { json!({ "airdrop": 1 }) } else { claim(1, "bob", 500_000) };
+        let done = ledger.send("bob", verb, body);
+        assert_eq!(done.err().map(|reject| reject.name), expected, "{verb} in epoch {epoch}");
+    }
+}
+
+#[test]
 fn a_limit_is_measured_by_what_can_ever_exist() {
     let mut ledger = Ledger::new(&funded());
     let mut body = create(

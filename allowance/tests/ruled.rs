@@ -182,6 +182,37 @@ fn nobody_stays_frozen_when_nobody_can_free_them() {
 }
 
 #[test]
+fn a_rise_that_does_not_hold_yet_ends_with_the_admins_power_over_the_tax() {
+    for end in ["seal", "renounce_admin"] {
+        let mut ledger = with("community", json!({ "tax": {} }));
+        let rise = json!({ "asset": FIRST, "tax": { "treasury_bps": 1_000 } });
+        ledger.send("alice", "set_tax", rise).unwrap();
+        let events = ledger.send("alice", end, json!({ "asset": FIRST })).unwrap();
+        assert!(kinds(&events).contains(&"token.tax_set"), "{end}");
+        ledger.block.epoch += 2;
+        assert_eq!(send(&mut ledger, "bob", "@carol", 100), ["token.transferred"], "{end}");
+    }
+}
+
+#[test]
+fn nobody_stays_excluded_when_nobody_can_include_them() {
+    for end in ["seal", "renounce_admin"] {
+        let mut ledger = with("reflection", json!({ "tax": {} }));
+        let exclude = json!({ "asset": FIRST, "account": "@bob", "excluded": true });
+        ledger.send("alice", "exclude", exclude).unwrap();
+        let share = json!({ "asset": FIRST, "amount": "1000" });
+        ledger.send("alice", "distribute", share.clone()).unwrap();
+        let before = ledger.balance("bob", ID);
+        ledger.send("alice", end, json!({ "asset": FIRST })).unwrap();
+        assert_eq!(ledger.balance("bob", ID), before, "{end}: nothing of what was shared before");
+        ledger.send("alice", "distribute", share).unwrap();
+        assert!(ledger.balance("bob", ID) > before, "{end}");
+        assert_eq!(shown(&ledger)["rules"]["exclusions"], json!([]), "{end}");
+        ledger.assert_invariants();
+    }
+}
+
+#[test]
 fn an_allow_list_lets_only_listed_accounts_send_and_receive() {
     let mut ledger = with("fair", json!({ "capabilities": ["allow_list"], "limits": {} }));
     for (name, refused) in [("@bob", true), ("@carol", false)] {
@@ -203,6 +234,19 @@ fn a_pause_ends_by_itself_and_none_follows_at_once() {
     }
     ledger.send("alice", "pause", pause(0)).unwrap();
     send(&mut ledger, "bob", "@carol", 1);
+}
+
+#[test]
+fn a_pause_that_is_ended_in_the_first_epoch_is_followed_by_none_at_once() {
+    let mut ledger = with("community", json!({ "capabilities": ["pause"], "tax": {} }));
+    let pause = |epochs: u64| json!({ "asset": FIRST, "epochs": epochs });
+    ledger.send("alice", "pause", pause(3)).unwrap();
+    ledger.send("alice", "pause", pause(0)).unwrap();
+    for (epoch, refused) in [(0, Some("pause_too_soon")), (2, Some("pause_too_soon")), (3, None)] {
+        ledger.block.epoch = epoch;
+        let paused = ledger.send("alice", "pause", pause(1));
+        assert_eq!(paused.err().map(|reject| reject.name), refused, "epoch {epoch}");
+    }
 }
 
 #[test]

@@ -3,7 +3,12 @@
 //! There is no meter: every message declares its cost from its own body, bounded by its caps, so a sender knows the
 //! exact fee before signing and execution never runs out. See docs/adr/0005-gas.md.
 
-use chortle_kernel::{Call, signature::Authenticator, tx::Tx};
+use chortle_kernel::{
+    Call,
+    gas::leaves_gas,
+    signature::Authenticator,
+    tx::{FeeSource, Replay, Tx},
+};
 
 /// Decoding, nonce, fee and receipt: the sender's leaf and the block results.
 pub const GAS_BASE: u64 = 80_000;
@@ -22,6 +27,10 @@ pub const GAS_PER_EIP191: u64 = 50_000;
 pub const GAS_PER_BYTE_IN_WORDS: u64 = 100;
 /// An unordered nonce is a leaf that is written and removed again.
 pub const GAS_UNORDERED: u64 = 120_000;
+/// No unordered transaction costs less: a block admits at most so many of them as its gas holds of these.
+pub const UNORDERED_LEAST: u64 = GAS_BASE + GAS_UNORDERED;
+/// Another account that pays the fee: its leaf is read and written.
+pub const GAS_FEE_PAYER: u64 = leaves_gas(1, 1);
 
 /// What a signature costs by its kind, on a transaction of so many bytes. `benches/signatures.rs` holds it to what
 /// verification takes. `None` above `u64`.
@@ -42,9 +51,14 @@ pub fn of_tx(tx: &Tx, size_bytes: usize, calls: &[Call]) -> Option<u64> {
     let sum = |sum: u64, one| sum.checked_add(of_signature(one, size)?);
     let signatures = tx.signatures.iter().try_fold(0, sum)?;
     let replay = match &tx.body.replay {
-        chortle_kernel::tx::Replay::Sequence(_) => 0,
-        chortle_kernel::tx::Replay::Unordered | chortle_kernel::tx::Replay::Nullifiers(_) => GAS_UNORDERED,
+        Replay::Sequence(_) => 0,
+        Replay::Unordered | Replay::Nullifiers(_) => GAS_UNORDERED,
     };
-    let start = GAS_BASE.checked_add(bytes)?.checked_add(signatures)?.checked_add(replay)?;
+    let payer = match &tx.body.fee_source {
+        FeeSource::Sender => 0,
+        FeeSource::Account(_) | FeeSource::Sponsor(_) => GAS_FEE_PAYER,
+    };
+    let start =
+        GAS_BASE.checked_add(bytes)?.checked_add(signatures)?.checked_add(replay)?.checked_add(payer)?;
     calls.iter().try_fold(start, |sum, call| sum.checked_add(call.gas()?))
 }

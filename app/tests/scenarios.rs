@@ -189,6 +189,42 @@ fn an_unordered_nonce_is_used_once_and_forgotten_after_its_expiry() {
 }
 
 #[test]
+fn a_block_forgets_as_many_nonces_as_a_block_can_admit() {
+    let mut chain = Chain::new();
+    let mut cheapest = body("alice", 0, vec![pay("bob", 1)]);
+    (cheapest.replay, cheapest.expiry_unix_ms) = (Replay::Unordered, TIME_MS + 600_000);
+    let gas = verified(&sign(cheapest, &["alice"])).unwrap().gas;
+    let (least, room) = (chortle_app::gas::UNORDERED_LEAST, common::engine().block_gas_max);
+    assert!(gas >= least, "{gas}: so a block admits at most {}", room / least);
+    let most = usize::try_from(room / least).unwrap();
+    let held = |chain: &Chain| {
+        chortle_app::state::UNORDERED.iter(&chain.state, chortle_kernel::Order::Ascending).count()
+    };
+    let mut state = chortle_kernel::State::over(std::sync::Arc::new(chain.state.clone()));
+    for expiry in 0..most + 7 {
+        chortle_app::state::UNORDERED.set(&mut state, &(expiry as u64, address("alice")), &());
+    }
+    chain.state.extend(state.into_writes().into_iter().filter_map(|(key, value)| Some((key, value?))));
+    chain.block(&[]);
+    assert_eq!(held(&chain), 7);
+    chain.block(&[]);
+    assert_eq!(held(&chain), 0);
+}
+
+#[test]
+fn who_pays_for_another_costs_a_leaf() {
+    let of = |source: FeeSource, signers: &[&str]| {
+        let mut body = body("alice", 0, vec![pay("bob", 1)]);
+        body.fee_source = source;
+        let bytes = sign(body, signers);
+        verified(&bytes).unwrap().gas - 20 * bytes.len() as u64
+    };
+    let (own, other) =
+        (of(FeeSource::Sender, &["alice"]), of(FeeSource::Account(address("carol")), &["alice", "carol"]));
+    assert_eq!(other - own, chortle_app::gas::GAS_PER_ED25519 + chortle_kernel::gas::leaves_gas(1, 1));
+}
+
+#[test]
 fn a_fee_payer_pays_and_must_sign() {
     let mut chain = Chain::new();
     let sponsored = || {
@@ -251,17 +287,4 @@ fn a_simulation_shows_what_would_change_and_changes_nothing() {
     let bob = simulation.changes.iter().find(|change| change.address == address("bob")).unwrap();
     assert_eq!(bob.after.base_units() - bob.before.amount.base_units(), 5);
     assert_eq!(chain.nlol("bob"), START_NLOL);
-}
-
-#[test]
-fn export_then_import_is_the_identity() {
-    let mut chain = Chain::new();
-    chain.send(transfer("alice", 0, "dave", 12_345)).unwrap();
-    let exported = chortle_app::genesis::export(&chortle_app::MODULES, &chain.state).unwrap();
-    let mut state = chortle_kernel::State::over(std::sync::Arc::new(std::collections::BTreeMap::new()));
-    let engine = common::engine();
-    let start =
-        chortle_app::genesis::Start { initial_height: chain.height + 1, ..common::start(&exported, &engine) };
-    chortle_app::genesis::init(&chortle_app::MODULES, &start, &mut state).unwrap();
-    assert_eq!(chortle_app::genesis::export(&chortle_app::MODULES, &state).unwrap(), exported);
 }

@@ -5,6 +5,8 @@
 //! node inside the process for development and tests. [`grammar`] judges the order of the calls; [`script`]
 //! plays an engine by hand; [`durable`] writes files that a power cut leaves whole.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 pub mod abci;
 pub mod application;
 pub mod comet;

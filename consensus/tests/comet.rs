@@ -11,7 +11,7 @@ use chortle_consensus::Application;
 use chortle_consensus::abci::{Limits, Server};
 use chortle_consensus::application::{ConsensusParams, ExtendedVote, ProposalRequest};
 use chortle_consensus::comet::light::{self, LightClient};
-use chortle_consensus::comet::process::{Supervisor, SupervisorConfig, SupervisorError};
+use chortle_consensus::comet::process::{State, Supervisor, SupervisorConfig, SupervisorError};
 use chortle_consensus::grammar::{Grammar, Recorded, Step};
 use chortle_kernel::vote_extension::VotePoint;
 use rustix::process::{Pid, Signal, kill_process};
@@ -85,6 +85,60 @@ async fn a_killed_comet_is_restarted_and_the_chain_goes_on() {
     supervisor.stop().await;
     server.stop().await;
     assert_eq!(recorded.violations(), []);
+}
+
+/// With its data folder gone, CometBFT cannot write what it is about to sign: its consensus panics, its process and its
+/// RPC live on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comet_whose_consensus_died_is_seen_at_once_and_goes_on_when_it_can() {
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let node = single_node(root.path(), |_, _| {});
+    let application = Arc::new(KeyValue::default());
+    let server = serve(root.path(), &application).await;
+    let supervisor = Supervisor::start(node.config.clone()).expect("CometBFT starts");
+    height_reached(&node.rpc, 3).await;
+    let mut state = supervisor.state();
+    let (data, away) = (node.home.root().join("data"), node.home.root().join("away"));
+    std::fs::rename(&data, &away).expect("the folder is moved");
+    let moved = Instant::now();
+    let broken = state.wait_for(|state| matches!(state, State::Broken { .. }));
+    let broken = tokio::time::timeout(Duration::from_secs(60), broken).await.expect("seen").expect("watched");
+    let State::Broken { cause } = broken.clone() else { unreachable!("as waited for") };
+    assert!(cause.contains("comet/data"), "{cause}");
+    // Blocks come every 50 ms here; on a busy machine none of it is exact.
+    assert!(moved.elapsed() < Duration::from_secs(10), "seen after {:?}", moved.elapsed());
+    drop(broken);
+    if data.exists() {
+        std::fs::remove_dir_all(&data).expect("what the dying process made is removed");
+    }
+    std::fs::rename(&away, &data).expect("the folder is put back");
+    let height = application.state().height;
+    height_reached(&node.rpc, height + 2).await;
+    assert!(supervisor.starts() >= 2);
+    assert!(matches!(*state.borrow(), State::Running { .. }));
+    supervisor.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gives_up_on_a_dead_consensus_names_its_cause() {
+    use std::os::unix::fs::PermissionsExt;
+    support::log();
+    let root = tempfile::tempdir().expect("temp folder");
+    let binary = root.path().join("cometbft");
+    let line =
+        r#"{"level":"error","module":"consensus","err":"no space left","_msg":"CONSENSUS FAILURE!!!"}"#;
+    let script = format!("#!/bin/sh\necho '{line}'\necho other words >&2\nexec sleep 600\n");
+    std::fs::write(&binary, script).expect("temp file");
+    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let mut config = SupervisorConfig::new(binary, root.path().to_owned());
+    (config.restarts_max, config.backoff) = (1, Duration::from_millis(50));
+    let supervisor = Supervisor::start(config).expect("it starts");
+    let failed = tokio::time::timeout(Duration::from_secs(60), supervisor.failed()).await.expect("an end");
+    let failed = failed.expect("it cannot go on").to_string();
+    assert!(failed.contains("because: no space left"), "{failed}");
+    assert_eq!(supervisor.starts(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -233,6 +233,7 @@ pub struct Tx {
 
 /// What the first signature of a reserved kind will be, in bytes that do not decode. Its layout is not known, so
 /// neither is where it ends: whatever follows its tag may be a part of it.
+#[allow(clippy::disallowed_methods, reason = "reads the front alone, of bytes that are refused in any case")]
 fn reserved_kind(bytes: &[u8]) -> Option<&'static str> {
     let mut rest = bytes;
     codec::skim::<TxBody>(&mut rest)?;

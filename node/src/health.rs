@@ -51,7 +51,7 @@ impl Health {
 
     /// Whether the process still does its work; else what ended it.
     pub fn alive(&self) -> Result<(), String> {
-        self.submit.halted().map_or(Ok(()), |halt| Err(format!("it halts: {halt}")))
+        self.submit.dead().map_or(Ok(()), Err)
     }
 
     /// The height of a node that is at the tip and goes on; else why it is not.

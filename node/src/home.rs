@@ -157,13 +157,24 @@ impl Home {
         }
     }
 
-    /// Where CometBFT listens.
-    pub fn comet_addresses(&self) -> Result<CometAddresses, Failure> {
+    /// Where CometBFT waits for a remote signer, if it does.
+    pub fn remote_signer(&self) -> Result<Option<String>, Failure> {
+        let config = self.comet_config()?;
+        let address = config.get("priv_validator_laddr").and_then(toml::Value::as_str);
+        Ok(address.filter(|address| !address.is_empty()).map(str::to_owned))
+    }
+
+    fn comet_config(&self) -> Result<toml::Table, Failure> {
         let path = self.comet().config();
         let text = fs::read_to_string(&path).map_err(|error| cannot(&path, &error))?;
-        let config: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        text.parse().map_err(|error: toml::de::Error| {
             Failure::config(format!("{} does not read: {error}", path.display()), "correct that line")
-        })?;
+        })
+    }
+
+    /// Where CometBFT listens.
+    pub fn comet_addresses(&self) -> Result<CometAddresses, Failure> {
+        let (path, config) = (self.comet().config(), self.comet_config()?);
         let listens = |section: &str, name: &str| {
             let value =
                 config.get(section).and_then(|section| section.get(name)).and_then(toml::Value::as_str);

@@ -3,6 +3,8 @@
 //! [`state_machine`] is the state machine as an engine plays it, [`rest`] the server for people and programs, [`dev`] a
 //! development chain in this process, and [`commands`] the command line of `chortled`.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 pub mod commands;
 pub mod dev;
 pub mod failure;
@@ -15,5 +17,6 @@ pub mod machine;
 pub mod metrics;
 pub mod rest;
 pub mod settings;
+pub mod signer;
 pub mod state_machine;
 pub mod submit;

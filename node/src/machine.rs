@@ -73,6 +73,21 @@ impl Machine {
         self.shared() - self.store_files_max()
     }
 
+    /// Memory for what was read from disk.
+    pub fn store_cache_mib(&self) -> u64 {
+        self.memory_part_mib().min(1_024)
+    }
+
+    /// Memory for transactions that wait.
+    pub fn mempool_cache_mib(&self) -> u64 {
+        self.memory_part_mib().min(256)
+    }
+
+    /// A sixteenth: the engine, REST and the system want theirs, too.
+    fn memory_part_mib(&self) -> u64 {
+        (self.memory_bytes >> 24).max(32)
+    }
+
     /// What callers and the state share.
     fn shared(&self) -> u64 {
         self.descriptors.saturating_sub(DESCRIPTORS_KEPT)
@@ -125,6 +140,16 @@ mod tests {
             assert_eq!(given + DESCRIPTORS_KEPT, descriptors);
             assert!(machine.store_files_max() >= 64 && machine.connections_max() >= 64, "{machine:?}");
         }
+    }
+
+    #[test]
+    fn caches_grow_with_the_memory_within_bounds() {
+        let caches = |gib: u64| {
+            let machine = Machine { memory_bytes: gib << 30, ..with(256) };
+            (machine.store_cache_mib(), machine.mempool_cache_mib())
+        };
+        assert_eq!(Machine { memory_bytes: 80 << 20, ..with(256) }.store_cache_mib(), 32);
+        assert_eq!([1, 4, 16, 64].map(caches), [(64, 64), (256, 256), (1_024, 256), (1_024, 256)]);
     }
 
     #[test]

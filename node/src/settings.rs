@@ -77,7 +77,16 @@ pub const KEYS: &[Key] = &[
         default: "0",
         meaning: "blocks whose transactions, receipts and events can be read; 0 keeps all",
     },
-    Key { name: "store.cache_mib", default: "64", meaning: "memory for blocks read from disk" },
+    Key {
+        name: "store.cache_mib",
+        default: "auto",
+        meaning: "memory for what was read from disk; auto: a sixteenth of the machine's, 32 to 1024 MiB",
+    },
+    Key {
+        name: "mempool.cache_mib",
+        default: "auto",
+        meaning: "memory for verified transactions that wait; auto: a sixteenth of the machine's, 32 to 256 MiB",
+    },
     Key {
         name: "state.check_invariants",
         default: "false",
@@ -151,6 +160,11 @@ impl Settings {
     /// The text of a setting.
     pub fn text(&self, name: &str) -> &str {
         self.values.get(name).map_or("", |(value, _)| value)
+    }
+
+    /// A number, or what is derived from the machine where the setting says `auto`.
+    pub fn or_auto(&self, name: &str, derived: u64) -> Result<u64, Failure> {
+        if self.text(name) == "auto" { Ok(derived) } else { self.get(name) }
     }
 
     /// A setting as a type.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chortle_consensus::comet::light::{self, LightBlock, LightError};
+use chortle_consensus::comet::process::State;
 use chortle_consensus::comet::rpc::{Code, Rpc, RpcError};
 use chortle_kernel::{ErrorRow, Fields, Halt, RejectLog};
 use tokio::sync::watch;
@@ -85,8 +86,8 @@ pub trait Submit: Send + Sync + 'static {
     /// How it stands, or why it does not say.
     async fn standing(&self) -> Result<Standing, String>;
 
-    /// Why the state machine halts, if it does.
-    fn halted(&self) -> Option<Halt>;
+    /// Why no block can come any more, if none can: the state machine halts, or the engine's consensus has panicked.
+    fn dead(&self) -> Option<String>;
 
     /// Whether it lives in this process and makes a block only when something waits.
     fn in_process(&self) -> bool {
@@ -99,16 +100,19 @@ pub struct Comet {
     rpc: Rpc,
     genesis: PathBuf,
     halted: watch::Receiver<Option<Halt>>,
+    child: watch::Receiver<State>,
 }
 
 impl Comet {
-    /// The CometBFT at this URL, of a chain with this genesis document, which drives a state machine that may halt.
+    /// The CometBFT at this URL, of a chain with this genesis document, which drives a state machine that may halt, and
+    /// is a child of this process that its supervisor tells of.
     pub fn at(
         url: String,
         genesis: PathBuf,
         halted: watch::Receiver<Option<Halt>>,
+        child: watch::Receiver<State>,
     ) -> Result<Self, RpcError> {
-        Ok(Self { rpc: Rpc::new(url)?, genesis, halted })
+        Ok(Self { rpc: Rpc::new(url)?, genesis, halted, child })
     }
 }
 
@@ -161,7 +165,14 @@ impl Submit for Comet {
         Ok(Standing { catching_up: status.sync_info.catching_up })
     }
 
-    fn halted(&self) -> Option<Halt> {
-        self.halted.borrow().clone()
+    fn dead(&self) -> Option<String> {
+        if let Some(halt) = self.halted.borrow().as_ref() {
+            return Some(format!("it halts: {halt}"));
+        }
+        match &*self.child.borrow() {
+            State::Broken { cause } => Some(format!("its engine's consensus has panicked: {cause}")),
+            State::Failed(error) => Some(error.to_string()),
+            State::Waiting | State::Running { .. } | State::Stopped => None,
+        }
     }
 }

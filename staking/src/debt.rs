@@ -113,7 +113,7 @@ pub(crate) fn settle_redelegations(
         for (height, part) in parts.into_iter().filter(|(_, part)| !part.is_zero()) {
             sum = sum.checked_add(part).ok_or_else(|| corrupt("slashes overflow"))?;
             let rest = take_unbonding(ctx, &pair, entry.created_height, part)?;
-            let index = INDEX_AT.get(ctx.state, &(source, *operator, height))?;
+            let index = INDEX_AT.get(ctx.state, &((source, *operator), height))?;
             let index = index.ok_or_else(|| corrupt("a debt without its index"))?;
             let (shares, taken) = take_shares(ctx, &pair, rest, index)?;
             entry.shares = Wide(entry.shares.0.saturating_sub(shares));

@@ -122,7 +122,7 @@ section! {
     /// Sums of what left.
     outflow: (((Address, Address), u32, u64), Amount) = OUTFLOW,
     /// Rewards indices at slashes.
-    index_at: ((Address, Address, u64), Wide) = INDEX_AT,
+    index_at: (((Address, Address), u64), Wide) = INDEX_AT,
     /// What falls due.
     queue: ((u64, u64), Due) = QUEUE,
     /// What waits for the end of a correlation window.

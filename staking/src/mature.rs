@@ -130,7 +130,9 @@ fn end_redelegation(ctx: &mut Ctx<'_>, due: &Due) -> Result<(), Halt> {
     } else {
         REDELEGATION.set(ctx.state, &pair, &moves);
     }
-    outflow::remove(ctx.state, &(entry.source, due.validator), entry.created_height, entry.initial)?;
+    let way = (entry.source, due.validator);
+    outflow::remove(ctx.state, &way, entry.created_height, entry.initial)?;
+    outflow::forget_indexes(ctx.state, &way)?;
     let record = VALIDATOR.get(ctx.state, &due.validator)?;
     let mut record = record.ok_or_else(|| corrupt("a delegation without validator"))?;
     record.moved = record.moved.saturating_sub(1);

@@ -5,7 +5,10 @@
 
 use chortle_kernel::{Address, Amount, Halt, Order, ReadState, State};
 
-use crate::{base::corrupt, state::OUTFLOW};
+use crate::{
+    base::corrupt,
+    state::{INDEX_AT, OUTFLOW},
+};
 
 const LEVELS: u32 = 4;
 const BITS: u32 = 8;
@@ -41,6 +44,17 @@ pub fn add(state: &mut State, pair: &(Address, Address), height: u64, amount: Am
 /// It left, or came back.
 pub fn remove(state: &mut State, pair: &(Address, Address), height: u64, amount: Amount) -> Result<(), Halt> {
     change(state, pair, height, |before| before.checked_sub(amount))
+}
+
+/// Forgets what faults of a source cost at a destination, once nothing that moved there answers for it any more.
+pub fn forget_indexes(state: &mut State, way: &(Address, Address)) -> Result<(), Halt> {
+    if !since(state, way, 0)?.is_zero() {
+        return Ok(());
+    }
+    let rows = INDEX_AT.iter_under(state, way, None, Order::Ascending);
+    let rows = rows.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
+    rows.iter().for_each(|key| INDEX_AT.remove(state, key));
+    Ok(())
 }
 
 /// What began at `from` or later and is still under way.

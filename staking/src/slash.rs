@@ -210,6 +210,6 @@ fn charge_destination(
     let mut record = record.ok_or_else(|| corrupt("stake moved to nobody"))?;
     record.owed = record.owed.checked_add(part).ok_or_else(|| corrupt("slashes overflow"))?;
     let index = EARNINGS.get(ctx.state, destination)?.unwrap_or_default().index;
-    INDEX_AT.set(ctx.state, &(*source, *destination, ctx.block.height), &index);
+    INDEX_AT.set(ctx.state, &((*source, *destination), ctx.block.height), &index);
     validator::save(ctx.state, ctx.block, destination, &record)
 }

@@ -34,8 +34,9 @@ pub const REDELEGATION: Map<(Address, Address), Vec<Redelegation>> = Map::new("s
 /// Sums of what left a validator, by operator and where to (itself: on its way out), level and bucket: a range costs at
 /// most 255 reads a level.
 pub const OUTFLOW: Map<((Address, Address), u32, u64), Amount> = Map::new("staking/outflow");
-/// Rewards index of a destination when a source was slashed, by source, destination and height.
-pub const INDEX_AT: Map<(Address, Address, u64), Wide> = Map::new("staking/index_at");
+/// Rewards index of a destination when a source was slashed, by source and destination, and height: until nothing that
+/// moved that way answers any more.
+pub const INDEX_AT: Map<((Address, Address), u64), Wide> = Map::new("staking/index_at");
 /// What falls due, by time and number.
 pub const QUEUE: Map<(u64, u64), Due> = Map::new("staking/queue");
 /// What fell due and waits for the end of a correlation window, by offender and number of the queue.

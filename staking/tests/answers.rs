@@ -441,3 +441,22 @@ fn votes_of_strangers_and_of_any_power_do_not_halt() {
     chain.act(Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.begin.unwrap()(ctx)).unwrap();
     chain.check();
 }
+
+#[test]
+fn what_a_fault_costs_elsewhere_is_forgotten_when_nothing_answers_for_it_any_more() {
+    let indexes = |chain: &Chain| state::INDEX_AT.iter(&chain.state, Order::Ascending).count();
+    let mut chain = Chain::set(&VALIDATORS, plain);
+    chain.delegate("u0", "v0", 100 * LOL);
+    chain.delegate("u1", "v0", 100 * LOL);
+    chain.run(5);
+    let fault = chain.block.height;
+    chain.redelegate("u0", "v0", "v1", 50 * LOL);
+    chain.run(3);
+    chain.redelegate("u1", "v0", "v1", 50 * LOL);
+    let evidence = chain.evidence("v0", fault);
+    chain.next(None, vec![evidence]);
+    assert_eq!(indexes(&chain), 1);
+    chain.run(90);
+    assert_eq!(state::REDELEGATION.iter(&chain.state, Order::Ascending).count(), 0);
+    assert_eq!(indexes(&chain), 0);
+}

@@ -154,8 +154,9 @@ record! {
         pub freezable: bool,
         /// Whether only listed accounts send and receive: the capability is there, and an admin.
         pub listed: bool,
-        /// The first epoch after the last pause.
-        pub paused_until_epoch: u64,
+        /// The first epoch after the last pause; none if there was none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub paused_until_epoch: Option<u64>,
     }
 }
 

@@ -28,7 +28,7 @@ pub use judge::{Judged, judge};
 pub use parent::Parent;
 pub use propose::{Offer, Proposal, Room, propose};
 pub use run::run;
-pub use stages::{BlockRun, UNORDERED_FORGOTTEN_MAX};
+pub use stages::BlockRun;
 
 pub use crate::consensus_key::ConsensusKey;
 use crate::record::Receipt;

@@ -1,10 +1,10 @@
-//! Filling a block. Changes nothing.
+//! Filling a block. Changes nothing, and tells what the filled block does.
 
 use std::{convert::Infallible, ops::ControlFlow};
 
 use chortle_kernel::{Halt, Header, Reject, block::ExtendedVote};
 
-use super::{BlockRun, Parent, Policy, Proven, deliver_all, inject};
+use super::{BlockRun, Parent, Policy, Proven, Ran, deliver_all, inject};
 use crate::record::Receipt;
 
 /// Most that the engine adds to an entry: a tag and a length.
@@ -33,6 +33,8 @@ pub struct Proposal {
     pub injected: Option<Vec<u8>>,
     /// Which of the offers, by their places.
     pub chosen: Vec<usize>,
+    /// What the proposed block does: what [`super::judge`] finds in it.
+    pub ran: Box<Ran>,
 }
 
 /// Makes the injected part out of the votes for the block before, and chooses what fits and is admitted, in order.
@@ -48,9 +50,11 @@ pub fn propose(
     let taken = injected.as_deref().map_or(0, room.bytes_of);
     let mut run = BlockRun::begin_with(parent, header, holding.as_ref())?;
     let bytes_left = room.bytes_max.saturating_sub(taken);
-    let mut filling = Filling { offers, bytes_of: room.bytes_of, bytes_left, chosen: Vec::new() };
+    let receipts = injected.iter().map(|_| Receipt::default()).collect();
+    let mut filling = Filling { offers, bytes_of: room.bytes_of, bytes_left, chosen: Vec::new(), receipts };
     deliver_all(&mut run, offers.iter().map(|offer| &offer.tx), &mut filling)?;
-    Ok(Proposal { injected, chosen: filling.chosen })
+    let ran = Box::new(Ran { result: run.end()?, receipts: filling.receipts });
+    Ok(Proposal { injected, chosen: filling.chosen, ran })
 }
 
 struct Filling<'o> {
@@ -58,6 +62,7 @@ struct Filling<'o> {
     bytes_of: fn(&[u8]) -> u64,
     bytes_left: u64,
     chosen: Vec<usize>,
+    receipts: Vec<Receipt>,
 }
 
 impl Filling<'_> {
@@ -79,9 +84,11 @@ impl Policy for Filling<'_> {
         _: &Proven,
         outcome: Result<Receipt, Reject>,
     ) -> ControlFlow<Infallible> {
-        if let (Ok(_), Some(left)) = (outcome, self.left_after(index)) {
+        // What was not admitted left no trace, so the block without it does the same.
+        if let (Ok(receipt), Some(left)) = (outcome, self.left_after(index)) {
             self.bytes_left = left;
             self.chosen.push(index);
+            self.receipts.push(receipt);
         }
         ControlFlow::Continue(())
     }

@@ -11,6 +11,7 @@ use super::{BlockResult, Parent, inject::Holding, keys};
 use crate::{
     ante,
     error::Error,
+    gas,
     last_block::LastBlock,
     modules::{Registry, Row},
     own_module::AttestationRefused,
@@ -19,9 +20,6 @@ use crate::{
     router, state,
     verify::{Decoded, Verified},
 };
-
-/// Most expired nonces that one block forgets; the rest waits for the next, and is refused as expired meanwhile.
-pub const UNORDERED_FORGOTTEN_MAX: usize = 2_000;
 
 /// A block in the making: what was done so far, on top of a committed state.
 pub struct BlockRun {
@@ -232,12 +230,15 @@ impl BlockRun {
         Ok(())
     }
 
+    /// Forgets nonces that expired, as many as a block can admit: they never pile up. The rest waits for the next
+    /// block, and is refused as expired meanwhile.
     fn forget_expired(&mut self) -> Result<(), Halt> {
+        let most = self.gas_left.checked_div(gas::UNORDERED_LEAST).unwrap_or_default();
         let now = self.block.time_unix_ms;
         let expired: Vec<_> = state::UNORDERED
             .iter(&self.state, Order::Ascending)
             .take_while(|row| !matches!(row, Ok(((expiry, _), ())) if *expiry >= now))
-            .take(UNORDERED_FORGOTTEN_MAX)
+            .take(usize::try_from(most).unwrap_or(usize::MAX))
             .collect::<Result<_, _>>()?;
         for (nonce, ()) in &expired {
             state::UNORDERED.remove(&mut self.state, nonce);

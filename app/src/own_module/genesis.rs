@@ -17,6 +17,9 @@ pub struct Section {
     pub params: Params,
     /// Number of the first epoch: an exported chain goes on counting.
     pub epoch: u64,
+    /// When that epoch began, in milliseconds since 1970: the time of genesis if absent, an earlier one in an export.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch_began_unix_ms: Option<u64>,
     /// What is paused from the start.
     pub pauses: Vec<Pause>,
 }
@@ -30,12 +33,14 @@ impl GenesisSection for Section {
 
     fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
         state::PARAMS.set(ctx.state, &self.params);
-        let last = LastBlock {
-            height: ctx.block.height,
-            time_unix_ms: ctx.block.time_unix_ms,
-            epoch: self.epoch,
-            epoch_began_unix_ms: ctx.block.time_unix_ms,
-        };
+        let time_unix_ms = ctx.block.time_unix_ms;
+        let epoch_began_unix_ms = self.epoch_began_unix_ms.unwrap_or(time_unix_ms);
+        if epoch_began_unix_ms > time_unix_ms {
+            let sentence = format!("the first epoch cannot begin after genesis, at {time_unix_ms}");
+            return Err(GenesisError::at("/epoch_began_unix_ms", sentence));
+        }
+        let height = ctx.block.height;
+        let last = LastBlock { height, time_unix_ms, epoch: self.epoch, epoch_began_unix_ms };
         state::LAST_BLOCK.set(ctx.state, &last);
         PAUSES.set(ctx.state, &Pauses::NONE);
         for (index, pause) in self.pauses.iter().enumerate() {
@@ -47,7 +52,14 @@ impl GenesisSection for Section {
 
     fn export(state: &dyn ReadState) -> Result<Self, Halt> {
         let params = state::PARAMS.get(state)?.ok_or_else(|| Halt::new("the state has no genesis"))?;
-        let epoch = state::LAST_BLOCK.get(state)?.map_or(0, |block| block.epoch);
-        Ok(Self { params, epoch, pauses: Pauses::read(state)?.iter().cloned().collect() })
+        let last = state::LAST_BLOCK.get(state)?;
+        let epoch = last.as_ref().map_or(0, |block| block.epoch);
+        let epoch_began_unix_ms = last.map(|block| block.epoch_began_unix_ms);
+        Ok(Self {
+            params,
+            epoch,
+            epoch_began_unix_ms,
+            pauses: Pauses::read(state)?.iter().cloned().collect(),
+        })
     }
 }

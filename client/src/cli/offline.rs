@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -218,9 +219,11 @@ fn write(session: &Session, file: &TxFile, out: Option<&Path>) -> Result<()> {
         Error::unexpected(Code::File, format!("cannot write {}: {error}", path.display()))
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     let text = serde_json::to_string_pretty(&value).map_err(|error| failed(&error))?;
-    fs::write(temporary.path(), format!("{text}\n")).map_err(|error| failed(&error))?;
+    writeln!(temporary, "{text}").map_err(|error| failed(&error))?;
+    temporary.as_file().sync_all().map_err(|error| failed(&error))?;
     temporary.persist(path).map_err(|error| failed(&error.error))?;
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
     output::result(session.format, &json!({ "file": path, "signatures_missing": file.missing() }))
 }

@@ -22,6 +22,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 pub struct Turn(#[expect(dead_code, reason = "held, never read")] Option<File>);
 
 /// Waits for an account's turn.
+#[allow(clippy::disallowed_methods, reason = "the file is empty and only held")]
 pub fn wait(home: &Path, chain: &ChainRef, account: &Address, timeout: Duration) -> Result<Turn> {
     let folder = home.join("turns");
     let name = format!("{}-{account}", hash::to_hex(&chain.genesis));

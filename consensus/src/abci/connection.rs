@@ -14,6 +14,9 @@ use crate::abci::{frame, wire};
 /// Read at most this much at once; the kernel's socket buffer is about as large.
 const READ_BYTES: usize = 256 * 1024;
 
+/// A buffer that grew beyond this is let go once its message is answered: a block of 100 MiB is not paid for ever.
+const KEPT_BYTES: usize = 1024 * 1024;
+
 /// Serves one connection until its peer closes it or its stream can no longer be cut into frames.
 pub(crate) async fn serve<S>(mut socket: S, dispatch: Arc<Dispatch>, limits: Limits) -> io::Result<()>
 where
@@ -24,9 +27,16 @@ where
     loop {
         let (frames, broken) = take_frames(&mut buffer, &limits);
         if !frames.is_empty() {
+            let taken: usize = frames.iter().map(Bytes::len).sum();
             out = answer(Arc::clone(&dispatch), frames, out).await?;
             socket.write_all(&out).await?;
             out.clear();
+            if out.capacity() > KEPT_BYTES {
+                out = BytesMut::new();
+            }
+            if taken > KEPT_BYTES {
+                buffer = BytesMut::from(&buffer[..]);
+            }
             continue;
         }
         if let Some(reason) = broken {

@@ -254,11 +254,37 @@ impl Home {
         let new_key = !self.validator_key().exists();
         let state = self.validator_state();
         if new_key && !state.exists() {
-            keys::write_new(&state, SIGNED_NOTHING.as_bytes()).map_err(|source| io_error(&state, source))?;
+            durable::create_secret(&state, SIGNED_NOTHING).map_err(|source| io_error(&state, source))?;
         }
         let validator = keys::validator_key(&self.validator_key(), || fresh.validator)?;
         let node = keys::node_key(&self.node_key(), || fresh.node)?;
         Ok(Keys { validator, node })
+    }
+
+    /// The validator's public key, from its file; nothing is made if that is gone.
+    pub fn present_validator_key(&self) -> Result<[u8; 32], HomeError> {
+        Ok(keys::present_validator_key(&self.validator_key())?.verifying_key().to_bytes())
+    }
+
+    /// The name of the node on the p2p network, from its key file; nothing is made if that is gone.
+    pub fn present_node_id(&self) -> Result<String, HomeError> {
+        let path = self.node_key();
+        fs::metadata(&path).map_err(|source| io_error(&path, source))?;
+        Ok(keys::node_id(&keys::node_key(&path, keys::generate)?))
+    }
+
+    /// The public keys that rotations put aside here, newest first.
+    pub fn old_validator_keys(&self) -> Result<Vec<[u8; 32]>, HomeError> {
+        let olds = (1..).map(|number| self.old_validator_key(number)).take_while(|path| path.exists());
+        let mut found = olds
+            .map(|path| Ok(keys::present_validator_key(&path)?.verifying_key().to_bytes()))
+            .collect::<Result<Vec<_>, HomeError>>()?;
+        found.reverse();
+        Ok(found)
+    }
+
+    fn old_validator_key(&self, number: u32) -> PathBuf {
+        self.root.join(format!("config/priv_validator_key.old-{number}.json"))
     }
 
     /// Reads the keys of an initialised home.
@@ -285,15 +311,27 @@ impl Home {
         fs::metadata(&next).map_err(|source| io_error(&next, source))?;
         let mut number = 1u32;
         let old = loop {
-            let old = self.root.join(format!("config/priv_validator_key.old-{number}.json"));
+            let old = self.old_validator_key(number);
             match fs::hard_link(&present, &old) {
                 Ok(()) => break old,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(source) => return Err(io_error(&old, source)),
             }
         };
-        fs::rename(&next, &present).map_err(|source| io_error(&next, source))?;
+        durable::rename(&next, &present).map_err(|source| io_error(&next, source))?;
         Ok(old)
+    }
+
+    /// Takes the last switch back: the key that was put aside last is the present one again, and the present one is the
+    /// next one again, where none has been made meanwhile. Answers where that lies.
+    pub fn switch_validator_key_back(&self) -> Result<PathBuf, HomeError> {
+        let (present, next) = (self.validator_key(), self.next_validator_key());
+        let none = || io_error(&self.old_validator_key(1), io::ErrorKind::NotFound.into());
+        let olds = (1..).map(|number| self.old_validator_key(number)).take_while(|path| path.exists());
+        let old = olds.last().ok_or_else(none)?;
+        fs::hard_link(&present, &next).map_err(|source| io_error(&next, source))?;
+        durable::rename(&old, &present).map_err(|source| io_error(&old, source))?;
+        Ok(next)
     }
 
     /// Writes `config.toml`, in place of an older one.

@@ -1,8 +1,7 @@
 //! CometBFT's key files: ed25519 keys in its own JSON form. An existing key is never overwritten.
 
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::Path;
 
 use base64::Engine;
@@ -11,6 +10,7 @@ use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::consensus_address;
+use crate::durable;
 
 const PUBLIC_TYPE: &str = "tendermint/PubKeyEd25519";
 const PRIVATE_TYPE: &str = "tendermint/PrivKeyEd25519";
@@ -28,6 +28,22 @@ struct ValidatorKeyFile {
     address: String,
     pub_key: TypedKey,
     priv_key: TypedKey,
+}
+
+impl ValidatorKeyFile {
+    /// The key, if all that the file says belongs to it.
+    fn signing(&self) -> Result<SigningKey, String> {
+        let key = self.priv_key.signing()?;
+        let public = key.verifying_key().to_bytes();
+        if self.pub_key.value != BASE64.encode(public) {
+            return Err("its two halves, pub_key and priv_key, belong to two keys".to_owned());
+        }
+        let address = hex::encode_upper(consensus_address(&public));
+        if self.address.to_uppercase() != address {
+            return Err(format!("its address is not that of its key, {address}"));
+        }
+        Ok(key)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,7 +87,15 @@ pub fn node_id(key: &SigningKey) -> String {
 
 /// Reads the validator key, or writes `fresh` if there is none.
 pub fn validator_key(path: &Path, fresh: impl FnOnce() -> SigningKey) -> Result<SigningKey, KeyError> {
-    load_or_write(path, fresh, |text| parse::<ValidatorKeyFile>(text)?.priv_key.signing(), validator_json)
+    load_or_write(path, fresh, |text| parse::<ValidatorKeyFile>(text)?.signing(), validator_json)
+}
+
+/// Reads a validator key that must be there.
+pub fn present_validator_key(path: &Path) -> Result<SigningKey, KeyError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| KeyError::Io { path: path.display().to_string(), source })?;
+    let key = parse::<ValidatorKeyFile>(&text).and_then(|file| file.signing());
+    key.map_err(|reason| KeyError::Damaged { path: path.display().to_string(), reason })
 }
 
 /// Reads the node key, or writes `fresh` if there is none.
@@ -92,18 +116,11 @@ fn load_or_write(
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = fresh();
-            write_new(path, show(&key).as_bytes()).map_err(io)?;
+            durable::create_secret(path, show(&key)).map_err(io)?;
             Ok(key)
         }
         Err(error) => Err(io(error)),
     }
-}
-
-/// Writes a file that must not exist, readable by its owner alone.
-pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
@@ -157,6 +174,26 @@ mod tests {
             let again = make(&path, || SigningKey::from_bytes(&[8; 32])).expect("read");
             assert_eq!(first.to_bytes(), again.to_bytes());
         }
+    }
+
+    #[test]
+    fn a_file_of_two_keys_is_refused() {
+        let folder = tempfile::tempdir().expect("temp folder");
+        let path = folder.path().join("key.json");
+        let [one, other] = [7, 8].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+        let public = |key: &SigningKey| BASE64.encode(key.verifying_key().to_bytes());
+        let address =
+            |key: &SigningKey| hex::encode_upper(consensus_address(&key.verifying_key().to_bytes()));
+        for (from, to) in [(public(&one), public(&other)), (address(&one), address(&other))] {
+            // The private half ends with the public one, in another place of base64: it stays.
+            fs::write(&path, validator_json(&one).replace(&from, &to)).expect("temp file");
+            assert!(matches!(present_validator_key(&path), Err(KeyError::Damaged { .. })), "{from}");
+            assert!(matches!(validator_key(&path, generate), Err(KeyError::Damaged { .. })), "{from}");
+        }
+        fs::write(&path, validator_json(&one)).expect("temp file");
+        assert_eq!(present_validator_key(&path).expect("whole").to_bytes(), one.to_bytes());
+        let gone = present_validator_key(&folder.path().join("gone.json"));
+        assert!(matches!(gone, Err(KeyError::Io { .. })), "and nothing is made");
     }
 
     #[test]

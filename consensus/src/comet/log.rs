@@ -5,14 +5,34 @@ use serde_json::{Map, Value};
 /// Longest line that is forwarded whole; CometBFT can print a block.
 const LINE_BYTES_MAX: usize = 4 * 1024;
 
-/// Forwards one line with its level. A line that is no JSON object is a crash report: it is an error.
-pub(super) fn forward(line: &str) {
+/// How CometBFT begins the line that says that its consensus has panicked. Its process lives on, and makes no block any
+/// more.
+const CONSENSUS_FAILURE: &str = "CONSENSUS FAILURE";
+/// How a program in Go begins the line that says why it ends.
+const PANIC: &str = "panic: ";
+
+/// What a line says of the child besides what it logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// Its consensus has panicked, and why.
+    ConsensusFailed(String),
+    /// Its process panics, and why.
+    Panicked(String),
+}
+
+/// Forwards one line with its level, and answers what it says of the child. A line that is no JSON object is a crash
+/// report: it is an error.
+pub(super) fn forward(line: &str) -> Option<Sign> {
     match serde_json::from_str::<Map<String, Value>>(line) {
         Ok(mut fields) => {
             let level = taken(&mut fields, "level");
             let message = taken(&mut fields, "_msg");
             let module = taken(&mut fields, "module");
             fields.remove("ts");
+            let sign = message.starts_with(CONSENSUS_FAILURE).then(|| {
+                let cause = fields.get("err").map(shown).unwrap_or_default();
+                Sign::ConsensusFailed(shortened(&cause).to_owned())
+            });
             let rest: Vec<_> =
                 fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
             let rest = shortened(&rest.join(" ")).to_owned();
@@ -22,8 +42,13 @@ pub(super) fn forward(line: &str) {
                 "debug" => tracing::debug!(target: "cometbft", module, "{message} {rest}"),
                 _ => tracing::info!(target: "cometbft", module, "{message} {rest}"),
             }
+            sign
         }
-        Err(_) => tracing::error!(target: "cometbft", "{}", shortened(line)),
+        Err(_) => {
+            let line = shortened(line);
+            tracing::error!(target: "cometbft", "{line}");
+            line.strip_prefix(PANIC).map(|cause| Sign::Panicked(cause.to_owned()))
+        }
     }
 }
 
@@ -38,4 +63,25 @@ fn shown(value: &Value) -> String {
 fn shortened(line: &str) -> &str {
     let end = (0..=LINE_BYTES_MAX.min(line.len())).rev().find(|end| line.is_char_boundary(*end));
     &line[..end.unwrap_or(0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ended_consensus_or_process_is_told_from_what_is_only_logged() {
+        let failed = r#"{"level":"error","module":"consensus","err":"open data: no such file","stack":"goroutine 1",
+            "_msg":"CONSENSUS FAILURE!!!"}"#;
+        assert_eq!(forward(failed), Some(Sign::ConsensusFailed("open data: no such file".to_owned())));
+        let panicked = "panic: failed to find latest round state";
+        assert_eq!(forward(panicked), Some(Sign::Panicked("failed to find latest round state".to_owned())));
+        for other in [
+            r#"{"level":"error","module":"p2p","err":"CONSENSUS FAILURE","_msg":"dialing failed"}"#,
+            "goroutine 1 [running]:",
+            "",
+        ] {
+            assert_eq!(forward(other), None, "{other}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -19,7 +19,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::log;
+use super::log::{self, Sign};
 
 /// So many last lines are kept for the report of a failure.
 const LAST_LINES: usize = 20;
@@ -93,7 +93,8 @@ pub enum SupervisorError {
     },
     /// It ended too often.
     #[error(
-        "CometBFT ended {ends} times in a row, last with {status}; its last words:\n{}",
+        "CometBFT ended {ends} times in a row, last with {status}{}; its last words:\n{}",
+        .cause.as_ref().map(|cause| format!(", because: {cause}")).unwrap_or_default(),
         .last_lines.join("\n")
     )]
     GaveUp {
@@ -101,6 +102,8 @@ pub enum SupervisorError {
         ends: u32,
         /// How the last one ended.
         status: String,
+        /// What its log names as the cause.
+        cause: Option<String>,
         /// Its last log lines.
         last_lines: Vec<String>,
     },
@@ -115,6 +118,12 @@ pub enum State {
     Running {
         /// Its process id.
         pid: u32,
+    },
+    /// The child's consensus has panicked: no block comes from it any more, though its process may live. It is being
+    /// stopped, and another is started.
+    Broken {
+        /// The panic.
+        cause: String,
     },
     /// It was stopped, as asked.
     Stopped,
@@ -133,8 +142,16 @@ pub struct Supervisor {
 impl Supervisor {
     /// Checks the ports and starts the child.
     pub fn start(config: SupervisorConfig) -> Result<Self, SupervisorError> {
+        Self::start_telling(config, watch::Sender::new(State::Waiting))
+    }
+
+    /// The same, for those who listen already.
+    pub fn start_telling(
+        config: SupervisorConfig,
+        told: watch::Sender<State>,
+    ) -> Result<Self, SupervisorError> {
         check_ports(&config.ports)?;
-        let (told, state) = watch::channel(State::Waiting);
+        let state = told.subscribe();
         let (stop, stopping) = mpsc::channel(1);
         let starts = Arc::new(AtomicU32::new(0));
         let not_started = |reason: io::Error| SupervisorError::NotStarted {
@@ -202,8 +219,53 @@ impl Drop for Supervisor {
     }
 }
 
-/// Lines that the child printed last.
-type LastLines = Arc<Mutex<VecDeque<String>>>;
+/// What a child has said.
+#[derive(Default)]
+struct Words {
+    /// Lines that it printed last.
+    last_lines: VecDeque<String>,
+    /// Why it ends, by its own log. The first panic counts: the others follow from it.
+    cause: Option<String>,
+}
+
+/// The ear at a child's pipes.
+#[derive(Clone)]
+struct Ear {
+    words: Arc<Mutex<Words>>,
+    /// Set once its consensus has panicked.
+    broken: watch::Sender<Option<String>>,
+}
+
+impl Default for Ear {
+    fn default() -> Self {
+        Self { words: Arc::default(), broken: watch::Sender::new(None) }
+    }
+}
+
+impl Ear {
+    fn words(&self) -> MutexGuard<'_, Words> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear(&self, line: String) {
+        let sign = log::forward(&line);
+        let mut words = self.words();
+        if words.last_lines.len() == LAST_LINES {
+            words.last_lines.pop_front();
+        }
+        words.last_lines.push_back(line);
+        if let Some(Sign::ConsensusFailed(cause) | Sign::Panicked(cause)) = &sign {
+            words.cause.get_or_insert_with(|| cause.clone());
+        }
+        if let Some(Sign::ConsensusFailed(cause)) = sign {
+            self.broken.send_if_modified(|first| {
+                let new = first.is_none();
+                first.get_or_insert(cause);
+                new
+            });
+        }
+    }
+}
 
 struct Watcher {
     config: SupervisorConfig,
@@ -226,11 +288,18 @@ impl Watcher {
     async fn run_children(&mut self) -> Result<(), SupervisorError> {
         let mut ends = 0;
         loop {
-            let last_lines = LastLines::default();
+            let ear = Ear::default();
+            let mut broken = ear.broken.subscribe();
             let started = Instant::now();
-            let mut child = self.start_child(&last_lines)?;
+            let mut child = self.start_child(&ear)?;
             let status = tokio::select! {
                 status = child.wait() => status,
+                cause = cause_of(&mut broken) => {
+                    tracing::error!(%cause, "CometBFT's consensus has panicked; it is stopped and started again");
+                    self.told.send_replace(State::Broken { cause });
+                    stop_child(&mut child, self.config.grace).await;
+                    child.wait().await
+                }
                 // A closed channel is a dropped supervisor.
                 _ = self.stopping.recv() => {
                     stop_child(&mut child, self.config.grace).await;
@@ -243,14 +312,17 @@ impl Watcher {
             if ends > self.config.restarts_max {
                 // The pipes may still hold its last words.
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                let lines = last_lines.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut words = ear.words();
                 return Err(SupervisorError::GaveUp {
                     ends,
                     status,
-                    last_lines: lines.iter().cloned().collect(),
+                    cause: words.cause.take(),
+                    last_lines: words.last_lines.drain(..).collect(),
                 });
             }
-            self.told.send_replace(State::Waiting);
+            if broken.borrow().is_none() {
+                self.told.send_replace(State::Waiting);
+            }
             let pause = self.config.backoff.saturating_mul(1 << (ends - 1).min(6));
             tracing::warn!(%status, ends, ?pause, "CometBFT ended and is started again");
             tokio::select! {
@@ -260,7 +332,7 @@ impl Watcher {
         }
     }
 
-    fn start_child(&self, last_lines: &LastLines) -> Result<Child, SupervisorError> {
+    fn start_child(&self, ear: &Ear) -> Result<Child, SupervisorError> {
         check_ports(&self.config.ports)?;
         let not_started = |reason: String| SupervisorError::NotStarted {
             binary: self.config.binary.display().to_string(),
@@ -275,10 +347,10 @@ impl Watcher {
         let mut child = command.spawn().map_err(|error| not_started(error.to_string()))?;
         let pid = child.id().ok_or_else(|| not_started("it ended at once".to_owned()))?;
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(forward(stdout, Arc::clone(last_lines)));
+            tokio::spawn(listen(stdout, ear.clone()));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(forward(stderr, Arc::clone(last_lines)));
+            tokio::spawn(listen(stderr, ear.clone()));
         }
         tracing::info!(pid, "CometBFT runs");
         self.starts.fetch_add(1, Ordering::Relaxed);
@@ -320,16 +392,19 @@ fn signal(child: &Child, signal: Signal) {
     }
 }
 
-async fn forward(pipe: impl AsyncRead + Unpin, last_lines: LastLines) {
+async fn listen(pipe: impl AsyncRead + Unpin, ear: Ear) {
     let mut lines = BufReader::new(pipe).split(b'\n');
     while let Ok(Some(line)) = lines.next_segment().await {
-        let line = String::from_utf8_lossy(&line);
-        log::forward(&line);
-        let mut last = last_lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() == LAST_LINES {
-            last.pop_front();
-        }
-        last.push_back(line.into_owned());
+        ear.hear(String::from_utf8_lossy(&line).into_owned());
+    }
+}
+
+/// Waits until the child's consensus has panicked.
+async fn cause_of(broken: &mut watch::Receiver<Option<String>>) -> String {
+    match broken.wait_for(Option::is_some).await.map(|cause| cause.clone()) {
+        Ok(Some(cause)) => cause,
+        // Nobody listens any more: the child has closed its pipes, and its end tells the rest.
+        Ok(None) | Err(_) => std::future::pending().await,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::home::{Home, cannot};
 use crate::machine::Machine;
 use crate::rest::Limits;
 use crate::settings::Settings;
+use crate::signer::{self, Signer};
 
 /// Below this a few hours of a loaded chain fill the disk.
 const DISK_FREE_BYTES_MIN: u64 = 2 << 30;
@@ -52,6 +53,8 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
             Err(failure) => findings.push(("state", Err(failure))),
             Ok(store) => {
                 findings.push(("state", Ok(standing(store.as_ref()))));
+                let compared = standing_of_key(&home, store.as_ref());
+                findings.extend(compared.map(|finding| ("validator", finding)));
                 if let Some(store) = store.filter(|_| args.state) {
                     findings.extend(invariants(&store));
                 }
@@ -98,24 +101,21 @@ fn genesis(home: &Home) -> Result<String, Failure> {
 }
 
 fn keys(home: &Home) -> Result<String, Failure> {
-    let comet = home.comet();
-    let keys = comet.keys().map_err(|error| {
-        Failure::config(error.to_string(), "restore the key from its backup; `chortled init` makes a new one")
-    })?;
-    let path = comet.validator_state();
-    let text = fs::read_to_string(&path).map_err(|error| {
-        Failure::config(
-            format!("{}: {error}", path.display()),
-            "restore it: without the record of what it signed, this key may sign twice and be slashed",
-        )
-    })?;
-    let signed: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
-        Failure::config(
-            format!("{}: {error}", path.display()),
-            "restore it from a backup; never write it by hand",
-        )
-    })?;
-    Ok(format!("node {}, last signed height {}", keys.node_id(), signed["height"].as_str().unwrap_or("?")))
+    let signs = match signer::of(home)? {
+        Signer::Remote(address) => format!("a remote signer at {address} signs"),
+        Signer::File { signed_height, .. } => format!("last signed height {signed_height}"),
+    };
+    let cure =
+        "restore it from its backup, or remove it: CometBFT makes a new one, and peers must be told its id";
+    let node = home.comet().present_node_id().map_err(|error| Failure::config(error.to_string(), cure));
+    Ok(format!("node {}, {signs}", node?))
+}
+
+/// Compares the key with what the chain knows, where there is a state to ask.
+fn standing_of_key(home: &Home, store: Option<&Store>) -> Option<Result<String, Failure>> {
+    let Ok(Signer::File { key, .. }) = signer::of(home) else { return None };
+    let store = store.filter(|store| store.committed().is_some())?;
+    Some(signer::compare(home, &store.latest(), &key))
 }
 
 fn comet_binary() -> Result<String, Failure> {
@@ -172,7 +172,7 @@ fn ports(home: &Home, settings: &Settings) -> Result<String, Failure> {
     Ok(format!("free: {}", shown.join(", ")))
 }
 
-fn open_state(home: &Home, settings: &Settings) -> Result<Option<Store>, Failure> {
+pub(super) fn open_state(home: &Home, settings: &Settings) -> Result<Option<Store>, Failure> {
     if !home.state().exists() {
         return Ok(None);
     }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use chortle_consensus::abci::{Limits as AbciLimits, Server};
 use chortle_consensus::comet::binary;
-use chortle_consensus::comet::process::{Supervisor, SupervisorConfig, SupervisorError, check_ports};
+use chortle_consensus::comet::process::{State, Supervisor, SupervisorConfig, SupervisorError, check_ports};
 use chortle_genesis::Document;
 use chortle_kernel::Halt;
 use chortle_store::{OpenError, Options as StoreOptions, Store};
+use tokio::sync::watch;
 
 use super::{Shared, StopSignals};
 use crate::failure::Failure;
@@ -20,6 +21,7 @@ use crate::listeners::{Listeners, Ports};
 use crate::machine::Machine;
 use crate::rest::Limits;
 use crate::settings::Settings;
+use crate::signer;
 use crate::state_machine::{Chain, Options};
 use crate::submit::Comet;
 
@@ -50,6 +52,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let begun = home.genesis_mark().exists();
     let document =
         if begun { home.read_genesis()? } else { rehearse_genesis(home.registry(), &home.genesis())? };
+    signer::of(&home)?;
     let machine = Machine::prepare()?;
     let limits = Limits::of(&machine, &settings)?;
     let comet = home.comet_addresses()?;
@@ -65,7 +68,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let options = Options {
         retain_engine_blocks: settings.get("engine.retain_blocks")?,
         check_invariants: settings.get("state.check_invariants")?,
-        ..Options::default()
+        verified_bytes: bytes_of(settings.or_auto("mempool.cache_mib", machine.mempool_cache_mib())?),
     };
     let chain = Chain::of(home.registry(), store, options).map_err(Failure::unexpected)?;
     let socket = home.socket()?;
@@ -73,12 +76,14 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let server = server.await.map_err(|error| {
         Failure::config(error.to_string(), "is the same home running already? stop that node first")
     })?;
-    let submit = Comet::at(format!("http://{}", comet.rpc), home.genesis(), server.halted());
+    let child = watch::Sender::new(State::Waiting);
+    let url = format!("http://{}", comet.rpc);
+    let submit = Comet::at(url, home.genesis(), server.halted(), child.subscribe());
     let submit = submit.map_err(Failure::unexpected)?;
     let listeners = Listeners::open(ports, chain, Arc::new(submit), None, limits)?;
     let _pid = PidFile::write(&home)?;
     tracing::info!(chain_id = document.chain_id, rest = %listeners.rest, rpc = %comet.rpc, "the node runs");
-    let ended = supervise(&home, binary, &comet, &server, signals).await;
+    let ended = supervise(&home, binary.map(|binary| (binary, child)), &comet, &server, signals).await;
     listeners.close().await;
     server.stop().await;
     ended
@@ -87,12 +92,12 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
 /// Runs until a signal, a halt, or a CometBFT that cannot go on; stops CometBFT first in every case.
 async fn supervise(
     home: &Home,
-    binary: Option<PathBuf>,
+    engine: Option<(PathBuf, watch::Sender<State>)>,
     comet: &CometAddresses,
     server: &Server,
     mut signals: StopSignals,
 ) -> Result<(), Failure> {
-    let Some(binary) = binary else {
+    let Some((binary, told)) = engine else {
         return tokio::select! {
             () = signals.wait() => Ok(()),
             halt = server.wait_for_halt() => Err(halted(halt)),
@@ -100,7 +105,7 @@ async fn supervise(
     };
     let mut config = SupervisorConfig::new(binary, home.comet().root().to_owned());
     config.ports = comet_ports(comet);
-    let supervisor = Supervisor::start(config).map_err(not_started)?;
+    let supervisor = Supervisor::start_telling(config, told).map_err(not_started)?;
     let ended = tokio::select! {
         () = signals.wait() => Ok(()),
         halt = server.wait_for_halt() => Err(halted(halt)),
@@ -153,6 +158,10 @@ fn refuse_without_validators(home: &Home, document: &Document) -> Result<(), Fai
     Ok(())
 }
 
+fn bytes_of(mib: u64) -> usize {
+    usize::try_from(mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX)
+}
+
 /// Opens the state of a home, if it belongs to this genesis.
 pub(super) fn open_store(
     home: &Home,
@@ -161,11 +170,11 @@ pub(super) fn open_store(
     document: &Document,
 ) -> Result<Store, Failure> {
     home.make()?;
-    let cache_mib: usize = settings.get("store.cache_mib")?;
+    let cache_mib = settings.or_auto("store.cache_mib", machine.store_cache_mib())?;
     let options = StoreOptions {
         retain_blocks: settings.get("store.retain_blocks")?,
         retain_results_blocks: settings.get("store.retain_results_blocks")?,
-        cache_bytes: cache_mib.saturating_mul(1 << 20),
+        cache_bytes: bytes_of(cache_mib),
         open_files_max: u32::try_from(machine.store_files_max()).unwrap_or(u32::MAX),
     };
     let store = Store::open(home.state(), options).map_err(|error| cannot_open(&error))?;

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Shared, doctor, init};
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::signer;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -37,7 +38,20 @@ enum Step {
         json: bool,
     },
     /// Puts the next key in the place of the present one, which is kept. The node must not run.
-    SwitchKey,
+    SwitchKey {
+        /// Takes the last switch back.
+        #[arg(long, conflicts_with = "unrotated")]
+        back: bool,
+        /// Switches although the chain knows of no rotation to the next key: this node then signs for nobody.
+        #[arg(long)]
+        unrotated: bool,
+    },
+    /// Writes the record of what was signed where it is lost: nothing is signed up to a height. The node must not run.
+    RecoverRecord {
+        /// Some blocks above the height that the chain has, as another node says.
+        #[arg(long)]
+        height: u64,
+    },
 }
 
 pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
@@ -53,7 +67,18 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
             let keys = comet.next_keys(Keys::generate).map_err(Failure::unexpected)?;
             show(&home, &keys, Some(*operator), *json, "rotate-key")
         }
-        Step::SwitchKey => switch(&home),
+        Step::SwitchKey { back, unrotated } => {
+            refuse_running(&home)?;
+            if *back { switch_back(&home) } else { switch(shared, &home, *unrotated) }
+        }
+        Step::RecoverRecord { height } => {
+            refuse_running(&home)?;
+            let store = doctor::open_state(&home, &shared.settings(&home, &[])?)?;
+            let committed = store.and_then(|store| store.committed()).map_or(0, |at| at.height);
+            signer::recover_record(&home, *height, committed)?;
+            println!("the key signs from height {} on", height.saturating_add(1));
+            Ok(())
+        }
     }
 }
 
@@ -84,13 +109,17 @@ fn show(
     Ok(())
 }
 
-fn switch(home: &Home) -> Result<(), Failure> {
-    if let Some(pid) = doctor::running(home) {
-        return Err(Failure::config(
-            format!("the node runs, as process {pid}: it would go on with its old key"),
-            "stop it, switch, and start it again",
-        ));
+fn refuse_running(home: &Home) -> Result<(), Failure> {
+    match doctor::running(home) {
+        None => Ok(()),
+        Some(pid) => Err(Failure::config(
+            format!("the node runs, as process {pid}: it would go on with what it has read"),
+            "stop it, do this again, and start it",
+        )),
     }
+}
+
+fn switch(shared: &Shared, home: &Home, unrotated: bool) -> Result<(), Failure> {
     let comet = home.comet();
     if !comet.next_validator_key().exists() {
         return Err(Failure::config(
@@ -98,9 +127,56 @@ fn switch(home: &Home) -> Result<(), Failure> {
             "make it first: chortled validator next-key --operator OPERATOR",
         ));
     }
+    let next = comet.next_keys(Keys::generate).map_err(Failure::unexpected)?;
+    if !unrotated {
+        refuse_unrotated(shared, home, &ConsensusKey(next.validator_key()))?;
+    }
     let old = comet.switch_validator_key().map_err(Failure::unexpected)?;
     let keys = comet.keys().map_err(Failure::unexpected)?;
     println!("key      {}", ConsensusKey(keys.validator_key()));
-    println!("the old one is kept in {}", old.display());
+    println!(
+        "the old one is kept in {}; `chortled validator switch-key --back` takes this back",
+        old.display()
+    );
+    Ok(())
+}
+
+/// Refuses a key that no validator uses, as far as this home has come: a node that switches to it signs for nobody.
+fn refuse_unrotated(shared: &Shared, home: &Home, next: &ConsensusKey) -> Result<(), Failure> {
+    let store = doctor::open_state(home, &shared.settings(home, &[])?)?;
+    let store = store.filter(|store| store.committed().is_some());
+    let height = store.as_ref().and_then(|store| store.committed()).map_or(0, |at| at.height);
+    if let Some(store) = &store
+        && let signer::Known::InUse(_) = signer::known(&store.latest(), next)?
+    {
+        return Ok(());
+    }
+    Err(Failure::config(
+        format!(
+            "no validator has rotated to {next} by block {height}, the last one that this home has: \
+            after the switch this node would sign for nobody"
+        ),
+        "rotate first: `chortled validator next-key` shows the command; if that is done, start the node until it has \
+            that block; --unrotated switches all the same",
+    ))
+}
+
+fn switch_back(home: &Home) -> Result<(), Failure> {
+    let comet = home.comet();
+    if comet.next_validator_key().exists() {
+        return Err(Failure::config(
+            format!(
+                "{} is there: the present key would take its place",
+                comet.next_validator_key().display()
+            ),
+            "move it away first",
+        ));
+    }
+    let next = comet
+        .switch_validator_key_back()
+        .map_err(|error| Failure::config(error.to_string(), "there is no key that a switch has put aside"))?;
+    let keys = comet.keys().map_err(Failure::unexpected)?;
+    println!("key      {}", ConsensusKey(keys.validator_key()));
+    println!("the other one is the next key again, in {}", next.display());
     Ok(())
 }

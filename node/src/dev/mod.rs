@@ -269,7 +269,7 @@ impl Submit for DevSubmit {
         Ok(Standing { catching_up: false })
     }
 
-    fn halted(&self) -> Option<Halt> {
+    fn dead(&self) -> Option<String> {
         None
     }
 

@@ -82,7 +82,7 @@ impl Limits {
     /// The limits of a node on this machine, as its settings say.
     pub fn of(machine: &Machine, settings: &Settings) -> Result<Self, Failure> {
         let room = machine.connections_max();
-        let connections_max = or_auto(settings, "rest.connections_max", room.min(CONNECTIONS_MAX))?;
+        let connections_max = settings.or_auto("rest.connections_max", room.min(CONNECTIONS_MAX))?;
         if connections_max > room {
             return Err(Failure::config(
                 format!(
@@ -93,7 +93,7 @@ impl Limits {
             ));
         }
         let memory_mib = (machine.memory_bytes >> 25).clamp(MEMORY_MIB_MIN, MEMORY_MIB_MAX);
-        let memory_bytes = or_auto(settings, "rest.memory_mib", memory_mib)?.saturating_mul(1 << 20);
+        let memory_bytes = settings.or_auto("rest.memory_mib", memory_mib)?.saturating_mul(1 << 20);
         let patience = settings.get("rest.patience_s").map(Duration::from_secs)?;
         let cores = machine.cores as u64;
         let requests = cores.saturating_mul(REQUESTS_PER_CORE).min(REQUESTS_MAX);
@@ -103,9 +103,9 @@ impl Limits {
             return Err(Failure::config(cause, "say 1 to 100; 25 is the default"));
         }
         Ok(Self {
-            requests_max: or_auto(settings, "rest.requests_max", requests)?,
+            requests_max: settings.or_auto("rest.requests_max", requests)?,
             connections_max,
-            streams_max: or_auto(settings, "rest.streams_max", (connections_max / 2).min(STREAMS_MAX))?,
+            streams_max: settings.or_auto("rest.streams_max", (connections_max / 2).min(STREAMS_MAX))?,
             head_timeout: patience,
             body_timeout: patience,
             write_timeout: patience,
@@ -116,13 +116,6 @@ impl Limits {
             trusted_proxies: proxies(settings.text("rest.trusted_proxies"))?,
             ..Self::default()
         })
-    }
-}
-
-fn or_auto(settings: &Settings, name: &str, derived: u64) -> Result<u64, Failure> {
-    match settings.text(name) {
-        "auto" => Ok(derived),
-        _ => settings.get(name),
     }
 }
 

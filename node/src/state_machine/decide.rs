@@ -11,7 +11,7 @@ use chortle_kernel::{EventRecord, Halt, State, codec, hash::Hash, state::Writes}
 use chortle_store::{BlockResults, Identity, TxResult};
 use serde_json::Value;
 
-use super::{Chain, Finalized, RanBlock, lock};
+use super::{Chain, Finalized, lock, ran::RanBlock};
 
 impl Chain {
     pub(super) fn decide_genesis(&self, genesis: &Genesis) -> Result<GenesisOutcome, Halt> {
@@ -40,10 +40,7 @@ impl Chain {
     }
 
     pub(super) fn decide_block(&self, block: Block) -> Result<BlockOutcome, Halt> {
-        let RanBlock { ran: Ran { mut result, receipts }, tx_ids } = match self.take_candidate(&block.hash) {
-            Some(ran) => ran,
-            None => self.run_decided(&block)?,
-        };
+        let RanBlock { ran: Ran { mut result, receipts }, tx_ids } = self.run_decided(&block)?;
         let height = block.header.height;
         self.check_invariants(&result.writes)?;
         let staged = self.inner.store.stage(height, std::mem::take(&mut result.writes))?;

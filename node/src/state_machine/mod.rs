@@ -6,14 +6,16 @@ mod cache;
 mod check;
 mod decide;
 mod propose;
+mod ran;
 mod read;
 mod results;
 mod verify_batch;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use chortle_app::{BlockRun, MODULES, Ran, Registry};
+use chortle_app::{BlockRun, MODULES, Registry};
 use chortle_consensus::application::{
     Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, EngineQuery, Genesis,
     GenesisOutcome, Hash, Info, ProposalRequest, QueryAnswer, Verdict, VoteExtension,
@@ -60,25 +62,15 @@ struct Inner {
     verified: cache::VerifiedCache,
     /// The mempool's view of the next block; `None` before genesis.
     check: Mutex<Option<BlockRun>>,
-    /// Blocks that ProcessProposal ran, so that FinalizeBlock does not run them again.
-    candidates: Mutex<Vec<Candidate>>,
+    /// Blocks that ran and are not decided yet.
+    ran: Mutex<ran::RanBlocks>,
+    /// How often blocks ran.
+    runs: AtomicU64,
     /// The finalized block that waits for its commit.
     finalized: Mutex<Option<Finalized>>,
     tip: watch::Sender<u64>,
     /// Heights that the chain went back to, one per [`Chain::reload`]; a chain with a real engine never does.
     reverts: Mutex<Vec<u64>>,
-}
-
-/// A block that ran, by the hash of its header.
-struct Candidate {
-    hash: Vec<u8>,
-    ran: RanBlock,
-}
-
-/// A block that ran, with the hash of each of its transactions.
-struct RanBlock {
-    ran: Ran,
-    tx_ids: Vec<Hash>,
 }
 
 struct Finalized {
@@ -108,7 +100,8 @@ impl Chain {
                 verified: cache::VerifiedCache::new(options.verified_bytes),
                 options,
                 check: Mutex::new(None),
-                candidates: Mutex::new(Vec::new()),
+                ran: Mutex::default(),
+                runs: AtomicU64::new(0),
                 finalized: Mutex::new(None),
                 tip: watch::Sender::new(height),
                 reverts: Mutex::default(),
@@ -123,6 +116,11 @@ impl Chain {
         &self.inner.store
     }
 
+    /// How often transactions of a block were executed, to fill it, to judge it or because it was decided.
+    pub fn runs(&self) -> u64 {
+        self.inner.runs.load(Ordering::Relaxed)
+    }
+
     /// Follows the last committed height.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.inner.tip.subscribe()
@@ -130,7 +128,7 @@ impl Chain {
 
     /// Takes up the store's state again after [`Store::restore`].
     pub fn reload(&self) -> Result<(), Halt> {
-        lock(&self.inner.candidates).clear();
+        *lock(&self.inner.ran) = ran::RanBlocks::default();
         *lock(&self.inner.finalized) = None;
         self.inner.verified.clear();
         self.reset_check()?;

@@ -1,5 +1,7 @@
 //! Filling and judging proposals, by the one block pipeline of `app`. Changes nothing but caches.
 
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use chortle_app::{
     Parent, Ran,
@@ -8,10 +10,7 @@ use chortle_app::{
 use chortle_consensus::application::{Block, ProposalRequest, Verdict, proposal_bytes};
 use chortle_kernel::{Halt, tx};
 
-use super::{Candidate, Chain, Hash, RanBlock, lock};
-
-/// Candidates that are kept: rounds of one height, newest last.
-const CANDIDATES_MAX: usize = 4;
+use super::{Chain, Hash, lock, ran::RanBlock};
 
 impl Chain {
     /// What the next block stands on.
@@ -28,13 +27,19 @@ impl Chain {
 
     fn try_fill_block(&self, request: ProposalRequest) -> Result<Vec<Bytes>, Halt> {
         let ProposalRequest { header, extended_votes, txs, bytes_max } = request;
-        let proven = self.verify_batch(&txs).1;
+        let parent = self.inner.store.committed();
+        let (ids, proven) = self.verify_batch(&txs);
         let offers: Vec<_> = proven.into_iter().zip(&txs).map(|(tx, bytes)| Offer { tx, bytes }).collect();
         let room = Room { bytes_max, bytes_of: proposal_bytes };
-        let Proposal { injected, chosen } =
-            block::propose(&self.parent(), header, &extended_votes, &offers, room)?;
-        let chosen = chosen.into_iter().filter_map(|index| txs.get(index).cloned());
-        Ok(injected.map(Bytes::from).into_iter().chain(chosen).collect())
+        self.count_run();
+        let Proposal { injected, chosen, ran } =
+            block::propose(&self.parent(), header.clone(), &extended_votes, &offers, room)?;
+        let injected = injected.map(|bytes| (tx::id(&bytes), Bytes::from(bytes)));
+        let chosen = chosen.into_iter().filter_map(|index| Some((*ids.get(index)?, txs.get(index)?.clone())));
+        let (tx_ids, txs): (Vec<Hash>, Vec<Bytes>) = injected.into_iter().chain(chosen).unzip();
+        let block = RanBlock { ran: *ran, tx_ids };
+        lock(&self.inner.ran).keep(parent, header, txs.clone(), block);
+        Ok(txs)
     }
 
     pub(super) fn judge_block(&self, block: &Block) -> Verdict {
@@ -56,24 +61,30 @@ impl Chain {
     }
 
     fn try_judge_block(&self, block: &Block) -> Result<Verdict, Halt> {
+        let parent = self.inner.store.committed();
+        if lock(&self.inner.ran).holds(parent, block) {
+            return Ok(Verdict::Accept);
+        }
         let (tx_ids, body) = self.body(block);
+        self.count_run();
         let ran = match block::judge(&self.parent(), block.header.clone(), &body)? {
             Judged::Good(ran) => RanBlock { ran: *ran, tx_ids },
             Judged::Bad { index, reject } => {
                 return Ok(Verdict::Reject(format!("entry {index}: {reject}")));
             }
         };
-        let mut candidates = lock(&self.inner.candidates);
-        candidates.retain(|candidate| candidate.hash != block.hash);
-        if candidates.len() == CANDIDATES_MAX {
-            candidates.remove(0);
-        }
-        candidates.push(Candidate { hash: block.hash.clone(), ran });
+        lock(&self.inner.ran).keep(parent, block.header.clone(), block.txs.clone(), ran);
         Ok(Verdict::Accept)
     }
 
+    /// What a decided block does: as it was judged, if it was.
     pub(super) fn run_decided(&self, block: &Block) -> Result<RanBlock, Halt> {
+        let parent = self.inner.store.committed();
+        if let Some(ran) = lock(&self.inner.ran).take(parent, block) {
+            return Ok(ran);
+        }
         let (tx_ids, body) = self.body(block);
+        self.count_run();
         let ran: Ran = block::run(&self.parent(), block.header.clone(), &body)?;
         Ok(RanBlock { ran, tx_ids })
     }
@@ -92,9 +103,7 @@ impl Chain {
         }
     }
 
-    /// The candidate that ran under this hash, if it is still there. The others are dropped: their height is decided.
-    pub(super) fn take_candidate(&self, hash: &[u8]) -> Option<RanBlock> {
-        let candidates = std::mem::take(&mut *lock(&self.inner.candidates));
-        candidates.into_iter().find(|candidate| candidate.hash == hash).map(|candidate| candidate.ran)
+    fn count_run(&self) {
+        self.inner.runs.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -1,5 +1,8 @@
 //! What strangers can make a node remember. The test plays the engine of a real process.
 
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use chortle_app::MODULES;
 use chortle_consensus::abci::Address as Socket;
@@ -86,5 +89,32 @@ async fn transactions_of_who_cannot_pay_take_no_memory() {
 
     let rich = &signers[1];
     assert_eq!(check(&mut connection, &[transfer(rich, poor.address, 5, 0).into()]).await, [".0"]);
+    assert_eq!(running.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_message_of_the_engine_is_not_paid_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = home(folder.path(), "large-1");
+    // The allocator gives back at once what it otherwise keeps for a while, so that only what is in use is seen.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
+    command.args(["start", "--external-comet", "--home"]).arg(&root).env("MIMALLOC_PURGE_DELAY", "0");
+    let running = Running::of(command.stdout(Stdio::null()).stderr(Stdio::null()), &root);
+    let mut connection = Connection::open(&Socket::Unix(root.join("abci.sock"))).await.unwrap();
+    let echo = |bytes: usize| Call::Echo("x".repeat(bytes));
+    connection.call(&echo(10)).await.unwrap();
+    let before = running.resident_bytes();
+    connection.call(&echo(64 << 20)).await.unwrap();
+    let asked = Instant::now();
+    loop {
+        // The connection stays open, and goes on as before.
+        connection.call(&echo(10)).await.unwrap();
+        let kept = running.resident_bytes().saturating_sub(before);
+        if kept < 24 << 20 {
+            break;
+        }
+        assert!(asked.elapsed() < Duration::from_secs(20), "{} MiB are kept of a message of 64", kept >> 20);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert_eq!(running.stop(), Some(0));
 }

@@ -36,11 +36,11 @@ fn free_base() -> u16 {
     bases.find(is_free).unwrap()
 }
 
-fn start(home: &Path) -> Output {
+pub fn start(home: &Path) -> Output {
     chortled(&["start", "--external-comet", "--home", home.to_str().unwrap()])
 }
 
-fn refused(output: &Output, words: &[&str]) {
+pub fn refused(output: &Output, words: &[&str]) {
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(78), "{told}");
     for word in words {
@@ -49,7 +49,7 @@ fn refused(output: &Output, words: &[&str]) {
     assert!(told.contains("hint:") || told.contains("; ") || told.contains(": "), "a cure: {told}");
 }
 
-fn edit(path: &Path, from: &str, to: &str) {
+pub fn edit(path: &Path, from: &str, to: &str) {
     let before = fs::read_to_string(path).unwrap();
     assert!(before.contains(from), "{from} is in {}", path.display());
     fs::write(path, before.replace(from, to)).unwrap();
@@ -193,7 +193,12 @@ impl Running {
     pub fn start(home: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
         command.args(["start", "--external-comet", "--home"]).arg(home);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        Self::of(command.stdout(Stdio::null()).stderr(Stdio::null()), home)
+    }
+
+    /// The node that a command starts, once it runs.
+    pub fn of(command: &mut Command, home: &Path) -> Self {
+        let child = command.spawn().expect("it starts");
         let started = Instant::now();
         while !home.join("data/chortled.pid").exists() {
             assert!(started.elapsed() < Duration::from_secs(30), "it runs within 30 s");

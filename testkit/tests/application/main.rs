@@ -6,6 +6,7 @@ mod determinism;
 mod mutants;
 mod ranks;
 mod replay;
+mod runs;
 mod values;
 
 use bytes::Bytes;

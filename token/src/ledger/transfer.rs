@@ -15,7 +15,7 @@ use crate::{
     state::{HOLDING, RULES},
     tax::Split,
     totals::{Payout, less, more},
-    types::{Holding, Rules},
+    types::{Holding, PAUSE_EPOCHS_MAX, Rules},
 };
 
 /// Every movement that pays no tax and meets no limit, with its reason.
@@ -335,6 +335,16 @@ pub fn gas(asset: AssetId, recipients: u64) -> u64 {
     }
 }
 
+/// Whether holders had no three epochs yet to move an asset since its admin paused it: what ends at a time must wait
+/// for them.
+pub fn is_paused_lately(state: &dyn ReadState, asset: AssetId, epoch: u64) -> Result<bool, Halt> {
+    if !asset.is_ruled() {
+        return Ok(false);
+    }
+    let until = RULES.get(state, &asset)?.and_then(|rules| rules.paused_until_epoch);
+    Ok(until.is_some_and(|until| epoch < until.saturating_add(PAUSE_EPOCHS_MAX)))
+}
+
 /// What a transfer of a ruled asset must know, or `unknown_asset`.
 pub(crate) fn rules_of(state: &dyn ReadState, asset: AssetId) -> Result<Rules, Failure> {
     Ok(RULES.get(state, &asset)?.ok_or(Error::UnknownAsset { asset })?)
@@ -354,7 +364,7 @@ pub fn ensure_may_move(ctx: &Ctx<'_>, account: &Address, asset: AssetId) -> Resu
 }
 
 fn ensure_not_paused(rules: &Rules, asset: AssetId, epoch: u64) -> Result<(), Reject> {
-    let until_epoch = rules.paused_until_epoch;
+    let until_epoch = rules.paused_until_epoch.unwrap_or(0);
     ensure(epoch >= until_epoch, Error::Paused { asset, until_epoch })
 }
 

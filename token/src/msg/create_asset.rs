@@ -150,7 +150,7 @@ impl CreateAsset {
             limits: self.limits().from(height),
             freezable: self.capabilities().has(Capability::Freeze),
             listed: self.capabilities().has(Capability::AllowList),
-            paused_until_epoch: 0,
+            paused_until_epoch: None,
         }
     }
 

@@ -48,14 +48,14 @@ impl Message for Pause {
         let rules = ledger::rules_of(ctx.state, id)?;
         let last = rules.paused_until_epoch;
         if self.epochs == 0 {
-            ensure(last > epoch, Error::NothingChanges {})?;
-        } else {
-            let from_epoch = if last == 0 { 0 } else { last.saturating_add(PAUSE_EPOCHS_MAX) };
+            ensure(last.is_some_and(|until| until > epoch), Error::NothingChanges {})?;
+        } else if let Some(until) = last {
+            let from_epoch = until.saturating_add(PAUSE_EPOCHS_MAX);
             ensure(epoch >= from_epoch, Error::PauseTooSoon { asset: id, from_epoch })?;
         }
 
         let until_epoch = epoch.saturating_add(self.epochs);
-        RULES.set(ctx.state, &id, &Rules { paused_until_epoch: until_epoch, ..rules });
+        RULES.set(ctx.state, &id, &Rules { paused_until_epoch: Some(until_epoch), ..rules });
         ctx.emit(&PausedUntil { asset: id, until_epoch });
         Ok(())
     }

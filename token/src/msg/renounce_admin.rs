@@ -1,6 +1,6 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, message, record};
 
-use crate::{admin, event::AdminRenounced, ledger, state::ASSET, types::Asset};
+use crate::{admin, event::AdminRenounced, ledger, types::Asset};
 
 record! {
     /// Gives up the admin's role for ever: nobody can mint or act for the asset again. A pending offer dies with it.
@@ -22,10 +22,8 @@ impl Message for RenounceAdmin {
         Ok(())
     }
 
-    /// Reads and writes the record and, where there are any, the rules.
     fn gas(&self) -> u64 {
-        let rules = u64::from(self.asset.is_ruled());
-        leaves_gas(1_u64.saturating_add(rules), 1_u64.saturating_add(rules))
+        admin::give_up_gas(self.asset)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -36,8 +34,7 @@ impl Message for RenounceAdmin {
         admin::ensure_admin(id, &asset, &signer)?;
 
         let asset = Asset { admin: None, pending_admin: None, ..asset };
-        ASSET.set(ctx.state, &id, &asset);
-        admin::open_gates(ctx.state, id, &asset)?;
+        admin::give_up(ctx, id, asset)?;
         ctx.emit(&AdminRenounced { asset: id, admin: signer });
         Ok(())
     }

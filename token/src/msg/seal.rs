@@ -1,11 +1,10 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, message, record};
 
-use crate::{
-    admin, capability::Capabilities, error::Error, event::Sealed, ledger, state::ASSET, types::Asset,
-};
+use crate::{admin, capability::Capabilities, error::Error, event::Sealed, ledger, types::Asset};
 
 record! {
-    /// Gives up capabilities for good: nobody can bring one back. What was frozen or unlisted is free again.
+    /// Gives up capabilities for good: nobody can bring one back. What was frozen or unlisted is free again;
+/// without `tax`, who was excluded earns again and what was announced never holds.
     pub struct Seal {
         /// Which asset.
         pub asset: AssetId,
@@ -27,10 +26,8 @@ impl Message for Seal {
         Ok(())
     }
 
-    /// Reads and writes the record and, where there are any, the rules.
     fn gas(&self) -> u64 {
-        let rules = u64::from(self.asset.is_ruled());
-        leaves_gas(1_u64.saturating_add(rules), 1_u64.saturating_add(rules))
+        admin::give_up_gas(self.asset)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -44,8 +41,7 @@ impl Message for Seal {
 
         let left = asset.capabilities.without(sealed);
         let asset = Asset { capabilities: left, ..asset };
-        ASSET.set(ctx.state, &id, &asset);
-        admin::open_gates(ctx.state, id, &asset)?;
+        admin::give_up(ctx, id, asset)?;
         ctx.emit(&Sealed { asset: id, sealed, left });
         Ok(())
     }

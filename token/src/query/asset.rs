@@ -482,7 +482,7 @@ fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<Rules
         tax_max_bps: tax_max_bps(asset, &rules, view.epoch),
         burn_floor: rules.burn_floor,
         limits: rules.limits,
-        paused_until_epoch: Some(rules.paused_until_epoch).filter(|until| *until > view.epoch),
+        paused_until_epoch: rules.paused_until_epoch.filter(|until| *until > view.epoch),
         payout: totals.payout,
         eligible: totals.eligible,
         pot: totals.pot,

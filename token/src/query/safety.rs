@@ -162,7 +162,7 @@ fn report(view: View<'_>, id: AssetId, asset: &Asset) -> Result<SafetyAnswer, Ha
         allow_list: record(Capability::AllowList),
         force_transfer: record(Capability::ForceTransfer),
         pausable: record(Capability::Pause),
-        paused_until_epoch: of(rules.paused_until_epoch, rules_key()),
+        paused_until_epoch: of(rules.paused_until_epoch.unwrap_or(0), rules_key()),
         metadata_frozen: of(!asset.can(Capability::Metadata), Some(ASSET.key(&id))),
         tax_now_bps: of(rules.tax.at(view.epoch).total_bps(), rules_key()),
         tax_max_bps: of(tax_max_bps(asset, &rules, view.epoch), rules_key()),
