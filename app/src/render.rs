@@ -263,7 +263,7 @@ impl Pen<'_> {
     fn words(&mut self, page: &Page<'_>, at: &At, text: &str) -> String {
         let amount = text.parse::<Amount>().ok();
         match (page.shows.of(&at.generic), amount) {
-            (Some(Show::Word), _) => text.escape_default().to_string(),
+            (Some(Show::Word | Show::AssetName), _) => text.escape_default().to_string(),
             (Some(Show::Native), Some(amount)) => self.coin(Coin { asset: AssetId::NATIVE, amount }),
             (Some(Show::Created), Some(amount)) => created(page.root, amount),
             (Some(Show::Beside), Some(amount)) => match at.asset {

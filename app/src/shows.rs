@@ -16,8 +16,10 @@ pub const UNIT: &str = "x-unit";
 /// How a text of a message is shown. A text that has no such entry is a user's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Show {
-    /// A word of the chain: an address, an asset, bytes, a choice.
+    /// A word of the chain: an address, bytes, a choice.
     Word,
+    /// An asset: its number, which may come with its symbol.
+    AssetName,
     /// An amount of the asset that stands beside or above.
     Beside,
     /// An amount of LOL.
@@ -59,9 +61,32 @@ impl Shows {
         let below = format!("{path}{dot}");
         let mut fields = self.0.iter().filter_map(|(path, show)| Some((path.strip_prefix(&below)?, show)));
         fields.next() == Some(("amount", &Show::Beside))
-            && fields.next() == Some(("asset", &Show::Word))
+            && fields.next() == Some(("asset", &Show::AssetName))
             && fields.next().is_none()
             && !path.is_empty()
+    }
+
+    /// The texts of a value of this schema that name assets.
+    pub fn assets<'v>(&self, value: &'v Value) -> Vec<&'v str> {
+        let mut found = Vec::new();
+        self.find_assets("", value, &mut found);
+        found
+    }
+
+    fn find_assets<'v>(&self, path: &str, value: &'v Value, found: &mut Vec<&'v str>) {
+        let dot = if path.is_empty() { "" } else { "." };
+        match value {
+            Value::String(text) if self.of(path) == Some(&Show::AssetName) => found.push(text),
+            Value::Array(items) => {
+                let path = format!("{path}[]");
+                items.iter().for_each(|item| self.find_assets(&path, item, found));
+            }
+            Value::Object(fields) => {
+                let field = |(name, field)| self.find_assets(&format!("{path}{dot}{name}"), field, found);
+                fields.iter().for_each(field);
+            }
+            _ => {}
+        }
     }
 
     fn read(&mut self, path: &str, schema: &Value, unit: Option<&str>) {
@@ -88,7 +113,8 @@ impl Shows {
 fn show(schema: &Value, unit: Option<&str>) -> Option<Show> {
     match schema.get("format").and_then(Value::as_str) {
         Some("amount") => return Some(unit.map_or(Show::Beside, unit_show)),
-        Some("address" | "asset" | "hex") => return Some(Show::Word),
+        Some("asset") => return Some(Show::AssetName),
+        Some("address" | "hex") => return Some(Show::Word),
         _ => {}
     }
     let is_choice = schema.get("enum").is_some() || schema.get("const").is_some();

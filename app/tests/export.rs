@@ -8,6 +8,7 @@ use chortle_airdrop::tree::{airdrop_key, tree};
 use chortle_app::{MODULES, genesis, state};
 use chortle_kernel::{
     Bytes, KeyRow, Order, State,
+    merkle::Node,
     tx::{RawMessage, Replay},
 };
 use common::*;
@@ -131,8 +132,8 @@ fn busy() -> Chain {
     });
     let linear = json!({ "start_unix_ms": 0, "cliff_unix_ms": 0, "end_unix_ms": TIME_MS + 9_000_000 });
     let coin = json!({ "asset": "1000000000", "amount": "5000" });
-    let list =
-        tree(&airdrop_key(CHAIN_ID, &address("alice"), 0), &[(address("bob"), amount(5_000))]).unwrap();
+    let key = airdrop_key(CHAIN_ID, &address("alice"), 0);
+    let list = tree(&key, &[(address("bob"), amount(5_000))]).unwrap();
     for (module, name, message) in [
         ("token", "create_asset", create),
         ("token", "transfer", json!({ "to": address("bob"), "coin": coin })),
@@ -147,7 +148,7 @@ fn busy() -> Chain {
             "create_airdrop",
             json!({
                 "coin": coin, "root": list.root().to_string(), "leaves": 1, "salt": 0,
-                "deadline_unix_ms": TIME_MS + 9_000_000,
+                "key": Node(key).to_string(), "deadline_unix_ms": TIME_MS + 9_000_000,
             }),
         ),
         ("allowance", "approve", json!({ "spender": address("carol"), "coin": coin })),

@@ -419,7 +419,7 @@ fn every_amount_of_every_message_has_a_unit() {
         for (path, show) in shows.iter().filter(|(_, show)| **show == Show::Beside) {
             let above = path.match_indices(['.']).map(|(at, _)| &path[..=at]).chain([""]);
             let found =
-                above.filter(|prefix| shows.of(&format!("{prefix}asset")) == Some(&Show::Word)).count();
+                above.filter(|prefix| shows.of(&format!("{prefix}asset")) == Some(&Show::AssetName)).count();
             assert!(found > 0, "{module} {} {path}: {show:?} nothing; say x-unit in its schema", kind.name);
         }
     }

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use chortle_app::{MODULES, gas, params::Params, render::Rendered, state};
+use chortle_app::{MODULES, gas, params::Params, render::Rendered, shows::Shows, state};
 use chortle_kernel::signature::{Authenticator, Unit, WalletSignature};
 use chortle_kernel::tx::{
     self, ChainRef, Fee, FeeSource, MEMO_BYTES_MAX, RawMessage, Replay, Sender, Tx, TxBody, VERSION,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
 use super::whole::Whole;
-use super::{Context, blocking, json, view};
+use super::{Context, blocking, json, symbols, view};
 use crate::state_machine::CommittedView;
 
 pub(super) fn routes() -> Router<Context> {
@@ -98,6 +98,7 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
         Problem::not_found(format!("there is no message {module}/{name}"))
             .hint("GET /openapi.json lists every message")
     })?;
+    symbols::ensure(read.state.as_ref(), &Shows::of_schema(kind.schema), &request.body)?;
     let fields = request.body.clone();
     let body = (kind.from_json)(fields).map_err(|error| Problem::argument(format!("body: {error}")))?;
     let raw = RawMessage { module: tag, tag: kind.tag, body: capped(Capped::parse(body))? };

@@ -26,6 +26,7 @@ mod state;
 mod status;
 mod stream;
 mod submit;
+mod symbols;
 mod txs;
 mod view;
 mod whole;

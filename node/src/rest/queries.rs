@@ -6,7 +6,7 @@ use axum::extract::{RawPathParams, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
-use chortle_app::{MODULES, catalogue};
+use chortle_app::{MODULES, catalogue, shows::Shows};
 use chortle_kernel::{Address, Query, QueryKind, View};
 use chortle_token::query::AccountOf;
 use schemars::SchemaGenerator;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::args::{self, Arguments};
 use super::prove::{self, Recording};
 use super::routes::ROUTES;
-use super::{Context, Outcome, blocking, view};
+use super::{Context, Outcome, blocking, symbols, view};
 
 /// Every module's reads, each with its path and its module; a path that the server answers itself is not among them.
 pub(super) fn list() -> impl Iterator<Item = (String, &'static str, &'static QueryKind)> {
@@ -44,7 +44,7 @@ pub(super) fn arguments(kind: &QueryKind) -> Arguments {
 }
 
 fn mounted(kind: &'static QueryKind) -> MethodRouter<Context> {
-    let arguments = Arc::new(arguments(kind));
+    let arguments = Arc::new((arguments(kind), Shows::of_schema(kind.args_schema)));
     get(move |State(context): State<Context>, path: RawPathParams, RawQuery(query): RawQuery| async move {
         let path: Vec<_> = path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         blocking(move || answer(&context, kind, &arguments, path, query.as_deref())).await
@@ -54,7 +54,7 @@ fn mounted(kind: &'static QueryKind) -> MethodRouter<Context> {
 fn answer(
     context: &Context,
     kind: &QueryKind,
-    arguments: &Arguments,
+    (arguments, shows): &(Arguments, Shows),
     path: Vec<(String, String)>,
     query: Option<&str>,
 ) -> Outcome<Response> {
@@ -63,6 +63,7 @@ fn answer(
     let prove = args::switch("prove", args::take(&mut pairs, "prove")?)?;
     let args = arguments.coerce(path.into_iter().chain(pairs))?;
     let read = view::at(context, height)?;
+    symbols::ensure(read.state.as_ref(), shows, &args)?;
     let headers = view::headers(&read);
     let run = |state: &dyn chortle_kernel::ReadState| (kind.run)(args, View { state, ..read.view() });
     let body: Value = if prove {

@@ -149,3 +149,27 @@ fn parameters_are_of_the_type_that_they_are_read_as() {
     }
     assert_eq!(parameter("/v1/blocks/{height}", "height")["pattern"], "^(latest|[0-9]+)$");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_asset_answers_to_its_own_symbol_alone() {
+    let node = Node::start().await;
+    let pays = |asset: &str| {
+        let mut request = transfer(&node, 0);
+        request["body"]["coin"]["asset"] = json!(asset);
+        request
+    };
+    let address = node.accounts[0].address;
+    for right in ["0", "LOL", "LOL#0"] {
+        let built = node.post_ok("/v1/txs/build/token/transfer", &pays(right)).await;
+        assert!(built["summary"].as_str().unwrap().contains("LOL"), "{built}");
+        let path = format!("/v1/accounts/{address}/balances/{}", right.replace('#', "%23"));
+        assert_eq!(node.json(&path).await["asset"], "0", "{right}");
+    }
+    let (status, body) = problem(node.post("/v1/txs/build/token/transfer", &pays("USDC#0")).await).await;
+    assert_eq!((status, body["code"].as_str().unwrap()), (400, "rest.5"), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("asset 0 is LOL, not USDC"), "{body}");
+    for path in [format!("/v1/accounts/{address}/balances/USDC%230"), "/v1/tokens/USDC%230".to_owned()] {
+        let (status, body) = problem(node.get(&path).await).await;
+        assert_eq!((status, body["code"].as_str().unwrap()), (400, "rest.5"), "{body}");
+    }
+}
