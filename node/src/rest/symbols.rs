@@ -1,4 +1,4 @@
-//! Symbols that callers write beside an asset's number: a false one is refused, for the number alone decides, and nobody
+//! Symbols that callers write beside an asset's number: a false one is refused. The number alone decides, and nobody
 //! who wrote the one means the other.
 
 use chortle_app::shows::Shows;
