@@ -1,12 +1,12 @@
 //! `/openapi.json`: the routes of this server, out of the same lists that mount them.
 
 use chortle_app::MODULES;
-use chortle_kernel::{QueryKind, query::PAGE_LIMIT_MAX};
+use chortle_kernel::{MessageKind, QueryKind, query::PAGE_LIMIT_MAX};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::routes::{ROUTES, Route};
-use super::{answers, build, build::BuildRequest, queries};
+use super::{answers, build, build::BuildRequest, examples, queries};
 
 /// The document.
 pub(super) fn make() -> Value {
@@ -26,11 +26,8 @@ pub(super) fn make() -> Value {
     for module in MODULES.modules() {
         for kind in module.messages {
             let schema = (kind.schema)(&mut generator).to_value();
-            add(
-                &build::path(module.name, kind.name),
-                "post",
-                build_operation(module.name, kind.name, &request, schema),
-            );
+            let operation = build_operation(module.name, kind, &request, schema);
+            add(&build::path(module.name, kind.name), "post", operation);
         }
     }
     let answers = answers::schemas(&mut generator);
@@ -143,15 +140,18 @@ fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerat
     })
 }
 
-fn build_operation(module: &str, name: &str, request: &Value, message: Value) -> Value {
+fn build_operation(module: &str, kind: &MessageKind, request: &Value, message: Value) -> Value {
     let summary = message["description"].clone();
     let body = json!({ "allOf": [request, { "properties": { "body": message } }] });
     json!({
         "tags": [module],
-        "operationId": format!("build_{module}_{name}"),
+        "operationId": format!("build_{module}_{}", kind.name),
         "summary": summary,
         "description": "The bytes to sign for this one message; no key ever goes to a node.",
-        "requestBody": { "required": true, "content": { "application/json": { "schema": body } } },
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": { "schema": body, "examples": examples::of_build(kind) } },
+        },
         "responses": responses("200", answers::named("Built"), "application/json"),
     })
 }
@@ -160,6 +160,7 @@ fn problem_schema() -> Value {
     json!({
         "type": "object",
         "description": "RFC 9457",
+        "examples": [examples::of_problem()],
         "required": ["type", "title", "status", "code", "detail", "fields", "request_id"],
         "properties": {
             "type": { "type": "string", "format": "uri-reference" },

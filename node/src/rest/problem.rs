@@ -149,7 +149,12 @@ impl Problem {
         Self::new(status, reject)
     }
 
-    fn json(&self, id: &str) -> Value {
+    fn is(&self, row: &ErrorRow) -> bool {
+        (row.codespace, row.number) == (self.reject.codespace, self.reject.number)
+    }
+
+    /// The body that a caller reads. A hint that nobody gave is the catalogue's.
+    pub(super) fn json(&self, id: &str) -> Value {
         let title = self.reject.name.replace('_', " ");
         let mut body = json!({
             "type": format!("/v1/errors#{}", self.reject.code()),
@@ -160,8 +165,9 @@ impl Problem {
             "fields": self.reject.fields,
             "request_id": id,
         });
-        if let (Some(hint), Some(fields)) = (&self.hint, body.as_object_mut()) {
-            fields.insert("hint".to_owned(), Value::from(hint.as_str()));
+        let listed = || catalogue().find(|row| self.is(row)).and_then(|row| row.hint);
+        if let Some(hint) = self.hint.as_deref().or_else(listed) {
+            body["hint"] = hint.into();
         }
         body
     }

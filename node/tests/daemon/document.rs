@@ -1,3 +1,5 @@
+use chortle_app::MODULES;
+use chortle_kernel::{codec, tx::TxBody};
 use chortle_node::rest;
 use serde_json::Value;
 
@@ -116,6 +118,28 @@ fn every_answer_is_typed_and_no_schema_is_told_from_another_by_a_number() {
     for name in schemas.keys() {
         let bare = name.trim_end_matches(|last: char| last.is_ascii_digit());
         assert!(bare == name || !schemas.contains_key(bare), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_message_has_examples_that_build_takes_as_they_stand() {
+    let node = Node::start().await;
+    let document = node.json("/openapi.json").await;
+    for module in MODULES.modules() {
+        for kind in module.messages {
+            let path = format!("/v1/txs/build/{}/{}", module.name, kind.name);
+            let content = &document["paths"][&path]["post"]["requestBody"]["content"]["application/json"];
+            let bodies = (kind.examples)();
+            assert!(!bodies.is_empty(), "{path} has no example");
+            for (place, expected) in bodies.into_iter().enumerate() {
+                let request = &content["examples"][format!("{}_{place}", kind.name)]["value"];
+                let built = node.post_ok(&path, request).await;
+                let body = hex::decode(&built["body_bytes"].as_str().unwrap()[2..]).unwrap();
+                let body: TxBody = codec::decode(&body).unwrap();
+                let found = body.messages.iter().map(|raw| raw.body.to_vec()).collect::<Vec<_>>();
+                assert_eq!(found, [expected], "{path}: {request}");
+            }
+        }
     }
 }
 
