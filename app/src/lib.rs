@@ -21,6 +21,7 @@ pub mod gas;
 pub mod genesis;
 pub mod invariant;
 pub mod last_block;
+pub mod ledger;
 pub mod modules;
 pub mod own_module;
 pub mod params;
