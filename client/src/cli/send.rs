@@ -118,7 +118,7 @@ pub fn send(
         return dry_run(session, &body, &plan.signer_kinds);
     }
     let keys = body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
-    if !caution.no_preflight {
+    if !sending.no_preflight {
         preflight(session, &body, &plan.signer_kinds)?;
     }
     confirm(session, &body, caution.yes)?;
@@ -134,6 +134,7 @@ pub fn send(
         plan,
         secrets: &secrets,
         numbered: envelope.sequence.is_some(),
+        preflight: !sending.no_preflight,
         timeout: sending.timeout,
         note: &output::note,
     };
@@ -259,7 +260,7 @@ fn until(session: &Session, sending: &Sending) -> Wait {
 /// Hands a file's transaction in, and waits as far as asked. The same file again is the same transaction.
 pub fn submit(session: &Session, sending: &Sending, tx: &Tx) -> Result<()> {
     let bytes = tx.encode();
-    let standing = session.rest()?.submit(&bytes)?;
+    let standing = session.rest()?.submit(&bytes, !sending.no_preflight)?;
     if until(session, sending) == Wait::Submitted {
         return output::result(session.format, &standing);
     }
