@@ -23,6 +23,7 @@ pub mod genesis;
 pub mod invariant;
 pub mod json;
 pub mod last_block;
+pub mod ledger;
 pub mod modules;
 pub mod own_module;
 pub mod params;

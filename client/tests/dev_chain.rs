@@ -77,6 +77,50 @@ fn a_token_is_created_minted_sent_burned_and_read_back() {
 }
 
 #[test]
+fn a_transaction_read_back_says_who_sent_what() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let sent = home.json(&["send", "dev1", "5LOL", "--from", "dev0", "--memo", "gm"]);
+    let hash = sent["hash"].as_str().unwrap();
+    let address = |name: &str| home.json(&["keys", "show", name])["address"].as_str().unwrap().to_owned();
+    let shown = home.ok(&["query", "tx", hash, "--output", "table"]);
+    for line in [
+        "status   included".to_owned(),
+        format!("from     dev0 ({})", address("dev0")),
+        format!(
+            "message  token.transfer coin={{\"amount\":\"5000000000\",\"asset\":\"0\"}} to={}",
+            address("dev1")
+        ),
+        "memo     gm".to_owned(),
+    ] {
+        assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");
+    }
+    let latest = home.json(&["query", "block", "latest"]);
+    assert_eq!(latest["height"], home.json(&["status"])["height"]);
+    let run = home.run(&["query", "block", "newest"]);
+    assert!(run.code == 64 && run.stderr.contains("or latest"), "{}", run.stderr);
+}
+
+#[test]
+fn a_table_keeps_to_the_width_and_says_what_it_left_out() {
+    let home = Home::new();
+    home.ok(&["keys", "add-dev"]);
+    let narrow = home.run_within(80, &["keys", "list", "--output", "table"]);
+    assert!(narrow.stdout.lines().all(|line| line.chars().count() <= 80), "{}", narrow.stdout);
+    assert_eq!(narrow.stderr, "left out by width: address hex; --output json has all\n");
+    let wide = home.run(&["keys", "list", "--output", "table"]);
+    assert!(wide.stdout.contains("ADDRESS HEX") && wide.stderr.is_empty(), "{}", wide.stdout);
+}
+
+#[test]
+fn a_usage_error_shows_the_usage_and_no_option_that_is_merely_set() {
+    let run = Home::new().run(&["send", "dev1", "--tip", "3"]);
+    assert_eq!(run.code, 64);
+    let usage = run.stderr.lines().find(|line| line.starts_with("Usage:"));
+    assert_eq!(usage, Some("Usage: chortle send [OPTIONS] <TO> <COIN>"), "{}", run.stderr);
+}
+
+#[test]
 fn a_wrong_symbol_never_picks_another_asset() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);

@@ -126,6 +126,14 @@ fn tx_command() -> Command {
         )
 }
 
+fn height(text: &str) -> Result<String, String> {
+    match text.parse::<u64>() {
+        _ if text == "latest" => Ok(text.to_owned()),
+        Ok(height) => Ok(height.to_string()),
+        Err(_) => Err("write a block's height, or latest".to_owned()),
+    }
+}
+
 fn query_command() -> Command {
     let query = Command::new("query")
         .visible_alias("q")
@@ -139,8 +147,8 @@ fn query_command() -> Command {
                 Arg::new("height")
                     .required(true)
                     .value_name("HEIGHT")
-                    .value_parser(value_parser!(u64))
-                    .help("Its height"),
+                    .value_parser(height)
+                    .help("Its height, or latest"),
             ),
         )
 }

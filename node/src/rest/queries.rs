@@ -6,9 +6,8 @@ use axum::extract::{RawPathParams, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
-use chortle_app::{MODULES, catalogue, shows::Shows};
-use chortle_kernel::{Address, Query, QueryKind, View};
-use chortle_token::query::AccountOf;
+use chortle_app::{MODULES, catalogue, ledger, shows::Shows};
+use chortle_kernel::{Address, QueryKind, View};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
@@ -81,7 +80,7 @@ fn answer(
 /// An account also says which sequence number comes after what waits here: no state knows that.
 fn with_what_waits(context: &Context, kind: &QueryKind, mut answer: Value) -> Outcome<Value> {
     let address = answer["address"].as_str().and_then(|text| text.parse::<Address>().ok());
-    if let Some(address) = address.filter(|_| kind.path == AccountOf::PATH) {
+    if let Some(address) = address.filter(|_| kind.path == ledger::ACCOUNT_PATH) {
         answer["pending_nonce"] = context.shared.chain.pending_nonce(&address)?.into();
     }
     Ok(answer)

@@ -183,6 +183,7 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
                     "units",
                     list(object(&[("asset", digits("asset")), ("symbol", text()), ("decimals", whole(""))])),
                 ),
+                ("warning", json!({ "anyOf": [named("Refusal"), { "type": "null" }] })),
             ]),
         ),
         ("Simulation", object(&[("receipt", named("Receipt")), ("balance_changes", list(change))])),
