@@ -11,7 +11,7 @@ use crate::{modules::Registry, render::hexed};
 /// A body, by the modules' own lists; a message of none shows its bytes.
 pub fn of_body(registry: &Registry, body: &TxBody) -> Value {
     let replay = match &body.replay {
-        Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
+        Replay::Sequence(sequence) => json!({ "sequence": sequence }),
         Replay::Unordered => json!("unordered"),
         Replay::Nullifiers(values) => {
             json!({ "nullifiers": values.iter().map(hash::to_hex).collect::<Vec<_>>() })

@@ -118,7 +118,7 @@ fn of_receipts(amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
 
 /// A transaction, as `chortle_app::json` shows it.
 fn tx(address: &Value) -> Value {
-    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", digits(""))])] });
+    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", whole(""))])] });
     object(&[
         ("chain_id", text()),
         ("genesis_hash", hex()),
