@@ -160,6 +160,22 @@ fn who_is_excluded_earns_by_no_lock_to_himself_either() {
     assert_eq!(ledger.balance("bob", ID), 500_000);
 }
 
+#[test]
+fn the_event_of_a_taxed_transfer_says_where_each_part_went() {
+    let legs = json!({ "burn_bps": 100, "reflect_bps": 200, "treasury_bps": 300, "liquidity_bps": 400 });
+    let mut ledger = with("community", json!({ "tax": legs, "burn_floor": "0" }));
+    let events = ledger.send("alice", "transfer", to("@bob", FIRST, "10000")).unwrap();
+    let taxed = events.iter().find(|event| event.kind == "token.taxed_transfer").unwrap();
+    let told =
+        (MODULES.iter().flat_map(|module| module.events).find(|kind| kind.kind == taxed.kind)).unwrap();
+    let told = (told.to_json)(&taxed.body).unwrap();
+    let split = json!({ "burn": "100", "reflect": "200", "treasury": "300", "liquidity": "400" });
+    assert_eq!((&told["split"], &told["net"], &told["supply"]), (&split, &json!("9000"), &json!("999900")));
+    let totals = chortle_token::state::TOTALS.get(&ledger.state, &AssetId(ID)).unwrap().unwrap();
+    let found = [totals.supply, totals.pot, totals.treasury, totals.liquidity].map(|part| part.base_units());
+    assert_eq!(found, [999_900, 200, 300, 400]);
+}
+
 /// What alice has begun towards bob in one run.
 #[derive(Default)]
 struct Begun {
@@ -198,8 +214,8 @@ impl Begun {
     }
 }
 
-/// Alice tries every route to bob, in random order and portions; only what the tax leaves arrives, bob's wallet and each
-/// step stay within the limits, and alice waits between her sends.
+/// Alice tries every route to bob, in random order and portions; only what the tax leaves arrives, bob's wallet and
+/// each step stay within the limits, and alice waits between her sends.
 #[test]
 fn no_sequence_of_messages_moves_more_than_the_tax_leaves_or_a_limit_allows() {
     const TAX_BPS: u64 = 1_000;
