@@ -118,7 +118,7 @@ pub fn send(
         return dry_run(session, &body, &plan.signer_kinds);
     }
     let keys = body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
-    if !caution.no_preflight {
+    if !sending.no_preflight {
         preflight(session, &body, &plan.signer_kinds)?;
     }
     confirm(session, &body, caution.yes)?;
@@ -134,6 +134,7 @@ pub fn send(
         plan,
         secrets: &secrets,
         numbered: envelope.sequence.is_some(),
+        preflight: !sending.no_preflight,
         timeout: sending.timeout,
         note: &output::note,
     };
@@ -259,7 +260,7 @@ fn until(session: &Session, sending: &Sending) -> Wait {
 /// Hands a file's transaction in, and waits as far as asked. The same file again is the same transaction.
 pub fn submit(session: &Session, sending: &Sending, tx: &Tx) -> Result<()> {
     let bytes = tx.encode();
-    let standing = session.rest()?.submit(&bytes)?;
+    let standing = session.rest()?.submit(&bytes, !sending.no_preflight)?;
     if until(session, sending) == Wait::Submitted {
         return output::result(session.format, &standing);
     }
@@ -282,11 +283,27 @@ fn settled(session: &Session, status: TxStatus, standing: &Value) -> Result<()> 
     }
 }
 
-/// Shows a transaction's standing: all of it for programs, the essence for people.
-pub fn show(session: &Session, standing: &Value) -> Result<()> {
+/// Shows a transaction to somebody who may not have sent it: who did, what it asked for, and how it stands.
+pub fn show_whole(session: &Session, standing: &Value) -> Result<()> {
     if session.format == Format::Json {
         return output::result(session.format, standing);
     }
+    let mut shown = essence(standing);
+    if let Some(tx) = standing.get("tx") {
+        said(session, tx, &mut shown);
+    }
+    output::result(session.format, &Value::Object(shown))
+}
+
+/// Shows a transaction's standing: all of it for programs, the essence for people.
+fn show(session: &Session, standing: &Value) -> Result<()> {
+    match session.format {
+        Format::Json => output::result(session.format, standing),
+        Format::Table => output::result(session.format, &Value::Object(essence(standing))),
+    }
+}
+
+fn essence(standing: &Value) -> serde_json::Map<String, Value> {
     let mut shown = serde_json::Map::new();
     for name in ["hash", "status", "height", "time"] {
         if let Some(value) = standing.get(name) {
@@ -302,7 +319,31 @@ pub fn show(session: &Session, standing: &Value) -> Result<()> {
         let events = receipt["events"].as_array().into_iter().flatten();
         shown.insert("events".to_owned(), Value::Array(events.map(event).map(Value::from).collect()));
     }
-    output::result(session.format, &Value::Object(shown))
+    shown
+}
+
+/// Who sent it and what it asked for.
+fn said(session: &Session, tx: &Value, shown: &mut serde_json::Map<String, Value>) {
+    let names = session.names();
+    let who = |account: &Value| {
+        let address = account.as_str().unwrap_or_default();
+        let name = address.parse().ok().and_then(|address| names(&address));
+        Value::from(name.map_or_else(|| address.to_owned(), |name| format!("{name} ({address})")))
+    };
+    shown.insert("from".to_owned(), who(&tx["sender"]));
+    if !tx["fee_payer"].is_null() && tx["fee_payer"] != tx["sender"] {
+        shown.insert("paid by".to_owned(), who(&tx["fee_payer"]));
+    }
+    let message = |message: &Value| {
+        let text =
+            |name: &str| message[name].as_str().map_or_else(|| message[name].to_string(), str::to_owned);
+        format!("{}.{} {}", text("module"), text("message"), plain(&message["body"]))
+    };
+    let messages = tx["messages"].as_array().into_iter().flatten();
+    shown.insert("message".to_owned(), Value::Array(messages.map(message).map(Value::from).collect()));
+    if let Some(memo) = tx["memo"].as_str().filter(|memo| !memo.is_empty()) {
+        shown.insert("memo".to_owned(), Value::from(memo));
+    }
 }
 
 fn plain(fields: &Value) -> String {

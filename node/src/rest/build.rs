@@ -10,7 +10,7 @@ use chortle_kernel::signature::{Authenticator, Unit, WalletSignature};
 use chortle_kernel::tx::{
     self, ChainRef, Fee, FeeSource, MEMO_BYTES_MAX, RawMessage, Replay, Sender, Tx, TxBody, VERSION,
 };
-use chortle_kernel::{Address, Amount, AssetId, Bytes as Capped, List, Router as _, Text, codec};
+use chortle_kernel::{Address, Amount, AssetId, Bytes as Capped, List, Reject, Router as _, Text, codec};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -87,13 +87,22 @@ async fn build(
         if request.sequence.is_none() && !request.unordered {
             request.sequence = Some(Whole(context.shared.chain.pending_nonce(&request.sender)?));
         }
-        let answer = built(&read, &module, &message, request)?;
+        let (mut answer, unsigned) = built(&read, &module, &message, request)?;
+        answer["warning"] = warning(&context, &unsigned)?;
         Ok((view::headers(&read), Json(answer)).into_response())
     })
     .await
 }
 
-fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) -> Outcome<Value> {
+/// What would refuse it now, or null. No refusal: what is built now may be signed and sent when it is paid for.
+fn warning(context: &Context, unsigned: &[u8]) -> Outcome<Value> {
+    let refused = context.shared.chain.preflight_unsigned(unsigned)?;
+    let shown = |reject: Reject| json::refusal(&reject.code(), reject.name, &reject.sentence, &reject.fields);
+    Ok(refused.map_or(Value::Null, shown))
+}
+
+/// The answer, but for the warning, and the bytes with the places of signatures filled.
+fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) -> Outcome<(Value, Vec<u8>)> {
     let (tag, kind) = MODULES.tags(module, name).ok_or_else(|| {
         Problem::not_found(format!("there is no message {module}/{name}"))
             .hint("GET /openapi.json lists every message")
@@ -122,10 +131,11 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
     let words = words(&tx.body, &units);
     let shown =
         |unit: &Unit| json!({ "asset": unit.asset, "symbol": unit.symbol, "decimals": unit.decimals });
-    Ok(json!({
+    let unsigned_tx = tx.encode();
+    let answer = json!({
         "body_bytes": json::hexed(&body_bytes),
         "sign_digest": json::hexed(tx::sign_digest(&body_bytes)),
-        "unsigned_tx": json::hexed(tx.encode()),
+        "unsigned_tx": json::hexed(&unsigned_tx),
         "signers": signers,
         "gas": gas.to_string(),
         "gas_limit": tx.body.fee.gas_limit.to_string(),
@@ -134,7 +144,8 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
         "summary": words.text(),
         "typed_data": words.typed_data(),
         "units": units.iter().map(shown).collect::<Vec<_>>(),
-    }))
+    });
+    Ok((answer, unsigned_tx))
 }
 
 /// The units of the assets that the words name.

@@ -2,7 +2,7 @@
 
 use chortle_app::{BlockHead, MODULES, Receipt};
 use chortle_kernel::{
-    EventRecord,
+    EventRecord, Fields,
     block::{Misbehavior, MisbehaviorKind},
     hash::Hash,
     tx::{Replay, Tx},
@@ -28,16 +28,16 @@ pub(super) fn event(event: &EventRecord) -> Value {
     }
 }
 
+/// A broken rule.
+pub(super) fn refusal(code: &str, name: &str, detail: &str, fields: &Fields) -> Value {
+    json!({ "code": code, "name": name, "detail": detail, "fields": fields })
+}
+
 /// A receipt: `error` is there if a message was refused.
 pub(super) fn receipt(receipt: &Receipt) -> Value {
-    let error = (!receipt.succeeded()).then(|| {
-        json!({
-            "code": format!("{}.{}", receipt.codespace, receipt.number),
-            "name": receipt.name,
-            "detail": receipt.sentence,
-            "fields": receipt.fields,
-        })
-    });
+    let code = || format!("{}.{}", receipt.codespace, receipt.number);
+    let error =
+        (!receipt.succeeded()).then(|| refusal(&code(), &receipt.name, &receipt.sentence, &receipt.fields));
     json!({
         "error": error,
         "gas_limit": receipt.gas_limit.to_string(),
@@ -57,7 +57,7 @@ pub(super) fn tx(bytes: &[u8]) -> Value {
     let Ok(tx) = Tx::decode(bytes) else { return Value::Null };
     let body = &tx.body;
     let replay = match &body.replay {
-        Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
+        Replay::Sequence(sequence) => json!({ "sequence": sequence }),
         Replay::Unordered => json!("unordered"),
         Replay::Nullifiers(values) => json!({ "nullifiers": values.iter().map(hexed).collect::<Vec<_>>() }),
     };

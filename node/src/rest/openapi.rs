@@ -80,7 +80,7 @@ fn type_of(name: &str, place: &str) -> Value {
         ("limit", _) => json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX }),
         ("height", "query") => json!({ "type": "integer", "minimum": 0 }),
         ("height", _) => json!({ "type": "string", "pattern": "^(latest|[0-9]+)$" }),
-        ("prove", _) => json!({ "type": "boolean" }),
+        ("prove" | "preflight", _) => json!({ "type": "boolean" }),
         ("hash" | "key", _) => json!({ "type": "string", "pattern": "^(0x)?([0-9a-fA-F]{2})+$" }),
         _ => json!({ "type": "string" }),
     }

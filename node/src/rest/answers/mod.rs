@@ -117,7 +117,7 @@ fn of_receipts(amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
 }
 
 fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
-    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", digits(""))])] });
+    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", whole(""))])] });
     let change = object(&[
         ("address", address.clone()),
         ("asset", text()),
@@ -178,6 +178,7 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
                     "units",
                     list(object(&[("asset", digits("asset")), ("symbol", text()), ("decimals", whole(""))])),
                 ),
+                ("warning", json!({ "anyOf": [named("Refusal"), { "type": "null" }] })),
             ]),
         ),
         ("Simulation", object(&[("receipt", named("Receipt")), ("balance_changes", list(change))])),
