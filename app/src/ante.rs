@@ -6,9 +6,8 @@ use chortle_kernel::{
     signature::Authenticator,
     tx::{self, Replay},
 };
-use chortle_token as token;
 
-use crate::{error::Error, params::Params, state, verify::Decoded};
+use crate::{error::Error, gas, ledger, params::Params, state, verify::Decoded};
 
 /// An unordered transaction expires at most this far ahead, so that its nonce can be forgotten.
 pub const UNORDERED_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
@@ -44,7 +43,7 @@ fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded) -> 
 fn ensure_units(state: &State, tx: &Decoded) -> Result<(), Failure> {
     let shown = tx.tx.signatures.iter().filter_map(Authenticator::units).flat_map(|units| units.iter());
     for unit in shown {
-        let asset = token::state::ASSET.get(state, &unit.asset)?;
+        let asset = ledger::asset(state, unit.asset)?;
         let holds =
             asset.is_some_and(|asset| *asset.symbol == *unit.symbol && asset.decimals == unit.decimals);
         let shown = || format!("{} with {} decimals", unit.symbol.escape_default(), unit.decimals);
@@ -58,8 +57,7 @@ pub fn fee_of(params: &Params, tx: &Decoded) -> Result<Amount, Reject> {
     let fee = &tx.tx.body.fee;
     let (price, found) = (params.gas_price_min, fee.gas_price_max);
     ensure(found >= price, Error::GasPriceTooLow { found, price })?;
-    let effective = price.saturating_add(fee.tip).min(found);
-    tx.gas.checked_mul(effective).and_then(Amount::new).ok_or(Error::FeeTooLarge {}.into())
+    gas::fee(tx.gas, fee, price).ok_or(Error::FeeTooLarge {}.into())
 }
 
 /// Refuses what is expired, and takes the nonce of an unordered transaction. Answers the sequence to be spent, if the
@@ -90,12 +88,12 @@ fn replay(state: &mut State, block: &BlockInfo, tx: &Decoded) -> Result<Option<u
 /// Spends the sequence, if there is one, and pays.
 fn spend(state: &mut State, tx: &Decoded, sequence: Option<u64>, fee: Amount) -> Result<(), Failure> {
     let (sender, payer) = (tx.sender()?, tx.payer()?);
-    let refusal = match token::take_fee(state, &sender, sequence, &payer, fee)? {
-        token::FeeOutcome::Taken => return Ok(()),
-        token::FeeOutcome::Short { balance } => {
+    let refusal = match ledger::take_fee(state, &sender, sequence, &payer, fee)? {
+        ledger::FeeOutcome::Taken => return Ok(()),
+        ledger::FeeOutcome::Short { balance } => {
             Error::FeeUnpaid { payer, fee: fee.base_units(), balance: balance.base_units() }
         }
-        token::FeeOutcome::Expected { nonce: next } => match sequence.unwrap_or_default() {
+        ledger::FeeOutcome::Expected { nonce: next } => match sequence.unwrap_or_default() {
             found if found < next => Error::SequenceTooLow { found, next },
             found => Error::SequenceTooHigh { found, next },
         },

@@ -3,6 +3,7 @@
 use chortle_kernel::{Invariant, Module, ReadState};
 
 use crate::{
+    ledger,
     modules::{MODULES, Registry},
     own_module,
 };
@@ -20,7 +21,7 @@ pub fn all(registry: &Registry) -> impl Iterator<Item = (&'static Module, &'stat
 /// Refuses an escrow of any module that has not exactly what the module says it holds.
 pub fn check_escrows(registry: &Registry, state: &dyn ReadState) -> Result<(), String> {
     let escrows = registry.modules().flat_map(|module| module.escrows);
-    escrows.into_iter().try_for_each(|escrow| chortle_token::check_escrow(state, escrow))
+    escrows.into_iter().try_for_each(|escrow| ledger::check_escrow(state, escrow))
 }
 
 /// Checks one; the error names it and says what it found.

@@ -91,13 +91,10 @@ impl Registry {
         kernel.chain(self.modules().flat_map(|module| module.errors))
     }
 
-    /// The line of an index that an entry of the state stands for, in whichever module: for the store.
+    /// The line of an index that an entry of the state stands for, by the module that its key begins with: for
+    /// the store.
     pub fn index_line(&self, key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt> {
-        for module in self.modules() {
-            if let Some(line) = module.index_line(key, value)? {
-                return Ok(Some(line));
-            }
-        }
-        Ok(None)
+        let owner = self.modules().find(|module| Module::is_under(module.name, key));
+        owner.map_or(Ok(None), |module| module.index_line(key, value))
     }
 }

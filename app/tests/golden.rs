@@ -45,6 +45,24 @@ fn tags_codes_keys_and_encodings_are_the_golden_ones() {
     assert_eq!(found, golden, "the golden file differs: if that is meant, bless it in a commit of its own");
 }
 
+/// Who writes or indexes a key is found by how the key begins.
+#[test]
+fn every_key_begins_with_the_name_of_its_module() {
+    for module in MODULES.modules() {
+        let indexed = module.indexes.iter().map(|index| index.prefix);
+        for prefix in module.keys.iter().map(|row| row.prefix).chain(indexed) {
+            let name = prefix.trim_start_matches('~').split('/').next();
+            assert_eq!(name, Some(module.name), "{prefix}");
+        }
+        let own = |prefix: &str| module.keys.iter().any(|row| row.prefix == prefix);
+        assert!(
+            module.indexes.iter().all(|index| own(index.prefix)),
+            "{} indexes what it keeps",
+            module.name
+        );
+    }
+}
+
 #[test]
 fn every_prefix_tag_and_code_stands_once() {
     let found = listing();

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chortle_app::error::Code as Refused;
+use chortle_app::{MODULES, error::Code as Refused};
 use chortle_kernel::{
     Address, List,
     hash::{self, Hash},
@@ -48,6 +48,8 @@ pub struct Order<'a> {
     pub secrets: &'a [Secret],
     /// Whether its sequence number is the sender's own choice.
     pub numbered: bool,
+    /// Whether the node refuses what would pay its fee for nothing.
+    pub preflight: bool,
     /// How long a node that is away is waited for.
     pub timeout: Duration,
     /// Where remarks go.
@@ -71,7 +73,7 @@ impl Order<'_> {
             self.plan.replay = Replay::Sequence(committed);
         }
         for _ in 0..TRIES_MAX {
-            let sent = Sent::sign(&self.plan, self.secrets)?;
+            let sent = Sent::sign(&self.plan, self.secrets, self.preflight)?;
             match sent.hand_in(self.rest, deadline)? {
                 Answer::Taken(standing) => return Ok(Taken { sent, standing }),
                 Answer::Refused(error) => self.renumber(error, committed, deadline)?,
@@ -152,11 +154,12 @@ struct Sent {
     id: Hash,
     sender: Address,
     sequence: Option<u64>,
+    preflight: bool,
 }
 
 impl Sent {
-    fn sign(plan: &Plan, secrets: &[Secret]) -> Result<Self> {
-        let body = plan.body()?;
+    fn sign(plan: &Plan, secrets: &[Secret], preflight: bool) -> Result<Self> {
+        let body = plan.body(&MODULES)?;
         let digest = body.sign_digest();
         let sequence = match body.replay {
             Replay::Sequence(sequence) => Some(sequence),
@@ -166,11 +169,11 @@ impl Sent {
             secrets.iter().map(|secret| secret.sign_once(&digest)).collect::<Result<Vec<_>>>()?;
         let signatures = List::parse(signatures).map_err(Error::usage)?;
         let bytes = Tx { body, signatures, proofs: List::default() }.encode();
-        Ok(Self { id: tx::id(&bytes), bytes, sender: plan.sender, sequence })
+        Ok(Self { id: tx::id(&bytes), bytes, sender: plan.sender, sequence, preflight })
     }
 
     fn hand_in(&self, rest: &Rest, deadline: Instant) -> Result<Answer> {
-        let mut error = match rest.submit(&self.bytes) {
+        let mut error = match rest.submit(&self.bytes, self.preflight) {
             Ok(standing) => return Ok(Answer::Taken(standing)),
             Err(error) if error.class == Class::Rejected => return Ok(Answer::Refused(error)),
             Err(error) if !error.may_have_arrived() => return Err(error),
@@ -194,7 +197,7 @@ impl Sent {
     /// Asks for them by their hash; if nobody knows them, hands the same in again.
     fn look(&self, rest: &Rest) -> Look {
         let refused = match rest.tx(&self.id) {
-            Ok((TxStatus::Unknown, _)) => match rest.submit(&self.bytes) {
+            Ok((TxStatus::Unknown, _)) => match rest.submit(&self.bytes, self.preflight) {
                 Ok(standing) => return Look::Known(TxStatus::Pending, standing),
                 Err(error) if error.class == Class::Rejected => error,
                 Err(error) => return Look::Unsure(error),

@@ -170,9 +170,15 @@ impl Rest {
         serde_json::from_value(self.get(parts, &[])?).map_err(|error| strange(&error.to_string()))
     }
 
-    fn post(&self, parts: &[&str], bytes: &[u8]) -> Result<Value> {
-        let request = self.http.post(self.url(parts)?).header(CONTENT_TYPE, "application/octet-stream");
+    fn post(&self, url: Url, bytes: &[u8]) -> Result<Value> {
+        let request = self.http.post(url).header(CONTENT_TYPE, "application/octet-stream");
         self.send(request.body(bytes.to_vec()))
+    }
+
+    /// Drives a development chain: what, and how.
+    pub fn drive(&self, what: &str, body: &Value) -> Result<Value> {
+        let request = self.http.post(self.url(&["dev", what])?).header(CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string()))
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Value> {
@@ -214,9 +220,14 @@ impl Rest {
         self.read::<Account>(&["accounts", &address.to_string()]).map(|account| account.nonce)
     }
 
-    /// Hands a transaction in; the answer must be about it.
-    pub fn submit(&self, bytes: &[u8]) -> Result<Value> {
-        let standing = self.post(&["txs"], bytes)?;
+    /// Hands a transaction in; the answer must be about it. With `preflight` the node refuses what would pay its fee
+    /// for nothing.
+    pub fn submit(&self, bytes: &[u8], preflight: bool) -> Result<Value> {
+        let mut url = self.url(&["txs"])?;
+        if !preflight {
+            url.query_pairs_mut().append_pair("preflight", "false");
+        }
+        let standing = self.post(url, bytes)?;
         if standing["hash"] == hash::to_hex(&tx::id(bytes)) {
             return Ok(standing);
         }
@@ -225,7 +236,7 @@ impl Rest {
 
     /// What a transaction would do now; its signatures are not looked at.
     pub fn simulate(&self, bytes: &[u8]) -> Result<Value> {
-        self.post(&["txs", "simulate"], bytes)
+        self.post(self.url(&["txs", "simulate"])?, bytes)
     }
 
     /// Where a transaction stands.

@@ -77,6 +77,75 @@ fn a_token_is_created_minted_sent_burned_and_read_back() {
 }
 
 #[test]
+fn a_transaction_read_back_says_who_sent_what() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let sent = home.json(&["send", "dev1", "5LOL", "--from", "dev0", "--memo", "gm"]);
+    let hash = sent["hash"].as_str().unwrap();
+    let address = |name: &str| home.json(&["keys", "show", name])["address"].as_str().unwrap().to_owned();
+    let shown = home.ok(&["query", "tx", hash, "--output", "table"]);
+    for line in [
+        "status   included".to_owned(),
+        format!("from     dev0 ({})", address("dev0")),
+        format!(
+            "message  token.transfer coin={{\"amount\":\"5000000000\",\"asset\":\"0\"}} to={}",
+            address("dev1")
+        ),
+        "memo     gm".to_owned(),
+    ] {
+        assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");
+    }
+    let latest = home.json(&["query", "block", "latest"]);
+    assert_eq!(latest["height"], home.json(&["status"])["height"]);
+    let run = home.run(&["query", "block", "newest"]);
+    assert!(run.code == 64 && run.stderr.contains("or latest"), "{}", run.stderr);
+}
+
+#[test]
+fn a_table_keeps_to_the_width_and_says_what_it_left_out() {
+    let home = Home::new();
+    home.ok(&["keys", "add-dev"]);
+    let narrow = home.run_within(80, &["keys", "list", "--output", "table"]);
+    assert!(narrow.stdout.lines().all(|line| line.chars().count() <= 80), "{}", narrow.stdout);
+    assert_eq!(narrow.stderr, "left out by width: address hex; --output json has all\n");
+    let wide = home.run(&["keys", "list", "--output", "table"]);
+    assert!(wide.stdout.contains("ADDRESS HEX") && wide.stderr.is_empty(), "{}", wide.stdout);
+}
+
+#[test]
+fn a_usage_error_shows_the_usage_and_no_option_that_is_merely_set() {
+    let run = Home::new().run(&["send", "dev1", "--tip", "3"]);
+    assert_eq!(run.code, 64);
+    let usage = run.stderr.lines().find(|line| line.starts_with("Usage:"));
+    assert_eq!(usage, Some("Usage: chortle send [OPTIONS] <TO> <COIN>"), "{}", run.stderr);
+}
+
+#[test]
+fn a_dev_chain_is_driven_by_the_command_line() {
+    let chain = DevChain::start(&["--manual"]);
+    let home = home_on(&chain);
+    assert_eq!(home.json(&["dev", "mine"])["height"], 1);
+    assert_eq!(home.json(&["dev", "mine", "9"])["height"], 10);
+    let before = home.json(&["dev", "snapshot"]);
+    let time_unix_ms = |home: &Home| home.json(&["status"])["time_unix_ms"].as_u64().unwrap();
+    let then = time_unix_ms(&home);
+    assert_eq!(home.json(&["dev", "time", "30d"])["height"], 11);
+    assert!(time_unix_ms(&home) >= then + 30 * 86_400_000);
+    home.ok(&["dev", "time", "2090-01-31"]);
+    assert_eq!(time_unix_ms(&home), 3_789_504_000_000);
+    let back = home.run(&["dev", "time", "2020-01-31", "--output", "json"]);
+    assert_eq!(back.code, 1, "{}", back.stderr);
+    assert_eq!(home.json(&["dev", "revert", &before["snapshot"].to_string()])["height"], 10);
+    assert_eq!(time_unix_ms(&home), then);
+    assert_eq!(home.json(&["dev", "mode", "instant"])["mode"], "instant");
+    home.ok(&["send", "dev1", "1LOL", "--from", "dev0"]);
+    for wrong in [["mine", "0"], ["mine", "1001"], ["time", "soon"], ["mode", "often"], ["revert", "x"]] {
+        assert_eq!(home.run(&["dev", wrong[0], wrong[1]]).code, 64, "{wrong:?}");
+    }
+    assert_eq!(home.run(&["dev", "revert", "99"]).code, 1);
+}
+
+#[test]
 fn a_wrong_symbol_never_picks_another_asset() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);

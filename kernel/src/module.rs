@@ -244,11 +244,13 @@ impl Module {
 
     /// The line of an index that an entry of the state stands for, if it stands for one.
     pub fn index_line(&self, key: &[u8], value: &[u8]) -> Result<Option<Entry>, Halt> {
-        let owns = |prefix: &str| {
-            key.strip_prefix(prefix.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
-        };
-        let index = self.indexes.iter().find(|index| owns(index.prefix));
+        let index = self.indexes.iter().find(|index| Self::is_under(index.prefix, key));
         index.map_or(Ok(None), |index| (index.line)(key, value))
+    }
+
+    /// Whether a key begins with this prefix: a module's name, or that of a row of its key table.
+    pub fn is_under(prefix: &str, key: &[u8]) -> bool {
+        key.strip_prefix(prefix.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'/'))
     }
 
     /// The kind of message under a tag.

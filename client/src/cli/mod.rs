@@ -3,6 +3,7 @@
 mod airdrop;
 mod card;
 mod catalogue;
+mod dev;
 mod input;
 mod keys;
 mod offline;
@@ -10,12 +11,17 @@ mod options;
 mod output;
 mod send;
 mod session;
+mod table;
 mod tree;
 mod turn;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{ArgMatches, FromArgMatches, error::ErrorKind};
+use clap::{
+    ArgMatches, Command, FromArgMatches,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use serde_json::json;
 
 use self::{
@@ -38,7 +44,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let matches = match root().try_get_matches_from(&args) {
         Ok(matches) => matches,
-        Err(error) => return unparsed(&args, &error),
+        Err(error) => return unparsed(&args, error),
     };
     // Before the settings are known, an error can only go by what was asked for on the command line.
     let asked = matches.get_one::<Format>("output").copied();
@@ -57,14 +63,18 @@ fn error_format() -> Format {
     if std::io::stderr().is_terminal() { Format::Table } else { Format::fitting() }
 }
 
-fn unparsed(args: &[OsString], error: &clap::Error) -> ExitCode {
-    let shown = error.render();
+fn unparsed(args: &[OsString], mut error: clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return match output::raw(&shown.to_string()) {
+        return match output::raw(&error.render().to_string()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => ExitCode::from(error.class.exit_code()),
         };
     }
+    if error.get(ContextKind::Usage).is_some() {
+        // The parser's own line lists every option that is set, by the environment as well.
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage_of(args)));
+    }
+    let shown = error.render();
     let json = args.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json")
         || args.iter().any(|arg| arg == "--output=json");
     if json {
@@ -75,6 +85,22 @@ fn unparsed(args: &[OsString], error: &clap::Error) -> ExitCode {
         output::note(shown.to_string().trim_end());
     }
     ExitCode::from(Class::Usage.exit_code())
+}
+
+/// The usage of the command that was meant.
+fn usage_of(args: &[OsString]) -> StyledStr {
+    fn of(command: &mut Command, meant: Option<&ArgMatches>) -> StyledStr {
+        match meant.and_then(ArgMatches::subcommand) {
+            Some((name, inner)) if command.find_subcommand(name).is_some() => {
+                command.find_subcommand_mut(name).map_or_else(StyledStr::new, |found| of(found, Some(inner)))
+            }
+            _ => command.render_usage(),
+        }
+    }
+    let meant = root().ignore_errors(true).try_get_matches_from(args).ok();
+    let mut root = root();
+    root.build();
+    of(&mut root, meant.as_ref())
 }
 
 fn parsed<T: FromArgMatches>(matches: &ArgMatches) -> Result<T> {
@@ -99,6 +125,7 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
     match name {
         "keys" => keys::run(&session, parsed(inner)?),
         "airdrop" => airdrop::run(&session, &parsed(inner)?),
+        "dev" => dev::run(&session, &parsed(inner)?),
         "tx" => transaction(&session, inner),
         "query" => query(&session, inner),
         "send" => quick_send(&session, inner),
@@ -163,10 +190,10 @@ fn query(session: &Session, matches: &ArgMatches) -> Result<()> {
     match name {
         "tx" => {
             let (_, standing) = session.rest()?.tx(&hash(&text(inner, "hash"))?)?;
-            send::show(session, &standing)
+            send::show_whole(session, &standing)
         }
         "block" => {
-            let height = inner.get_one::<u64>("height").copied().unwrap_or_default().to_string();
+            let height = text(inner, "height");
             output::result(session.format, &session.rest()?.get(&["blocks", &height], &[])?)
         }
         module => {

@@ -95,6 +95,9 @@ pub struct Sending {
     /// Return once the node took it, or once it is in a block [default: included]
     #[arg(long, value_enum, value_name = "UNTIL")]
     pub wait: Option<Wait>,
+    /// Send it even if the node says that it would be refused; a refusal in a block costs the fee
+    #[arg(long)]
+    pub no_preflight: bool,
     /// How long to wait for a block
     #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "60s")]
     pub timeout: Duration,
@@ -110,9 +113,6 @@ pub struct Caution {
     /// Do not ask before signing
     #[arg(long, short)]
     pub yes: bool,
-    /// Send it even if the node says that it would be refused; a refusal in a block costs the fee
-    #[arg(long)]
-    pub no_preflight: bool,
 }
 
 /// Where a transaction file comes from when it is built.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use chortle_app::error::Code as Refused;
+use chortle_app::{MODULES, error::Code as Refused};
 use chortle_kernel::{
     Address, Amount, AssetId, Coin, Fields,
     tx::{self, RawMessage, Replay, Tx, TxBody},
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Class, Error, Result,
     amount::{AssetInfo, Assets},
-    build::{self, Plan},
+    build::{self, Plan, SignedBy},
     keys::KeyKind,
     order::{self, Order},
     rest::TxStatus,
@@ -53,12 +53,13 @@ pub fn plan(session: &Session, envelope: &Envelope, messages: Vec<RawMessage>) -
         sender,
         replay,
         expiry_unix_ms: expiry(envelope, Some(status.time_unix_ms)),
+        gas_limit: None,
         gas_price_max,
         tip: envelope.tip,
         fee_payer: payer(session, envelope)?,
-        messages,
-        memo: envelope.memo.clone(),
-        signer_kinds: Vec::new(),
+        messages: build::messages(messages)?,
+        memo: build::memo(&envelope.memo)?,
+        signed_by: Vec::new(),
     };
     Ok(with_kinds(session, plan))
 }
@@ -73,7 +74,7 @@ pub fn with_kinds(session: &Session, mut plan: Plan) -> Plan {
     let payer = plan.fee_payer.filter(|payer| *payer != plan.sender);
     let kind = |address: Address| session.key_of(&address).ok().and_then(|key| key.kind);
     let kinds = std::iter::once(plan.sender).chain(payer).map(|one| kind(one).unwrap_or(KeyKind::Secp256k1));
-    plan.signer_kinds = kinds.collect();
+    plan.signed_by = kinds.map(SignedBy::from).collect();
     plan
 }
 
@@ -113,15 +114,15 @@ pub fn send(
         ensure_agreed(caution.yes)?;
     }
     let plan = plan(session, envelope, messages)?;
-    let body = plan.body()?;
+    let unsigned = plan.unsigned(&MODULES)?.tx;
     if caution.dry_run {
-        return dry_run(session, &body, &plan.signer_kinds);
+        return dry_run(session, &unsigned);
     }
-    let keys = body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
-    if !caution.no_preflight {
-        preflight(session, &body, &plan.signer_kinds)?;
+    let keys = unsigned.body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
+    if !sending.no_preflight {
+        preflight(session, &unsigned)?;
     }
-    confirm(session, &body, caution.yes)?;
+    confirm(session, &unsigned.body, caution.yes)?;
     let secrets =
         keys.iter().map(|key| session.unlock(key).map(|opened| opened.secret)).collect::<Result<Vec<_>>>()?;
     let rest = session.rest()?;
@@ -134,6 +135,7 @@ pub fn send(
         plan,
         secrets: &secrets,
         numbered: envelope.sequence.is_some(),
+        preflight: !sending.no_preflight,
         timeout: sending.timeout,
         note: &output::note,
     };
@@ -148,8 +150,8 @@ pub fn send(
 
 /// What would be refused is refused before it costs a fee. Numbers are settled when it is handed in: what waits in a
 /// mempool is not seen here.
-fn preflight(session: &Session, body: &TxBody, kinds: &[KeyKind]) -> Result<()> {
-    let simulated = session.rest()?.simulate(&build::unsigned(body, kinds)?.encode());
+fn preflight(session: &Session, unsigned: &Tx) -> Result<()> {
+    let simulated = session.rest()?.simulate(&unsigned.encode());
     let refusal = match simulated {
         Ok(simulated) => refused(&simulated["receipt"]),
         Err(error) => Err(error),
@@ -200,9 +202,9 @@ impl Assets for Known<'_> {
     }
 }
 
-fn dry_run(session: &Session, body: &TxBody, kinds: &[KeyKind]) -> Result<()> {
+fn dry_run(session: &Session, unsigned: &Tx) -> Result<()> {
     let rest = session.rest()?;
-    let simulated = rest.simulate(&build::unsigned(body, kinds)?.encode())?;
+    let simulated = rest.simulate(&unsigned.encode())?;
     if session.format == Format::Json {
         output::result(session.format, &simulated)?;
     } else {
@@ -259,7 +261,7 @@ fn until(session: &Session, sending: &Sending) -> Wait {
 /// Hands a file's transaction in, and waits as far as asked. The same file again is the same transaction.
 pub fn submit(session: &Session, sending: &Sending, tx: &Tx) -> Result<()> {
     let bytes = tx.encode();
-    let standing = session.rest()?.submit(&bytes)?;
+    let standing = session.rest()?.submit(&bytes, !sending.no_preflight)?;
     if until(session, sending) == Wait::Submitted {
         return output::result(session.format, &standing);
     }
@@ -282,11 +284,27 @@ fn settled(session: &Session, status: TxStatus, standing: &Value) -> Result<()> 
     }
 }
 
-/// Shows a transaction's standing: all of it for programs, the essence for people.
-pub fn show(session: &Session, standing: &Value) -> Result<()> {
+/// Shows a transaction to somebody who may not have sent it: who did, what it asked for, and how it stands.
+pub fn show_whole(session: &Session, standing: &Value) -> Result<()> {
     if session.format == Format::Json {
         return output::result(session.format, standing);
     }
+    let mut shown = essence(standing);
+    if let Some(tx) = standing.get("tx") {
+        said(session, tx, &mut shown);
+    }
+    output::result(session.format, &Value::Object(shown))
+}
+
+/// Shows a transaction's standing: all of it for programs, the essence for people.
+fn show(session: &Session, standing: &Value) -> Result<()> {
+    match session.format {
+        Format::Json => output::result(session.format, standing),
+        Format::Table => output::result(session.format, &Value::Object(essence(standing))),
+    }
+}
+
+fn essence(standing: &Value) -> serde_json::Map<String, Value> {
     let mut shown = serde_json::Map::new();
     for name in ["hash", "status", "height", "time"] {
         if let Some(value) = standing.get(name) {
@@ -302,7 +320,31 @@ pub fn show(session: &Session, standing: &Value) -> Result<()> {
         let events = receipt["events"].as_array().into_iter().flatten();
         shown.insert("events".to_owned(), Value::Array(events.map(event).map(Value::from).collect()));
     }
-    output::result(session.format, &Value::Object(shown))
+    shown
+}
+
+/// Who sent it and what it asked for.
+fn said(session: &Session, tx: &Value, shown: &mut serde_json::Map<String, Value>) {
+    let names = session.names();
+    let who = |account: &Value| {
+        let address = account.as_str().unwrap_or_default();
+        let name = address.parse().ok().and_then(|address| names(&address));
+        Value::from(name.map_or_else(|| address.to_owned(), |name| format!("{name} ({address})")))
+    };
+    shown.insert("from".to_owned(), who(&tx["sender"]));
+    if !tx["fee_payer"].is_null() && tx["fee_payer"] != tx["sender"] {
+        shown.insert("paid by".to_owned(), who(&tx["fee_payer"]));
+    }
+    let message = |message: &Value| {
+        let text =
+            |name: &str| message[name].as_str().map_or_else(|| message[name].to_string(), str::to_owned);
+        format!("{}.{} {}", text("module"), text("message"), plain(&message["body"]))
+    };
+    let messages = tx["messages"].as_array().into_iter().flatten();
+    shown.insert("message".to_owned(), Value::Array(messages.map(message).map(Value::from).collect()));
+    if let Some(memo) = tx["memo"].as_str().filter(|memo| !memo.is_empty()) {
+        shown.insert("memo".to_owned(), Value::from(memo));
+    }
 }
 
 fn plain(fields: &Value) -> String {

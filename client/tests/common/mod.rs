@@ -87,6 +87,11 @@ impl Home {
         self.command(&agreeing(args)).spawn().unwrap()
     }
 
+    /// A run on so many columns.
+    pub fn run_within(&self, columns: usize, args: &[&str]) -> Run {
+        finish(self.command(args).env("COLUMNS", columns.to_string()).spawn().unwrap())
+    }
+
     /// A run without a terminal, in which nobody agrees to anything.
     pub fn run_unasked(&self, args: &[&str]) -> Run {
         finish(self.command(args).spawn().unwrap())

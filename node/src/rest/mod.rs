@@ -9,6 +9,7 @@ mod blocks;
 mod build;
 mod dev;
 mod docs;
+mod examples;
 mod headers;
 mod json;
 mod limits;

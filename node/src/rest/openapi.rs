@@ -1,40 +1,56 @@
 //! `/openapi.json`: the routes of this server, out of the same lists that mount them.
 
 use chortle_app::MODULES;
-use chortle_kernel::{QueryKind, query::PAGE_LIMIT_MAX};
-use schemars::SchemaGenerator;
+use chortle_kernel::{MessageKind, QueryKind, query::PAGE_LIMIT_MAX};
+use schemars::{SchemaGenerator, generate::Contract};
 use serde_json::{Map, Value, json};
 
 use super::routes::{ROUTES, Route};
-use super::{answers, build, build::BuildRequest, queries};
+use super::{answers, build, build::BuildRequest, examples, queries};
+
+/// Schemas of what callers send and of what they get: a field that a request may leave out, an answer has.
+struct Schemas {
+    sent: SchemaGenerator,
+    got: SchemaGenerator,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        Self { sent: queries::generator(Contract::Deserialize), got: queries::generator(Contract::Serialize) }
+    }
+
+    /// All that were named. What is sent as well as got has one schema, the one that lets fields be left out.
+    fn all(mut self) -> Map<String, Value> {
+        let mut all = self.got.take_definitions(true);
+        all.extend(self.sent.take_definitions(true));
+        all
+    }
+}
 
 /// The document.
 pub(super) fn make() -> Value {
-    let mut generator = queries::generator();
+    let mut schemas = Schemas::new();
     let mut paths = Map::new();
     let mut add = |path: &str, method: &str, operation: Value| {
         let entry = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
         entry[method] = operation;
     };
     for route in ROUTES {
-        add(route.path, route.method, fixed_operation(route, &mut generator));
+        add(route.path, route.method, fixed_operation(route, &mut schemas.sent));
     }
     for (path, module, kind) in queries::list() {
-        add(&path, "get", query_operation(module, kind, &mut generator));
+        add(&path, "get", query_operation(module, kind, &mut schemas));
     }
-    let request = generator.subschema_for::<BuildRequest>().to_value();
+    let request = schemas.sent.subschema_for::<BuildRequest>().to_value();
     for module in MODULES.modules() {
         for kind in module.messages {
-            let schema = (kind.schema)(&mut generator).to_value();
-            add(
-                &build::path(module.name, kind.name),
-                "post",
-                build_operation(module.name, kind.name, &request, schema),
-            );
+            let schema = (kind.schema)(&mut schemas.sent).to_value();
+            let operation = build_operation(module.name, kind, &request, schema);
+            add(&build::path(module.name, kind.name), "post", operation);
         }
     }
-    let answers = answers::schemas(&mut generator);
-    let mut schemas = generator.take_definitions(true);
+    let answers = answers::schemas(&mut schemas.got);
+    let mut schemas = schemas.all();
     schemas.extend(answers);
     schemas.insert("Problem".to_owned(), problem_schema());
     json!({
@@ -83,7 +99,7 @@ fn type_of(name: &str, place: &str) -> Value {
         ("limit", _) => json!({ "type": "integer", "minimum": 1, "maximum": PAGE_LIMIT_MAX }),
         ("height", "query") => json!({ "type": "integer", "minimum": 0 }),
         ("height", _) => json!({ "type": "string", "pattern": "^(latest|[0-9]+)$" }),
-        ("prove", _) => json!({ "type": "boolean" }),
+        ("prove" | "preflight", _) => json!({ "type": "boolean" }),
         ("hash" | "key", _) => json!({ "type": "string", "pattern": "^(0x)?([0-9a-fA-F]{2})+$" }),
         _ => json!({ "type": "string" }),
     }
@@ -105,8 +121,8 @@ fn responses(status: &str, schema: Value, content_type: &str) -> Value {
     })
 }
 
-fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerator) -> Value {
-    let schema = (kind.args_schema)(generator).to_value();
+fn query_operation(module: &str, kind: &QueryKind, schemas: &mut Schemas) -> Value {
+    let schema = (kind.args_schema)(&mut schemas.sent).to_value();
     let mut parameters = Vec::new();
     let required: Vec<_> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -133,7 +149,7 @@ fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerat
         switch,
         "Answer {\"answer\", \"proof\"} with an ICS-23 proof of every key that the answer rests on",
     ));
-    let answer = (kind.answer_schema)(generator).to_value();
+    let answer = (kind.answer_schema)(&mut schemas.got).to_value();
     json!({
         "tags": [module],
         "operationId": format!("{module}_{}", kind.name),
@@ -143,15 +159,18 @@ fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerat
     })
 }
 
-fn build_operation(module: &str, name: &str, request: &Value, message: Value) -> Value {
+fn build_operation(module: &str, kind: &MessageKind, request: &Value, message: Value) -> Value {
     let summary = message["description"].clone();
     let body = json!({ "allOf": [request, { "properties": { "body": message } }] });
     json!({
         "tags": [module],
-        "operationId": format!("build_{module}_{name}"),
+        "operationId": format!("build_{module}_{}", kind.name),
         "summary": summary,
         "description": "The bytes to sign for this one message; no key ever goes to a node.",
-        "requestBody": { "required": true, "content": { "application/json": { "schema": body } } },
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": { "schema": body, "examples": examples::of_build(kind) } },
+        },
         "responses": responses("200", answers::named("Built"), "application/json"),
     })
 }
@@ -160,6 +179,7 @@ fn problem_schema() -> Value {
     json!({
         "type": "object",
         "description": "RFC 9457",
+        "examples": [examples::of_problem()],
         "required": ["type", "title", "status", "code", "detail", "fields", "request_id"],
         "properties": {
             "type": { "type": "string", "format": "uri-reference" },
@@ -172,4 +192,35 @@ fn problem_schema() -> Value {
             "request_id": { "type": "string" },
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A schema without what tells sending from getting.
+    fn of_both(mut schema: Value) -> Value {
+        if let Some(words) = schema.as_object_mut() {
+            words.retain(|word, _| word != "required" && word != "default");
+            words.values_mut().for_each(|inner| *inner = of_both(inner.take()));
+        }
+        schema
+    }
+
+    #[test]
+    fn what_is_sent_and_got_under_one_name_is_one_type() {
+        let mut schemas = Schemas::new();
+        for (_, module, kind) in queries::list() {
+            query_operation(module, kind, &mut schemas);
+        }
+        for kind in MODULES.modules().flat_map(|module| module.messages) {
+            (kind.schema)(&mut schemas.sent);
+        }
+        answers::schemas(&mut schemas.got);
+        let sent = schemas.sent.take_definitions(true);
+        for (name, schema) in schemas.got.take_definitions(true) {
+            let other = sent.get(&name).cloned().unwrap_or_else(|| schema.clone());
+            assert_eq!(of_both(other), of_both(schema), "{name}");
+        }
+    }
 }

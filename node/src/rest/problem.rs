@@ -47,14 +47,16 @@ chortle_kernel::error_codes! {
             => "try again; the node's log says what the engine does",
         14 internal Internal {} => "the node failed on this request; its log has the cause under the request's id"
             => "give the request's id to whoever runs the node",
-        15 refused_by_engine RefusedByEngine { reason: String } => "the consensus engine refuses the transaction: {reason}",
+        15 refused_by_engine RefusedByEngine { reason: String } => "the consensus engine refuses the transaction: {reason}"
+            => "change the transaction as the reason says, and send it again",
         16 mempool_full MempoolFull { reason: String } => "{reason}"
             => "too many transactions wait: try again after the next block",
         17 events_gone EventsGone { from: u64, to: u64 } => "events of the heights {from} to {to} are pruned here"
             => "go on after them, or ask a node that keeps more",
         18 behind Behind { height: u64 } => "this node is at height {height}, before the event that was asked for"
             => "come back with the same event id: the node will get there",
-        19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened",
+        19 reverted Reverted { height: u64 } => "the chain went back to height {height}: what came after it never happened"
+            => "read the chain again from that height",
         20 address_full AddressFull {} => "this address has as many requests, streams or connections open as one may"
             => "wait for those to end, or ask for less at a time",
         21 not_ready NotReady { reason: String } => "the node is not ready: {reason}"
@@ -149,7 +151,12 @@ impl Problem {
         Self::new(status, reject)
     }
 
-    fn json(&self, id: &str) -> Value {
+    fn is(&self, row: &ErrorRow) -> bool {
+        (row.codespace, row.number) == (self.reject.codespace, self.reject.number)
+    }
+
+    /// The body that a caller reads. A hint that nobody gave is the catalogue's.
+    pub(super) fn json(&self, id: &str) -> Value {
         let title = self.reject.name.replace('_', " ");
         let mut body = json!({
             "type": format!("/v1/errors#{}", self.reject.code()),
@@ -160,8 +167,9 @@ impl Problem {
             "fields": self.reject.fields,
             "request_id": id,
         });
-        if let (Some(hint), Some(fields)) = (&self.hint, body.as_object_mut()) {
-            fields.insert("hint".to_owned(), Value::from(hint.as_str()));
+        let listed = || catalogue().find(|row| self.is(row)).and_then(|row| row.hint);
+        if let Some(hint) = self.hint.as_deref().or_else(listed) {
+            body["hint"] = hint.into();
         }
         body
     }

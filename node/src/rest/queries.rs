@@ -6,11 +6,10 @@ use axum::extract::{RawPathParams, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
-use chortle_app::{MODULES, catalogue, shows::Shows};
-use chortle_kernel::{Address, Query, QueryKind, View};
-use chortle_token::query::AccountOf;
+use chortle_app::{MODULES, catalogue, ledger, shows::Shows};
+use chortle_kernel::{Address, QueryKind, View};
 use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
+use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Value, json};
 
 use super::args::{self, Arguments};
@@ -29,16 +28,19 @@ pub(super) fn routes() -> Router<Context> {
     list().fold(Router::new(), |router, (path, _, kind)| router.route(&path, mounted(kind)))
 }
 
-/// Makes schemas as OpenAPI keeps them.
-pub(super) fn generator() -> SchemaGenerator {
+/// Makes schemas as OpenAPI keeps them, of what is read or of what is written.
+pub(super) fn generator(contract: Contract) -> SchemaGenerator {
     SchemaSettings::draft2020_12()
-        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.contract = contract;
+        })
         .into_generator()
 }
 
 /// The arguments that a kind of read takes.
 pub(super) fn arguments(kind: &QueryKind) -> Arguments {
-    let mut generator: SchemaGenerator = generator();
+    let mut generator: SchemaGenerator = generator(Contract::Deserialize);
     let schema = (kind.args_schema)(&mut generator).to_value();
     Arguments::of(&schema, generator.definitions())
 }
@@ -81,7 +83,7 @@ fn answer(
 /// An account also says which sequence number comes after what waits here: no state knows that.
 fn with_what_waits(context: &Context, kind: &QueryKind, mut answer: Value) -> Outcome<Value> {
     let address = answer["address"].as_str().and_then(|text| text.parse::<Address>().ok());
-    if let Some(address) = address.filter(|_| kind.path == AccountOf::PATH) {
+    if let Some(address) = address.filter(|_| kind.path == ledger::ACCOUNT_PATH) {
         answer["pending_nonce"] = context.shared.chain.pending_nonce(&address)?.into();
     }
     Ok(answer)

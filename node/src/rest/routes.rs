@@ -92,6 +92,10 @@ const STREAM: &[(&str, &str)] = &[
         "Go on after this event, written height.sequence; the header Last-Event-ID goes before",
     ),
 ];
+const PREFLIGHT: &[(&str, &str)] = &[(
+    "preflight",
+    "false sends it even if it would be refused in its block and pay its fee; true if absent",
+)];
 pub(super) const ROUTES: &[Route] = &[
     read("/v1/status", || get(status::status), "node", "status", &[], "Where the node stands"),
     read("/v1/errors", || get(status::errors), "node", "errors", &[], "Every error code, never reused"),
@@ -161,13 +165,15 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         status: "202",
         takes_bytes: true,
+        parameters: PREFLIGHT,
         ..post(
             "/v1/txs",
             || routing::post(submit::submit),
             "chain",
             "submit",
             Some(schema_of::<submit::Envelope>),
-            "Submits a signed transaction; idempotent by hash",
+            "Submits a signed transaction; idempotent by hash. Refused if its messages would be refused after all that \
+             waits here, so that it pays nothing",
         )
     },
     Route {

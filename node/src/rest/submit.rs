@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::problem::{Error, Outcome, Problem, catalogue};
-use super::{Context, blocking, json, txs};
+use super::{Context, args, blocking, json, txs};
 use crate::submit::{Refusal, SubmitError};
 
 /// The JSON form of a transaction's bytes.
@@ -63,9 +63,11 @@ fn decode_text(text: &str) -> Outcome<Vec<u8>> {
 
 pub(super) async fn submit(
     State(context): State<Context>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Outcome<Response> {
+    let preflight = preflight(query.as_deref())?;
     let bytes = tx_bytes(&headers, body)?;
     let decoded = Tx::decode(&bytes).map_err(Problem::refused)?;
     let hash = tx::id(&bytes);
@@ -78,6 +80,9 @@ pub(super) async fn submit(
         .await?
     };
     if !known {
+        if preflight {
+            ensure_runs(&context, bytes.clone()).await?;
+        }
         match context.shared.submit.submit(bytes).await {
             Ok(()) => {}
             Err(error) => return Err(refusal(&context, error)),
@@ -90,6 +95,26 @@ pub(super) async fn submit(
         response.headers_mut().insert(header::LOCATION, value);
     }
     Ok(response)
+}
+
+/// `?preflight=`: true if absent.
+fn preflight(query: Option<&str>) -> Outcome<bool> {
+    let mut pairs = args::pairs(query)?;
+    let text = args::take(&mut pairs, "preflight")?;
+    args::none_left(&pairs)?;
+    args::switch("preflight", Some(text.unwrap_or_else(|| "true".to_owned())))
+}
+
+/// Refuses what would pay its fee for nothing. Nothing of it is sent, and the number is not used up.
+async fn ensure_runs(context: &Context, bytes: Bytes) -> Outcome<()> {
+    let asked = context.clone();
+    let refused = blocking(move || Ok(asked.shared.chain.preflight(&bytes)?)).await?;
+    let Some(reject) = refused else { return Ok(()) };
+    context.shared.metrics.refused(reject.codespace, reject.number);
+    Err(Problem::refused(reject).hint(
+        "nothing was sent and nothing was paid; with ?preflight=false it goes to the mempool all the same, and \
+         pays its fee if it is refused in its block",
+    ))
 }
 
 pub(super) fn refusal(context: &Context, error: SubmitError) -> Problem {

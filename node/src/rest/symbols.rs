@@ -1,9 +1,8 @@
 //! Symbols that callers write beside an asset's number: a false one is refused. The number alone decides, and nobody
 //! who wrote the one means the other.
 
-use chortle_app::shows::Shows;
+use chortle_app::{ledger, shows::Shows};
 use chortle_kernel::{AssetId, ReadState, asset::NATIVE_SYMBOL};
-use chortle_token::state::ASSET;
 use serde_json::Value;
 
 use super::problem::{Outcome, Problem};
@@ -18,7 +17,7 @@ fn ensure_one(state: &dyn ReadState, text: &str) -> Outcome<()> {
     let (Some((written, _)), Ok(id)) = (text.rsplit_once('#'), text.parse::<AssetId>()) else {
         return Ok(());
     };
-    let symbol = match ASSET.get(state, &id)? {
+    let symbol = match ledger::asset(state, id)? {
         Some(asset) => asset.symbol.to_string(),
         None if id == AssetId::NATIVE => NATIVE_SYMBOL.to_owned(),
         None => return Ok(()),

@@ -124,6 +124,20 @@ impl VerifiedCache {
         Some(Pending { expiry_unix_ms: entry.tx.tx.body.expiry_unix_ms })
     }
 
+    /// What the mempool holds, oldest first; `None` if it holds more than `most`.
+    pub(super) fn waiting(&self, most: usize) -> Option<Vec<Arc<Verified>>> {
+        let entries = lock(&self.entries);
+        if entries.pending > most {
+            return None;
+        }
+        if entries.pending == 0 {
+            return Some(Vec::new());
+        }
+        let in_order = entries.order.values().filter_map(|id| entries.by_id.get(id));
+        let waiting = in_order.filter(|entry| entry.pending).take(entries.pending);
+        Some(waiting.map(|entry| Arc::clone(&entry.tx)).collect())
+    }
+
     pub(super) fn pending_count(&self) -> usize {
         lock(&self.entries).pending
     }
@@ -220,5 +234,8 @@ mod tests {
         assert_eq!(cache.pending(&[2; 32]), None);
         assert_eq!(cache.pending(&[4; 32]), Some(Pending { expiry_unix_ms: 4 }));
         assert_eq!(cache.pending_count(), 2);
+        cache.insert_all([tx(5, 0)]);
+        let waiting = |most| cache.waiting(most).map(|all| all.iter().map(|tx| tx.id[0]).collect::<Vec<_>>());
+        assert_eq!((waiting(1), waiting(0)), (Some(vec![4]), None));
     }
 }

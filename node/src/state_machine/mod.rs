@@ -5,6 +5,7 @@
 mod cache;
 mod check;
 mod decide;
+mod preflight;
 mod propose;
 mod ran;
 mod read;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chortle_app::{BlockRun, Decoded, simulate};
+use chortle_app::{Decoded, ledger, simulate};
 use chortle_consensus::application::{EngineQuery, ProofOp, QueryAnswer};
 use chortle_kernel::{Address, Failure, Halt, QueryError, ReadState, Reject, View};
 use chortle_store::{NotRetained, Proof, ProveError};
@@ -117,9 +117,7 @@ impl Chain {
     /// The sequence number that an account's next transaction must carry, what waits for a block counted.
     pub fn pending_nonce(&self, address: &Address) -> Result<u64, Halt> {
         let check = lock(&self.inner.check);
-        let nonce =
-            |run: &BlockRun| chortle_token::account(run.state(), address).map(|account| account.nonce);
-        check.as_ref().map_or(Ok(0), nonce)
+        check.as_ref().map_or(Ok(0), |run| ledger::nonce(run.state(), address))
     }
 
     /// What a transaction would do in the next block. Signatures are not verified.

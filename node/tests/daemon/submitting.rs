@@ -66,7 +66,8 @@ async fn a_transaction_that_no_block_took_in_time_is_expired() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_message_is_a_failed_transaction_with_its_code() {
     let node = Node::start().await;
-    let sent = node.submit(&node.transfer(0, node.accounts[1].address, 1 << 62, 0)).await;
+    let bytes = node.transfer(0, node.accounts[1].address, 1 << 62, 0);
+    let sent = node.post_ok("/v1/txs?preflight=false", &json!({ "tx": hex::encode(bytes) })).await;
     assert_eq!(sent["status"], "failed", "{sent}");
     assert_eq!(sent["receipt"]["error"]["name"], "insufficient_balance");
     assert_ne!(sent["receipt"]["fee"], "0", "the fee is taken in any case");
@@ -93,6 +94,30 @@ async fn a_refusal_of_the_check_carries_the_stable_code() {
     forged[last] ^= 1;
     let (status, body) = problem(node.post("/v1/txs", &json!({ "tx": hex::encode(forged) })).await).await;
     assert_eq!((status, body["code"].as_str().unwrap()), (400, "tx.8"), "{body}");
+}
+
+/// The order of secp256k1's group.
+const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba,
+    0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_with_high_s_is_told_what_may_be_wrong_with_it() {
+    let node = Node::start().await;
+    let mut high = node.transfer(0, node.accounts[1].address, 1, 0);
+    // Behind s, the last half of the signature, four bytes count the proofs.
+    let end = high.len() - 4;
+    let mut borrow = 0;
+    for (digit, of_order) in high[end - 32..end].iter_mut().rev().zip(ORDER.iter().rev()) {
+        let difference = i16::from(*of_order) - i16::from(*digit) - borrow;
+        borrow = i16::from(difference < 0);
+        *digit = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    let (status, body) = problem(node.post("/v1/txs", &json!({ "tx": hex::encode(high) })).await).await;
+    assert_eq!((status, body["code"].as_str().unwrap()), (400, "tx.8"), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("high s"), "{body}");
+    assert!(body["hint"].as_str().unwrap().contains("low s"), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,4 +155,48 @@ async fn what_the_node_builds_and_a_wallet_signs_is_included() {
         )
         .await;
     assert_eq!(told["receipt"]["error"], Value::Null, "the unsigned form can be simulated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_above_a_balance_is_refused_and_pays_nothing() {
+    let node = Node::start().await;
+    let (alice, bob) = (node.accounts[0].address, node.accounts[1].address);
+    let before = node.json(&format!("/v1/accounts/{alice}")).await;
+    let bytes = node.transfer(0, bob, 1 << 62, 0);
+    let (status, body) = problem(node.post("/v1/txs", &json!({ "tx": hex::encode(&bytes) })).await).await;
+    assert_eq!((status, &body["code"]), (422, &json!("token.1")), "{body}");
+    assert_eq!(body["title"], "insufficient balance", "{body}");
+    assert_eq!(node.json("/v1/status").await["height"], 0, "nothing was sent");
+    assert_eq!(node.json(&format!("/v1/accounts/{alice}")).await, before, "nothing was paid");
+    let mut forged = bytes;
+    let last = forged.len() - 5;
+    forged[last] ^= 1;
+    let (_, body) = problem(node.post("/v1/txs", &json!({ "tx": hex::encode(forged) })).await).await;
+    assert_eq!(body["code"], "tx.8", "a forged signature learns nothing of the balance: {body}");
+    let coin = json!({ "asset": "LOL", "amount": (1_u64 << 62).to_string() });
+    let mut request = json!({ "sender": alice, "body": { "to": bob, "coin": coin } });
+    let built = node.post_ok("/v1/txs/build/token/transfer", &request).await;
+    assert_eq!(built["warning"]["code"], "token.1", "{built}");
+    request["body"]["coin"]["amount"] = json!("1");
+    let built = node.post_ok("/v1/txs/build/token/transfer", &request).await;
+    assert_eq!(built["warning"], Value::Null, "{built}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_counts_before_a_transaction_is_refused() {
+    let node = Node::with(Mode::Manual, Limits::default()).await;
+    let (alice, bob) = (node.accounts[0].address, node.accounts[1].address);
+    let held: u64 = 1_000_000_000_000_000;
+    let all = held - 100_000_000;
+    assert_eq!(node.submit(&node.transfer(0, bob, all, 0)).await["status"], "pending");
+    let again = json!({ "tx": hex::encode(node.transfer(0, bob, all, 1)) });
+    let (status, body) = problem(node.post("/v1/txs", &again).await).await;
+    assert_eq!((status, &body["code"]), (422, &json!("token.1")), "the first one spends it: {body}");
+    // More than Bob has in any block yet: the transfer that waits pays for it.
+    let back = node.transfer(1, alice, held + all / 2, 0);
+    assert_eq!(node.submit(&back).await["status"], "pending");
+    assert_eq!(node.submit(&node.transfer(0, bob, all, 1)).await["status"], "pending", "and so does this");
+    node.post_ok("/v1/dev/mine", &json!({})).await;
+    let found = node.json(&format!("/v1/txs/{}", hex::encode(chortle_kernel::tx::id(&back)))).await;
+    assert_eq!(found["status"], "included", "{found}");
 }

@@ -3,6 +3,7 @@
 mod circles;
 mod lists;
 mod manifest;
+mod names;
 mod rust;
 mod tree;
 
@@ -283,6 +284,31 @@ fn no_module_makes_its_own_place() {
         }
     }
     refuse("a module makes a place of its own", found);
+}
+
+/// A new module is a folder and a line in the list, because nobody else names the modules that are there.
+#[test]
+fn no_module_is_named_outside_its_folder_without_a_reason() {
+    let tree = Tree::open();
+    refuse("a module's name where it does not belong", names::strangers(&tree, &module_order(&tree)));
+    let unreasoned = names::NAMED.iter().filter(|row| row.reason.is_empty()).map(|row| row.path.to_owned());
+    refuse("a module is named without a reason", unreasoned.collect());
+}
+
+#[test]
+fn a_name_of_a_module_is_found_by_crate_and_by_text() {
+    let order = ["token".to_owned(), "lock".to_owned()];
+    for (text, found) in [
+        ("use chortle_token::Code;", Some("token")),
+        ("use chortle_token as ledger;", Some("token")),
+        ("let section = \"lock\";", Some("lock")),
+        ("use chortle_tokens::Code; let text = \"a lock\";", None),
+        ("// chortle_token knows\n", None),
+        ("fn shipped() {}\n#[cfg(test)]\nmod tests { use chortle_token::Code; }", None),
+    ] {
+        let names = names::names(text, &order);
+        assert_eq!(names.first().map(String::as_str), found, "{text}");
+    }
 }
 
 #[test]
