@@ -46,12 +46,28 @@ pub fn root() -> Command {
 }
 
 fn keys_command() -> Command {
-    let command = Command::new("keys").about("Make and keep keys").subcommand_required(true);
+    let command = Command::new("keys")
+        .about("Make and keep keys")
+        .after_help(
+            "Examples:\n  \
+             chortle keys add alice                    a new key, and its 24 words once\n  \
+             chortle keys import bob --address lol1…   a name for an account of somebody else\n  \
+             chortle keys list",
+        )
+        .subcommand_required(true);
     told(command.arg_required_else_help(true), keys::Command::augment_subcommands)
 }
 
 fn airdrop_command() -> Command {
-    let command = Command::new("airdrop").about("Plan an airdrop from a list").subcommand_required(true);
+    let command = Command::new("airdrop")
+        .about("Plan an airdrop from a list")
+        .after_help(
+            "Examples:\n  \
+             chortle airdrop plan list.csv --asset DOGE#17 --sponsor alice > plan.json\n  \
+             chortle airdrop open plan.json --dry-run\n  \
+             chortle airdrop claim plan.json bob --airdrop 1 --from bob",
+        )
+        .subcommand_required(true);
     told(command.arg_required_else_help(true), airdrop::Command::augment_subcommands)
 }
 
@@ -71,6 +87,11 @@ fn dev_command() -> Command {
 fn send_command() -> Command {
     let command = Command::new("send")
         .about("Send an amount to an account")
+        .after_help(
+            "Examples:\n  \
+             chortle send alice 5LOL --from bob --dry-run    what would change\n  \
+             chortle send 0x7099…79C8 '10.5DOGE#17' --from bob --memo 'for lunch'",
+        )
         .arg(Arg::new("to").required(true).value_name("TO").help("A key's name, lol1… or 0x…"))
         .arg(Arg::new("coin").required(true).value_name("COIN").help("How much: 1.5LOL, 10DOGE#17"));
     sent_options(command)
@@ -91,6 +112,12 @@ fn file_arg() -> Arg {
 fn tx_command() -> Command {
     let tx = Command::new("tx")
         .about("Make, sign and send transactions")
+        .after_help(
+            "Examples:\n  \
+             chortle tx token burn --coin 5LOL --from alice --dry-run\n  \
+             chortle tx build token burn --coin 5LOL --from alice --out tx.json\n  \
+             chortle tx sign tx.json --out tx.json && chortle tx broadcast tx.json",
+        )
         .subcommand_required(true)
         .arg_required_else_help(true);
     let build = Command::new("build")
@@ -152,6 +179,12 @@ fn query_command() -> Command {
     let query = Command::new("query")
         .visible_alias("q")
         .about("Read the chain")
+        .after_help(
+            "Examples:\n  \
+             chortle query block latest\n  \
+             chortle query token supply DOGE#17 --height 1200\n  \
+             chortle query staking validators --output json",
+        )
         .subcommand_required(true)
         .arg_required_else_help(true);
     catalogue::query_commands(query)
