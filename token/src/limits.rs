@@ -175,3 +175,30 @@ impl LimitsChoice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::{amount, who};
+
+    #[test]
+    fn every_limit_holds_to_the_block_before_its_end() {
+        let ceiling = Some(Ceiling { amount: amount(5), end_height: 100 });
+        let cool_down = Some(CoolDown { blocks: 10, end_height: 100 });
+        let limits = Limits { opens_height: 100, max_transfer: ceiling, max_wallet: ceiling, cool_down };
+        let (account, asset) = (who("alice"), AssetId(1));
+        for (height, holds) in [(99, true), (100, false)] {
+            for refused in [
+                limits.ensure_open(height),
+                limits.ensure_transfer(amount(6), height),
+                limits.ensure_wallet(account, amount(6), height),
+                limits.ensure_no_wallet(asset, height),
+                limits.ensure_cool(account, 95, height),
+            ] {
+                assert_eq!(refused.is_err(), holds, "{refused:?} at {height}");
+            }
+        }
+        assert_eq!((limits.cooling_until(95, 99), limits.cooling_until(80, 99)), (100, 90));
+        assert_eq!((limits.sent_at(99), limits.sent_at(100)), (99, 0));
+    }
+}
