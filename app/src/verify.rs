@@ -64,9 +64,9 @@ impl Decoded {
     /// Refuses a transaction unless every account that must sign is the signer in its place.
     fn judge(&self, signers: &[Option<Address>]) -> Result<(), Reject> {
         let proven = signers.iter().copied().chain(std::iter::repeat(None));
-        for (expected, signer) in self.tx.body.signers().zip(proven) {
-            let signer = signer.ok_or(tx::Error::BadSignature {})?;
-            ensure(signer == expected, tx::Error::WrongSigner { expected })?;
+        for ((expected, signer), place) in self.tx.body.signers().zip(proven).zip(1_usize..) {
+            let found = signer.ok_or(tx::Error::BadSignature {})?;
+            ensure(found == expected, tx::Error::WrongSigner { expected, found, place })?;
         }
         Ok(())
     }

@@ -234,6 +234,9 @@ fn a_fee_payer_pays_and_must_sign() {
     };
     assert_eq!(chain.send(sign(sponsored(), &["alice"])).unwrap_err().code(), "tx.6");
     assert_eq!(chain.send(sign(sponsored(), &["alice", "bob"])).unwrap_err().code(), "tx.7");
+    let refusal = chain.send(sign(sponsored(), &["carol", "alice"])).unwrap_err();
+    let told = format!("signature 1 is of {} where that of {} belongs", address("carol"), address("alice"));
+    assert!(refusal.code() == "tx.7" && refusal.sentence.contains(&told), "{}", refusal.sentence);
     let receipt = chain.send(sign(sponsored(), &["alice", "carol"])).unwrap();
     assert_eq!(chain.nlol("alice"), START_NLOL - 7);
     assert_eq!(chain.nlol("carol"), START_NLOL - receipt.fee.base_units());

@@ -175,6 +175,12 @@ impl Rest {
         self.send(request.body(bytes.to_vec()))
     }
 
+    /// Drives a development chain: what, and how.
+    pub fn drive(&self, what: &str, body: &Value) -> Result<Value> {
+        let request = self.http.post(self.url(&["dev", what])?).header(CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string()))
+    }
+
     fn send(&self, request: RequestBuilder) -> Result<Value> {
         let answer = request.send().map_err(|error| self.unreachable(&error))?;
         let status = answer.status();

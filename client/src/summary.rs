@@ -13,7 +13,7 @@ use crate::{Result, amount::Assets, build};
 /// A transaction's body as JSON, as `/v1/txs/{hash}` shows it, with what is signed beside.
 pub fn to_json(body: &TxBody) -> Value {
     let replay = match &body.replay {
-        Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
+        Replay::Sequence(sequence) => json!({ "sequence": sequence }),
         Replay::Unordered => json!("unordered"),
         Replay::Nullifiers(values) => {
             json!({ "nullifiers": values.iter().map(hash::to_hex).collect::<Vec<_>>() })

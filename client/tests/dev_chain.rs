@@ -121,6 +121,31 @@ fn a_usage_error_shows_the_usage_and_no_option_that_is_merely_set() {
 }
 
 #[test]
+fn a_dev_chain_is_driven_by_the_command_line() {
+    let chain = DevChain::start(&["--manual"]);
+    let home = home_on(&chain);
+    assert_eq!(home.json(&["dev", "mine"])["height"], 1);
+    assert_eq!(home.json(&["dev", "mine", "9"])["height"], 10);
+    let before = home.json(&["dev", "snapshot"]);
+    let time_unix_ms = |home: &Home| home.json(&["status"])["time_unix_ms"].as_u64().unwrap();
+    let then = time_unix_ms(&home);
+    assert_eq!(home.json(&["dev", "time", "30d"])["height"], 11);
+    assert!(time_unix_ms(&home) >= then + 30 * 86_400_000);
+    home.ok(&["dev", "time", "2090-01-31"]);
+    assert_eq!(time_unix_ms(&home), 3_789_504_000_000);
+    let back = home.run(&["dev", "time", "2020-01-31", "--output", "json"]);
+    assert_eq!(back.code, 1, "{}", back.stderr);
+    assert_eq!(home.json(&["dev", "revert", &before["snapshot"].to_string()])["height"], 10);
+    assert_eq!(time_unix_ms(&home), then);
+    assert_eq!(home.json(&["dev", "mode", "instant"])["mode"], "instant");
+    home.ok(&["send", "dev1", "1LOL", "--from", "dev0"]);
+    for wrong in [["mine", "0"], ["mine", "1001"], ["time", "soon"], ["mode", "often"], ["revert", "x"]] {
+        assert_eq!(home.run(&["dev", wrong[0], wrong[1]]).code, 64, "{wrong:?}");
+    }
+    assert_eq!(home.run(&["dev", "revert", "99"]).code, 1);
+}
+
+#[test]
 fn a_wrong_symbol_never_picks_another_asset() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);

@@ -39,19 +39,25 @@ crate::error_codes! {
     pub enum Error in "tx" {
         1 too_large TooLarge { size: usize, max: usize } =>
             "the transaction has {size} bytes; at most {max}: split it",
-        2 malformed Malformed { reason: String } => "not a transaction: {reason}",
+        2 malformed Malformed { reason: String } => "not a transaction: {reason}"
+            => "build the bytes with POST /v1/txs/build or as docs/guides/wallets.md lays them out, and \
+            send them whole",
         3 unknown_version UnknownVersion { version: u8 } =>
             "version {version} of the envelope is not known here: upgrade the client or the node",
-        4 no_message NoMessage {} => "the transaction carries no message",
-        5 no_signer NoSigner {} => "this message needs an account that signs for it",
+        4 no_message NoMessage {} => "the transaction carries no message"
+            => "put at least one message into the body",
+        5 no_signer NoSigner {} => "this message needs an account that signs for it"
+            => "send it from an account, with that account's signature",
         6 missing_signature MissingSignature { expected: usize, found: usize } =>
             "{found} signatures where {expected} are needed: the sender's, and the fee payer's if it is \
             another",
-        7 wrong_signer WrongSigner { expected: Address } =>
-            "no signature of {expected}: sign with that account's key",
+        7 wrong_signer WrongSigner { expected: Address, found: Address, place: usize } =>
+            "signature {place} is of {found} where that of {expected} belongs: sign with that account's key"
+            => "signatures stand in order: the sender's first, then the fee payer's",
         8 bad_signature BadSignature {} =>
-            "a signature does not match the transaction: it was changed after signing, or signed for another \
-            chain",
+            "a signature does not match the transaction: it was changed after signing, signed for another \
+            chain, or its s is in the upper half of the curve's order (high s)"
+            => "sign again over the digest of the body; a library that makes high s has an option for low s",
         9 reserved Reserved { what: String } =>
             "{what} is reserved for a later version and nothing uses it yet: leave it out",
     }

@@ -12,8 +12,10 @@ chortle_kernel::error_codes! {
             words",
         4 looks_reserved LooksReserved { text: String, reserved: String } =>
             "'{text}' looks like '{reserved}', which is reserved: choose another",
-        5 already_reserved AlreadyReserved { reserved: String } => "'{reserved}' is reserved and looks the same",
-        6 not_reserved NotReserved { symbol: String } => "nothing that looks like '{symbol}' is reserved",
+        5 already_reserved AlreadyReserved { reserved: String } => "'{reserved}' is reserved and looks the same"
+            => "release that one first; one reservation covers all that look the same",
+        6 not_reserved NotReserved { symbol: String } => "nothing that looks like '{symbol}' is reserved"
+            => "look at GET /v1/reserved_symbols",
         7 character_refused CharacterRefused { character: String, what: String } =>
             "{character} is {what}: leave it out of the name",
     }

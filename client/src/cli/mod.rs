@@ -3,6 +3,7 @@
 mod airdrop;
 mod card;
 mod catalogue;
+mod dev;
 mod input;
 mod keys;
 mod offline;
@@ -124,6 +125,7 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
     match name {
         "keys" => keys::run(&session, parsed(inner)?),
         "airdrop" => airdrop::run(&session, &parsed(inner)?),
+        "dev" => dev::run(&session, &parsed(inner)?),
         "tx" => transaction(&session, inner),
         "query" => query(&session, inner),
         "send" => quick_send(&session, inner),
@@ -191,12 +193,8 @@ fn query(session: &Session, matches: &ArgMatches) -> Result<()> {
             send::show_whole(session, &standing)
         }
         "block" => {
-            let rest = session.rest()?;
-            let height = match text(inner, "height").as_str() {
-                "latest" => rest.status()?.height.to_string(),
-                number => number.to_owned(),
-            };
-            output::result(session.format, &rest.get(&["blocks", &height], &[])?)
+            let height = text(inner, "height");
+            output::result(session.format, &session.rest()?.get(&["blocks", &height], &[])?)
         }
         module => {
             let (query, matches) = subcommand(inner)?;

@@ -7,7 +7,7 @@ use clap::{Arg, Args, Command, Subcommand, value_parser};
 use crate::time::parse_span;
 
 use super::{
-    airdrop, catalogue, keys,
+    airdrop, catalogue, dev, keys,
     offline::{Combine, Sign},
     options::{Sending, built_options, common_options, sent_options, told},
 };
@@ -35,6 +35,7 @@ pub fn root() -> Command {
         .subcommand(tx_command())
         .subcommand(query_command())
         .subcommand(airdrop_command())
+        .subcommand(dev_command())
         .subcommand(Command::new("config").about("Every setting, and where it came from"))
         .subcommand(
             Command::new("completions")
@@ -52,6 +53,19 @@ fn keys_command() -> Command {
 fn airdrop_command() -> Command {
     let command = Command::new("airdrop").about("Plan an airdrop from a list").subcommand_required(true);
     told(command.arg_required_else_help(true), airdrop::Command::augment_subcommands)
+}
+
+fn dev_command() -> Command {
+    let command = Command::new("dev")
+        .about("Drive a development chain: blocks, the clock, snapshots")
+        .after_help(
+            "Examples:\n  \
+             chortle dev mine 10          ten blocks\n  \
+             chortle dev time 30d         thirty days later\n  \
+             chortle dev snapshot         answers a number; chortle dev revert 1 goes back there",
+        )
+        .subcommand_required(true);
+    told(command.arg_required_else_help(true), dev::Command::augment_subcommands)
 }
 
 fn send_command() -> Command {

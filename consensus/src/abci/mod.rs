@@ -18,7 +18,8 @@ chortle_kernel::error_codes! {
         1 malformed Malformed { reason: String } => "{reason}"
             => "the engine asked for something that makes no sense: see that its version is the one that this node was made for",
         2 panicked Panicked {} =>
-            "the node has a fault that this request brings out: it was not served, report it",
+            "the node has a fault that this request brings out: it was not served, report it"
+            => "send its log to whoever maintains the program",
     }
 }
 

@@ -12,11 +12,13 @@ chortle_kernel::error_codes! {
     pub enum Error in "mempool" for Caller {
         1 full Full { waiting: usize } =>
             "the mempool is full with {waiting} transactions: try after the next block",
-        2 known Known {} => "the transaction waits already: it will be in one of the next blocks",
+        2 known Known {} => "the transaction waits already: it will be in one of the next blocks"
+            => "wait, and look at GET /v1/txs/{hash}",
         3 unanswered Unanswered {} => "the application gave no verdict on the transaction"
             => "submit it again",
         4 never_fits NeverFits { size_bytes: u64, gas: u64, bytes_max: u64, gas_max: u64 } =>
-            "the transaction takes {size_bytes} bytes and {gas} gas: a block has {bytes_max} bytes and {gas_max} gas",
+            "the transaction takes {size_bytes} bytes and {gas} gas: a block has {bytes_max} bytes and {gas_max} gas"
+            => "split it into several transactions",
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn tx(bytes: &[u8]) -> Value {
     let Ok(tx) = Tx::decode(bytes) else { return Value::Null };
     let body = &tx.body;
     let replay = match &body.replay {
-        Replay::Sequence(sequence) => json!({ "sequence": sequence.to_string() }),
+        Replay::Sequence(sequence) => json!({ "sequence": sequence }),
         Replay::Unordered => json!("unordered"),
         Replay::Nullifiers(values) => json!({ "nullifiers": values.iter().map(hexed).collect::<Vec<_>>() }),
     };

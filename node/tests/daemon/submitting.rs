@@ -96,6 +96,30 @@ async fn a_refusal_of_the_check_carries_the_stable_code() {
     assert_eq!((status, body["code"].as_str().unwrap()), (400, "tx.8"), "{body}");
 }
 
+/// The order of secp256k1's group.
+const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba,
+    0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_with_high_s_is_told_what_may_be_wrong_with_it() {
+    let node = Node::start().await;
+    let mut high = node.transfer(0, node.accounts[1].address, 1, 0);
+    // Behind s, the last half of the signature, four bytes count the proofs.
+    let end = high.len() - 4;
+    let mut borrow = 0;
+    for (digit, of_order) in high[end - 32..end].iter_mut().rev().zip(ORDER.iter().rev()) {
+        let difference = i16::from(*of_order) - i16::from(*digit) - borrow;
+        borrow = i16::from(difference < 0);
+        *digit = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    let (status, body) = problem(node.post("/v1/txs", &json!({ "tx": hex::encode(high) })).await).await;
+    assert_eq!((status, body["code"].as_str().unwrap()), (400, "tx.8"), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("high s"), "{body}");
+    assert!(body["hint"].as_str().unwrap().contains("low s"), "{body}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn simulating_tells_the_receipt_and_every_balance_that_changes() {
     let node = Node::start().await;

@@ -117,7 +117,7 @@ fn of_receipts(amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
 }
 
 fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
-    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", digits(""))])] });
+    let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", whole(""))])] });
     let change = object(&[
         ("address", address.clone()),
         ("asset", text()),
