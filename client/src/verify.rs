@@ -1,7 +1,7 @@
 //! What a node answers, believed by proof alone: a header by the signatures of validators, what an answer rests on by
 //! proofs under that header, and the answer itself worked out here from what is proven.
 
-use std::{collections::BTreeMap, fmt::Display, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, fmt::Display, fs, io::Write, path::Path, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chortle_app::{MODULES, genesis as sections, state};
@@ -14,6 +14,7 @@ use chortle_light::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 use crate::{Code, Error, Result, rest::Rest, time};
 
@@ -266,8 +267,13 @@ pub fn save(home: &Path, chain_id: &str, trusted: &Trusted) -> Result<()> {
     let mut all: BTreeMap<String, Trusted> = serde_json::from_str(&text).unwrap_or_default();
     all.insert(chain_id.to_owned(), trusted.clone());
     let text = serde_json::to_string_pretty(&all).unwrap_or_default();
-    let written = fs::create_dir_all(home).and_then(|()| fs::write(&path, text + "\n"));
-    written.map_err(|error| Error::unexpected(Code::File, format!("{}: {error}", path.display())))
+    let written = fs::create_dir_all(home).and_then(|()| {
+        let mut temporary = NamedTempFile::new_in(home)?;
+        temporary.write_all((text + "\n").as_bytes())?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(&path).map_err(|error| error.error)
+    });
+    written.map(drop).map_err(|error| Error::unexpected(Code::File, format!("{}: {error}", path.display())))
 }
 
 const FILE: &str = "trust.json";
