@@ -160,56 +160,100 @@ fn who_is_excluded_earns_by_no_lock_to_himself_either() {
     assert_eq!(ledger.balance("bob", ID), 500_000);
 }
 
-/// Alice tries every route to bob, in random order and portions; only what the tax leaves arrives, and bob's wallet and
-/// each step stay within the limits.
+#[test]
+fn the_event_of_a_taxed_transfer_says_where_each_part_went() {
+    let legs = json!({ "burn_bps": 100, "reflect_bps": 200, "treasury_bps": 300, "liquidity_bps": 400 });
+    let mut ledger = with("community", json!({ "tax": legs, "burn_floor": "0" }));
+    let events = ledger.send("alice", "transfer", to("@bob", FIRST, "10000")).unwrap();
+    let taxed = events.iter().find(|event| event.kind == "token.taxed_transfer").unwrap();
+    let told =
+        (MODULES.iter().flat_map(|module| module.events).find(|kind| kind.kind == taxed.kind)).unwrap();
+    let told = (told.to_json)(&taxed.body).unwrap();
+    let split = json!({ "burn": "100", "reflect": "200", "treasury": "300", "liquidity": "400" });
+    assert_eq!((&told["split"], &told["net"], &told["supply"]), (&split, &json!("9000"), &json!("999900")));
+    let totals = chortle_token::state::TOTALS.get(&ledger.state, &AssetId(ID)).unwrap().unwrap();
+    let found = [totals.supply, totals.pot, totals.treasury, totals.liquidity].map(|part| part.base_units());
+    assert_eq!(found, [999_900, 200, 300, 400]);
+}
+
+/// What alice has begun towards bob in one run.
+#[derive(Default)]
+struct Begun {
+    airdrops: Vec<u64>,
+    locks: u64,
+}
+
+impl Begun {
+    /// One of all routes by which units of alice's can reach bob: who sends what, with which body.
+    fn route(&self, ledger: &Ledger, random: &mut Random, units: u64) -> (&'static str, &'static str, Value) {
+        let salt = u64::try_from(self.airdrops.len()).unwrap();
+        match random.below(8) {
+            0 => ("alice", "transfer", to("@bob", FIRST, &units.to_string())),
+            1 => {
+                let part = json!({ "to": "@bob", "amount": units.to_string() });
+                ("alice", "multi_transfer", json!({ "asset": FIRST, "recipients": [part] }))
+            }
+            2 => ("bob", "transfer_from", json!({ "owner": "@alice", "to": "@bob", "coin": coin(units) })),
+            3 => ("alice", "create_airdrop", campaign(ledger, "alice", "bob", units, salt)),
+            4 => ("alice", "create_lock", lock(ledger, "bob", units)),
+            5 => ("alice", "distribute", json!({ "asset": FIRST, "amount": units.to_string() })),
+            6 if salt > 0 => {
+                let at = random.below(salt);
+                ("bob", "claim_airdrop", claim(at + 1, "bob", self.airdrops[usize::try_from(at).unwrap()]))
+            }
+            _ => ("bob", "claim_lock", json!({ "lock": 1 + random.below(self.locks + 1) })),
+        }
+    }
+
+    fn note(&mut self, verb: &str, units: u64) {
+        match verb {
+            "create_airdrop" => self.airdrops.push(units),
+            "create_lock" => self.locks += 1,
+            _ => {}
+        }
+    }
+}
+
+/// Alice tries every route to bob, in random order and portions; only what the tax leaves arrives, bob's wallet and
+/// each step stay within the limits, and alice waits between her sends.
 #[test]
 fn no_sequence_of_messages_moves_more_than_the_tax_leaves_or_a_limit_allows() {
     const TAX_BPS: u64 = 1_000;
     const MAX: u64 = 5_000;
     const WALLET: u64 = 60_000;
-    for seed in 0..60 {
+    const COOL_BLOCKS: u64 = 3;
+    let mut shared = 0;
+    for seed in 0..90 {
         let mut random = Random(seed);
         let ceiling = |units: u64| json!({ "amount": units.to_string(), "lasts_blocks": 100_000 });
-        let limits = json!({ "max_transfer": ceiling(MAX), "max_wallet": ceiling(WALLET) });
-        let limits = if seed % 2 == 0 { limits } else { json!({}) };
+        let (limited, cool) = (seed % 3 == 0, seed % 3 == 1);
+        let limits = match seed % 3 {
+            0 => json!({ "max_transfer": ceiling(MAX), "max_wallet": ceiling(WALLET) }),
+            1 => json!({ "cool_down": { "blocks": COOL_BLOCKS, "lasts_blocks": 100_000 } }),
+            _ => json!({}),
+        };
         let mut ledger = with(
-            "deflationary",
+            "reflection",
             json!({ "tax": { "burn_bps": TAX_BPS }, "burn_floor": "0", "limits": limits }),
         );
         ledger.send("alice", "approve", json!({ "spender": "@bob", "coin": coin(1_000_000) })).unwrap();
-        let (mut airdrops, mut locks) = (Vec::new(), 0_u64);
+        let (mut begun, mut sent_at) = (Begun::default(), None);
         for _ in 0..60 {
             ledger.block.height += 1;
             ledger.block.time_unix_ms += 1;
             let units = 1 + random.below(2 * MAX);
             let before = ledger.balance("bob", ID);
-            let salt = u64::try_from(airdrops.len()).unwrap();
-            let (sender, verb, body) = match random.below(7) {
-                0 => ("alice", "transfer", to("@bob", FIRST, &units.to_string())),
-                1 => {
-                    let part = json!({ "to": "@bob", "amount": units.to_string() });
-                    ("alice", "multi_transfer", json!({ "asset": FIRST, "recipients": [part] }))
-                }
-                2 => {
-                    ("bob", "transfer_from", json!({ "owner": "@alice", "to": "@bob", "coin": coin(units) }))
-                }
-                3 => ("alice", "create_airdrop", campaign(&ledger, "alice", "bob", units, salt)),
-                4 => ("alice", "create_lock", lock(&ledger, "bob", units)),
-                5 if salt > 0 => {
-                    let at = random.below(salt);
-                    ("bob", "claim_airdrop", claim(at + 1, "bob", airdrops[usize::try_from(at).unwrap()]))
-                }
-                _ => ("bob", "claim_lock", json!({ "lock": 1 + random.below(locks + 1) })),
-            };
+            let (sender, verb, body) = begun.route(&ledger, &mut random, units);
             if ledger.send(sender, verb, body).is_ok() {
-                match verb {
-                    "create_airdrop" => airdrops.push(units),
-                    "create_lock" => locks += 1,
-                    _ => {}
+                begun.note(verb, units);
+                shared += u64::from(verb == "distribute");
+                if cool && !verb.starts_with("claim") {
+                    let (height, last) = (ledger.block.height, sent_at.replace(ledger.block.height));
+                    assert!(last.is_none_or(|last| height - last >= COOL_BLOCKS), "seed {seed} {verb}");
                 }
             }
             let after = ledger.balance("bob", ID);
-            if seed % 2 == 0 {
+            if limited {
                 assert!(after - before <= MAX && after <= WALLET, "seed {seed} {verb}");
             }
         }
@@ -218,6 +262,7 @@ fn no_sequence_of_messages_moves_more_than_the_tax_leaves_or_a_limit_allows() {
         let gross = arrived + burnt;
         assert!(arrived > 0 && burnt >= gross * TAX_BPS / 10_000, "seed {seed}: {arrived} for {burnt}");
     }
+    assert!(shared > 100, "{shared} were shared");
 }
 
 #[test]

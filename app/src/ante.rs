@@ -7,7 +7,7 @@ use chortle_kernel::{
     tx::{self, Replay},
 };
 
-use crate::{error::Error, ledger, params::Params, state, verify::Decoded};
+use crate::{error::Error, gas, ledger, params::Params, state, verify::Decoded};
 
 /// An unordered transaction expires at most this far ahead, so that its nonce can be forgotten.
 pub const UNORDERED_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
@@ -57,8 +57,7 @@ pub fn fee_of(params: &Params, tx: &Decoded) -> Result<Amount, Reject> {
     let fee = &tx.tx.body.fee;
     let (price, found) = (params.gas_price_min, fee.gas_price_max);
     ensure(found >= price, Error::GasPriceTooLow { found, price })?;
-    let effective = price.saturating_add(fee.tip).min(found);
-    tx.gas.checked_mul(effective).and_then(Amount::new).ok_or(Error::FeeTooLarge {}.into())
+    gas::fee(tx.gas, fee, price).ok_or(Error::FeeTooLarge {}.into())
 }
 
 /// Refuses what is expired, and takes the nonce of an unordered transaction. Answers the sequence to be spent, if the

@@ -4,10 +4,10 @@
 //! exact fee before signing and execution never runs out. See docs/adr/0005-gas.md.
 
 use chortle_kernel::{
-    Call,
+    Amount, Call,
     gas::leaves_gas,
     signature::Authenticator,
-    tx::{FeeSource, Replay, Tx},
+    tx::{Fee, FeeSource, Replay, Tx},
 };
 
 /// Decoding, nonce, fee and receipt: the sender's leaf and the block results.
@@ -61,4 +61,11 @@ pub fn of_tx(tx: &Tx, size_bytes: usize, calls: &[Call]) -> Option<u64> {
     let start =
         GAS_BASE.checked_add(bytes)?.checked_add(signatures)?.checked_add(replay)?.checked_add(payer)?;
     calls.iter().try_fold(start, |sum, call| sum.checked_add(call.gas()?))
+}
+
+/// What so much gas costs: at the chain's price and the tip, never above the sender's limit. `None` above every
+/// balance.
+pub fn fee(gas: u64, fee: &Fee, gas_price_min: u64) -> Option<Amount> {
+    let price = gas_price_min.saturating_add(fee.tip).min(fee.gas_price_max);
+    gas.checked_mul(price).and_then(Amount::new)
 }

@@ -13,6 +13,7 @@
 
 pub mod ante;
 pub mod block;
+pub mod build;
 pub mod catalogue;
 pub mod client;
 pub mod consensus_key;
@@ -20,6 +21,7 @@ pub mod error;
 pub mod gas;
 pub mod genesis;
 pub mod invariant;
+pub mod json;
 pub mod last_block;
 pub mod ledger;
 pub mod modules;

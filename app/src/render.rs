@@ -179,9 +179,9 @@ impl Rendered {
     }
 }
 
-fn hexed(hash: &Hash) -> String {
+pub(crate) fn hexed(bytes: &[u8]) -> String {
     let mut text = "0x".to_owned();
-    for byte in hash {
+    for byte in bytes {
         let _ = write!(text, "{byte:02x}");
     }
     text

@@ -1,37 +1,23 @@
-//! Bodies of transactions out of messages, with their exact gas: known before anything is signed or sent.
+//! Messages out of JSON, and what else a plan of a transaction is made of.
 
-use chortle_app::{MODULES, error::Code as Refused, gas};
+use chortle_app::MODULES;
 use chortle_kernel::{
-    Address, Amount, AssetId, Bytes, Call, List, Router, Text,
-    tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, Tx, TxBody, VERSION},
+    Bytes, List, Text,
+    tx::{MEMO_BYTES_MAX, MESSAGES_MAX, RawMessage},
 };
 use serde_json::Value;
 
-use crate::{Error, Result, keys::KeyKind, signing};
+pub use chortle_app::build::{Plan, SignedBy, Unsigned};
 
-/// What a body is made of.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The chain that may run it.
-    pub chain: ChainRef,
-    /// The account that every message acts for.
-    pub sender: Address,
-    /// What keeps it from running twice.
-    pub replay: Replay,
-    /// Invalid from this block time on; 0 is never.
-    pub expiry_unix_ms: u64,
-    /// Most nlol per gas, tip included.
-    pub gas_price_max: u64,
-    /// nlol per gas on top of the chain's price.
-    pub tip: u64,
-    /// Who pays, if not the sender.
-    pub fee_payer: Option<Address>,
-    /// What it asks for.
-    pub messages: Vec<RawMessage>,
-    /// A note to people.
-    pub memo: String,
-    /// What the signers sign with, in their order; one that is not said is taken for the larger kind.
-    pub signer_kinds: Vec<KeyKind>,
+use crate::{Error, Result, keys::KeyKind};
+
+impl From<KeyKind> for SignedBy {
+    fn from(kind: KeyKind) -> Self {
+        match kind {
+            KeyKind::Secp256k1 => Self::Secp256k1,
+            KeyKind::Ed25519 => Self::Ed25519,
+        }
+    }
 }
 
 /// A message of the catalogue out of its JSON body, checked as far as it can be without state.
@@ -47,63 +33,12 @@ pub fn message(module: &str, name: &str, body: Value) -> Result<RawMessage> {
     Ok(RawMessage { module: tag, tag: kind.tag, body: Bytes::parse(bytes).map_err(of_body)? })
 }
 
-impl Plan {
-    /// The body, whose gas limit is exactly what it costs.
-    pub fn body(&self) -> Result<TxBody> {
-        let mut body = TxBody {
-            version: VERSION,
-            chain: self.chain.clone(),
-            sender: Sender::Account(self.sender),
-            replay: self.replay.clone(),
-            expiry_unix_ms: self.expiry_unix_ms,
-            fee: Fee {
-                gas_limit: 0,
-                gas_price_max: self.gas_price_max,
-                tip: self.tip,
-                asset: AssetId::NATIVE,
-            },
-            fee_source: match self.fee_payer.filter(|payer| *payer != self.sender) {
-                Some(payer) => FeeSource::Account(payer),
-                None => FeeSource::Sender,
-            },
-            messages: List::parse(self.messages.clone())
-                .map_err(|why| Error::usage(format!("messages: {why}")))?,
-            memo: Text::parse(self.memo.as_str()).map_err(|why| Error::usage(format!("memo: {why}")))?,
-        };
-        body.fee.gas_limit = gas_of(&body, &self.signer_kinds)?;
-        Ok(body)
-    }
+/// The messages of one transaction.
+pub fn messages(messages: Vec<RawMessage>) -> Result<List<RawMessage, MESSAGES_MAX>> {
+    List::parse(messages).map_err(|why| Error::usage(format!("messages: {why}")))
 }
 
-/// What a body will be charged for once its signers have signed.
-pub fn gas_of(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<u64> {
-    let tx = unsigned(body, signer_kinds)?;
-    let messages = decode(body)?;
-    gas::of_tx(&tx, tx.encode().len(), &messages)
-        .ok_or_else(|| Error::rejected(Refused::FeeTooLarge, "the fee is above every possible balance"))
-}
-
-/// A transaction whose signatures only hold their place, in their exact size: for gas and simulation.
-pub fn unsigned(body: &TxBody, signer_kinds: &[KeyKind]) -> Result<Tx> {
-    let kinds = signer_kinds.iter().copied().chain(std::iter::repeat(KeyKind::Secp256k1));
-    let signatures: Vec<_> = body.signers().zip(kinds).map(|(_, kind)| signing::unsigned(kind)).collect();
-    let signatures = List::parse(signatures).map_err(Error::usage)?;
-    Ok(Tx { body: body.clone(), signatures, proofs: List::default() })
-}
-
-/// The messages of a body.
-pub fn decode(body: &TxBody) -> Result<Vec<Call>> {
-    body.messages.iter().map(|raw| MODULES.decode(raw, 0).map_err(Error::from)).collect()
-}
-
-/// The fee at a price, and the most that the body allows.
-pub fn fees(body: &TxBody, gas: u64, gas_price_min: u64) -> Result<(Amount, Amount)> {
-    let fee = &body.fee;
-    let at = |price: u64| {
-        gas.checked_mul(price).and_then(Amount::new).ok_or_else(|| {
-            Error::rejected(Refused::FeeTooLarge, "the fee is above every possible balance")
-                .hint("lower the price")
-        })
-    };
-    Ok((at(gas_price_min.saturating_add(fee.tip).min(fee.gas_price_max))?, at(fee.gas_price_max)?))
+/// The note of a transaction to people.
+pub fn memo(memo: &str) -> Result<Text<MEMO_BYTES_MAX>> {
+    Text::parse(memo).map_err(|why| Error::usage(format!("memo: {why}")))
 }

@@ -3,6 +3,7 @@
 //! The bytes of the body are what is signed. The readable form beside them is for people, and a file in which
 //! the two disagree is refused: nobody signs what they cannot read.
 
+use chortle_app::{MODULES, json::of_body};
 use chortle_kernel::{
     Address, Reject, codec,
     signature::{self, Authenticator},
@@ -11,7 +12,7 @@ use chortle_kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Code, Error, Result, signing, summary};
+use crate::{Code, Error, Result, signing};
 
 /// Name and version of the format.
 pub const FORMAT: &str = "chortle-tx/1";
@@ -127,7 +128,7 @@ impl TxFile {
             .collect::<Result<Vec<_>>>()?;
         let written = Written {
             format: FORMAT.to_owned(),
-            tx: summary::to_json(&self.body),
+            tx: of_body(&MODULES, &self.body),
             body_bytes: format!("0x{}", hex::encode(codec::encode(&self.body))),
             signatures,
         };
@@ -146,7 +147,7 @@ impl TxFile {
             return Err(wrong(format!("its format is '{}', not {FORMAT}", written.format)));
         }
         let body: TxBody = codec::decode(&unhex(&written.body_bytes).map_err(wrong)?).map_err(wrong)?;
-        if summary::to_json(&body) != written.tx {
+        if of_body(&MODULES, &body) != written.tx {
             return Err(Error::rejected(
                 Code::FileDisagrees,
                 "the readable part of the file says something else than the bytes that would be signed",

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chortle_app::error::Code as Refused;
+use chortle_app::{MODULES, error::Code as Refused};
 use chortle_kernel::{
     Address, List,
     hash::{self, Hash},
@@ -159,7 +159,7 @@ struct Sent {
 
 impl Sent {
     fn sign(plan: &Plan, secrets: &[Secret], preflight: bool) -> Result<Self> {
-        let body = plan.body()?;
+        let body = plan.body(&MODULES)?;
         let digest = body.sign_digest();
         let sequence = match body.replay {
             Replay::Sequence(sequence) => Some(sequence),

@@ -7,22 +7,11 @@ use chortle_kernel::{
     tx::{self, Tx, TxBody},
 };
 
-use crate::{
-    Error, Result,
-    keys::{KeyKind, Secret},
-};
+use crate::{Error, Result, keys::Secret};
 
 /// Signs a body.
 pub fn sign(body: &TxBody, secret: &Secret) -> Authenticator {
     secret.sign(&body.sign_digest())
-}
-
-/// Holds the place of a signature, in its exact size: for gas and simulation.
-pub fn unsigned(kind: KeyKind) -> Authenticator {
-    match kind {
-        KeyKind::Secp256k1 => Authenticator::Secp256k1 { key: [0; 33], signature: [0; 64] },
-        KeyKind::Ed25519 => Authenticator::Ed25519 { key: [0; 32], signature: [0; 64] },
-    }
 }
 
 /// The account that a signature over this body is of, if it is right. Out of a wallet's signature over other words

@@ -2,8 +2,9 @@
 
 mod common;
 
+use chortle_app::MODULES;
 use chortle_client::{
-    build::{self, Plan},
+    build::{self, Plan, SignedBy},
     cli,
     file::TxFile,
     keys::{KeyKind, Secret},
@@ -28,7 +29,7 @@ fn samples() -> Vec<(&'static str, &'static str, Value)> {
         bodies.map(move |bytes| (module.name, kind.name, (kind.decode)(&bytes).unwrap().to_json()))
     };
     let kinds = |module: &'static Module| module.messages.iter().flat_map(move |kind| of(module, kind));
-    chortle_app::MODULES.modules().flat_map(kinds).collect()
+    MODULES.modules().flat_map(kinds).collect()
 }
 
 fn plan(sender: Address, module: &str, message: &str, body: Value) -> Plan {
@@ -37,12 +38,13 @@ fn plan(sender: Address, module: &str, message: &str, body: Value) -> Plan {
         sender,
         replay: Replay::Sequence(7),
         expiry_unix_ms: 0,
+        gas_limit: None,
         gas_price_max: 2,
         tip: 0,
         fee_payer: None,
-        messages: vec![build::message(module, message, body).unwrap()],
-        memo: "gm".to_owned(),
-        signer_kinds: vec![KeyKind::Secp256k1],
+        messages: build::messages(vec![build::message(module, message, body).unwrap()]).unwrap(),
+        memo: build::memo("gm").unwrap(),
+        signed_by: vec![SignedBy::Secp256k1],
     }
 }
 
@@ -51,12 +53,12 @@ fn transactions_keep_their_bytes() {
     let (alice, bob) = (secret(KeyKind::Secp256k1, 1), secret(KeyKind::Ed25519, 2));
     let mut text = String::new();
     let mut write = |title: &str, plan: &Plan, signers: &[&Secret]| {
-        let body = plan.body().unwrap();
+        let body = plan.body(&MODULES).unwrap();
         let signatures: Vec<_> = signers.iter().map(|secret| signing::sign(&body, secret)).collect();
         let (digest, gas) = (hex::encode(body.sign_digest()), body.fee.gas_limit);
         let tx = signing::assemble(body, &signatures).unwrap();
         let bytes = tx.encode();
-        let decoded = chortle_app::Decoded::parse(&chortle_app::MODULES, &bytes).unwrap();
+        let decoded = chortle_app::Decoded::parse(&MODULES, &bytes).unwrap();
         assert_eq!(decoded.gas, gas, "{title}: the gas known before signing is what is charged");
         let (id, bytes) = (hex::encode(tx::id(&bytes)), hex::encode(&bytes));
         text.push_str(&format!(
@@ -71,7 +73,7 @@ fn transactions_keep_their_bytes() {
     paid.replay = Replay::Unordered;
     paid.expiry_unix_ms = 1_700_000_000_000;
     paid.fee_payer = Some(alice.address());
-    paid.signer_kinds = vec![KeyKind::Ed25519, KeyKind::Secp256k1];
+    paid.signed_by = vec![SignedBy::Ed25519, SignedBy::Secp256k1];
     write("unordered, ed25519, another pays", &paid, &[&bob, &alice]);
     golden("transactions.txt", &text);
 }
@@ -81,7 +83,7 @@ fn a_transaction_file_keeps_its_form() {
     let alice = secret(KeyKind::Secp256k1, 1);
     let coin = json!({ "asset": "0", "amount": "1500000000" });
     let body = json!({ "to": secret(KeyKind::Ed25519, 2).address(), "coin": coin });
-    let mut file = TxFile::unsigned(plan(alice.address(), "token", "transfer", body).body().unwrap());
+    let mut file = TxFile::unsigned(plan(alice.address(), "token", "transfer", body).body(&MODULES).unwrap());
     file.add(signing::sign(&file.body, &alice)).unwrap();
     let text = serde_json::to_string_pretty(&file.to_json().unwrap()).unwrap();
     assert_eq!(TxFile::parse(&text).unwrap(), file);

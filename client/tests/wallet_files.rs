@@ -7,7 +7,7 @@ use std::fs;
 
 use chortle_app::{MODULES, render::Rendered};
 use chortle_client::{
-    build::{self, Plan},
+    build::{self, Plan, Unsigned},
     file::TxFile,
     keys::{KeyKind, Secret},
     signing,
@@ -42,14 +42,15 @@ fn body(amount: &str) -> TxBody {
         sender: alice().address(),
         replay: Replay::Sequence(3),
         expiry_unix_ms: 0,
+        gas_limit: None,
         gas_price_max: 5,
         tip: 0,
         fee_payer: Some(carol().address()),
-        messages: vec![build::message("token", "transfer", fields).unwrap()],
-        memo: String::new(),
-        signer_kinds: Vec::new(),
+        messages: build::messages(vec![build::message("token", "transfer", fields).unwrap()]).unwrap(),
+        memo: Text::default(),
+        signed_by: Vec::new(),
     };
-    let mut body = plan.body().unwrap();
+    let mut body = plan.body(&MODULES).unwrap();
     body.fee.gas_limit = 5_000_000;
     body
 }
@@ -60,7 +61,7 @@ fn doge(decimals: u8) -> Unit {
 
 /// Alice's wallet signs the words of a body.
 fn by_wallet(kind: Kind, body: &TxBody, units: Vec<Unit>) -> Authenticator {
-    let calls = build::decode(body).unwrap();
+    let calls = Unsigned::of(&MODULES, body.clone(), &[]).unwrap().calls;
     let words = Rendered::of(&MODULES, body, body.sign_digest(), &calls, &units);
     let wallet = WalletSignature { signature: [0; 64], recovery: 0, units: List::parse(units).unwrap() };
     let digest = match kind(wallet.clone()) {

@@ -114,7 +114,7 @@ fn vectors() -> String {
     let secret = secret(KeyKind::Secp256k1, KEYS[0]);
     let [(name, message), _] = messages();
     let body = body(secret.address(), message);
-    let calls = build::decode(&body).unwrap();
+    let calls = build::Unsigned::of(&MODULES, body.clone(), &[]).unwrap().calls;
     let words = Rendered::of(&MODULES, &body, body.sign_digest(), &calls, &[]);
     writeln!(out, "words of the {name} by the first key of secp256k1").unwrap();
     words.text().lines().for_each(|line| writeln!(out, "  | {line}").unwrap());

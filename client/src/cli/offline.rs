@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chortle_app::{Decoded, MODULES, json::of_body};
 use chortle_kernel::tx::{self, RawMessage, Replay, Tx};
 use clap::Args;
 use serde::Deserialize;
@@ -21,9 +22,9 @@ use super::{
 };
 use crate::{
     Code, Error, Result,
-    build::{self, Plan},
+    build::{self, Plan, Unsigned},
     file::{TxFile, unhex},
-    signing, summary,
+    signing,
 };
 
 /// Where a file is, and where the result goes.
@@ -87,7 +88,7 @@ pub fn build_file(
     if let (Some(chain_id), Some(genesis)) = (&building.chain_id, &building.genesis_hash) {
         plan.chain = crate::rest::chain_of(chain_id, genesis)?;
     }
-    write(session, &TxFile::unsigned(plan.body()?), building.out.as_deref())
+    write(session, &TxFile::unsigned(plan.body(&MODULES)?), building.out.as_deref())
 }
 
 fn plan_offline(
@@ -110,12 +111,13 @@ fn plan_offline(
         sender: session.sender(envelope.from.as_deref())?,
         replay,
         expiry_unix_ms: send::expiry(envelope, None),
+        gas_limit: None,
         gas_price_max: envelope.gas_price_max.ok_or_else(|| needed("--gas-price-max"))?,
         tip: envelope.tip,
         fee_payer: send::payer(session, envelope)?,
-        messages,
-        memo: envelope.memo.clone(),
-        signer_kinds: Vec::new(),
+        messages: build::messages(messages)?,
+        memo: build::memo(&envelope.memo)?,
+        signed_by: Vec::new(),
     };
     Ok(send::with_kinds(session, plan))
 }
@@ -161,7 +163,7 @@ pub fn decode(session: &Session, what: &str) -> Result<()> {
         Ok(bytes) if !Path::new(what).exists() => of_bytes(&bytes)?,
         _ => read(Path::new(what))?,
     };
-    let mut shown = summary::to_json(&file.body);
+    let mut shown = of_body(&MODULES, &file.body);
     let missing = file.missing();
     if let Some(fields) = shown.as_object_mut() {
         fields.insert("gas".to_owned(), Value::from(gas(&file)?.to_string()));
@@ -187,9 +189,9 @@ pub fn decode(session: &Session, what: &str) -> Result<()> {
 /// What it is charged for; while signatures are missing, as if the larger kind came.
 fn gas(file: &TxFile) -> Result<u64> {
     if file.missing().is_empty() {
-        return Ok(chortle_app::Decoded::parse(&chortle_app::MODULES, &file.assemble()?.encode())?.gas);
+        return Ok(Decoded::parse(&MODULES, &file.assemble()?.encode())?.gas);
     }
-    build::gas_of(&file.body, &[])
+    Ok(Unsigned::of(&MODULES, file.body.clone(), &[])?.gas)
 }
 
 fn of_bytes(bytes: &[u8]) -> Result<TxFile> {

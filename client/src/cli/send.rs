@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use chortle_app::error::Code as Refused;
+use chortle_app::{MODULES, error::Code as Refused};
 use chortle_kernel::{
     Address, Amount, AssetId, Coin, Fields,
     tx::{self, RawMessage, Replay, Tx, TxBody},
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Class, Error, Result,
     amount::{AssetInfo, Assets},
-    build::{self, Plan},
+    build::{self, Plan, SignedBy},
     keys::KeyKind,
     order::{self, Order},
     rest::TxStatus,
@@ -53,12 +53,13 @@ pub fn plan(session: &Session, envelope: &Envelope, messages: Vec<RawMessage>) -
         sender,
         replay,
         expiry_unix_ms: expiry(envelope, Some(status.time_unix_ms)),
+        gas_limit: None,
         gas_price_max,
         tip: envelope.tip,
         fee_payer: payer(session, envelope)?,
-        messages,
-        memo: envelope.memo.clone(),
-        signer_kinds: Vec::new(),
+        messages: build::messages(messages)?,
+        memo: build::memo(&envelope.memo)?,
+        signed_by: Vec::new(),
     };
     Ok(with_kinds(session, plan))
 }
@@ -73,7 +74,7 @@ pub fn with_kinds(session: &Session, mut plan: Plan) -> Plan {
     let payer = plan.fee_payer.filter(|payer| *payer != plan.sender);
     let kind = |address: Address| session.key_of(&address).ok().and_then(|key| key.kind);
     let kinds = std::iter::once(plan.sender).chain(payer).map(|one| kind(one).unwrap_or(KeyKind::Secp256k1));
-    plan.signer_kinds = kinds.collect();
+    plan.signed_by = kinds.map(SignedBy::from).collect();
     plan
 }
 
@@ -113,15 +114,15 @@ pub fn send(
         ensure_agreed(caution.yes)?;
     }
     let plan = plan(session, envelope, messages)?;
-    let body = plan.body()?;
+    let unsigned = plan.unsigned(&MODULES)?.tx;
     if caution.dry_run {
-        return dry_run(session, &body, &plan.signer_kinds);
+        return dry_run(session, &unsigned);
     }
-    let keys = body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
+    let keys = unsigned.body.signers().map(|signer| session.key_of(&signer)).collect::<Result<Vec<_>>>()?;
     if !sending.no_preflight {
-        preflight(session, &body, &plan.signer_kinds)?;
+        preflight(session, &unsigned)?;
     }
-    confirm(session, &body, caution.yes)?;
+    confirm(session, &unsigned.body, caution.yes)?;
     let secrets =
         keys.iter().map(|key| session.unlock(key).map(|opened| opened.secret)).collect::<Result<Vec<_>>>()?;
     let rest = session.rest()?;
@@ -149,8 +150,8 @@ pub fn send(
 
 /// What would be refused is refused before it costs a fee. Numbers are settled when it is handed in: what waits in a
 /// mempool is not seen here.
-fn preflight(session: &Session, body: &TxBody, kinds: &[KeyKind]) -> Result<()> {
-    let simulated = session.rest()?.simulate(&build::unsigned(body, kinds)?.encode());
+fn preflight(session: &Session, unsigned: &Tx) -> Result<()> {
+    let simulated = session.rest()?.simulate(&unsigned.encode());
     let refusal = match simulated {
         Ok(simulated) => refused(&simulated["receipt"]),
         Err(error) => Err(error),
@@ -201,9 +202,9 @@ impl Assets for Known<'_> {
     }
 }
 
-fn dry_run(session: &Session, body: &TxBody, kinds: &[KeyKind]) -> Result<()> {
+fn dry_run(session: &Session, unsigned: &Tx) -> Result<()> {
     let rest = session.rest()?;
-    let simulated = rest.simulate(&build::unsigned(body, kinds)?.encode())?;
+    let simulated = rest.simulate(&unsigned.encode())?;
     if session.format == Format::Json {
         output::result(session.format, &simulated)?;
     } else {

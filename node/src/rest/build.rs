@@ -5,12 +5,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use chortle_app::{MODULES, gas, params::Params, render::Rendered, shows::Shows, state};
-use chortle_kernel::signature::{Authenticator, Unit, WalletSignature};
-use chortle_kernel::tx::{
-    self, ChainRef, Fee, FeeSource, MEMO_BYTES_MAX, RawMessage, Replay, Sender, Tx, TxBody, VERSION,
-};
-use chortle_kernel::{Address, Amount, AssetId, Bytes as Capped, List, Reject, Router as _, Text, codec};
+use chortle_app::build::{Plan, SignedBy, Unsigned};
+use chortle_app::{MODULES, error::Error, gas, params::Params, render::Rendered, shows::Shows, state};
+use chortle_kernel::signature::Unit;
+use chortle_kernel::tx::{self, ChainRef, MEMO_BYTES_MAX, RawMessage, Replay};
+use chortle_kernel::{Address, Bytes as Capped, List, Reject, Text, codec};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -111,24 +110,18 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
     let fields = request.body.clone();
     let body = (kind.from_json)(fields).map_err(|error| Problem::argument(format!("body: {error}")))?;
     let raw = RawMessage { module: tag, tag: kind.tag, body: capped(Capped::parse(body))? };
-    let call = MODULES.decode(&raw, 0).map_err(Problem::refused)?;
     let params = state::PARAMS.get(read.state.as_ref())?.unwrap_or_default();
-    let body = envelope(read, &params, &request, raw)?;
-    let mut tx = Tx { body, signatures: List::default(), proofs: List::default() };
-    let signers: Vec<_> = tx.body.signers().collect();
-    let calls = [call];
-    let words =
-        |body: &TxBody, units: &[Unit]| Rendered::of(&MODULES, body, body.sign_digest(), &calls, units);
-    let units = units(read, &words(&tx.body, &[]))?;
-    let unsigned = unsigned(request.signature, &units)?;
-    tx.signatures = capped(List::parse(vec![unsigned; signers.len()]))?;
-    let size_bytes = tx.encode().len();
-    let gas = gas::of_tx(&tx, size_bytes, &calls).ok_or_else(too_dear)?;
-    tx.body.fee.gas_limit = request.gas_limit.map_or(gas, |Whole(limit)| limit);
-    let price = params.gas_price_min.saturating_add(request.tip.0).min(tx.body.fee.gas_price_max);
-    let fee = gas.checked_mul(price).and_then(Amount::new).ok_or_else(too_dear)?;
+    let mut plan = plan(read, &params, &request, raw)?;
+    let first = plan.unsigned(&MODULES).map_err(Problem::refused)?;
+    let units = units(read, &words(&first, &[]))?;
+    let signed_by = signed_by(request.signature, &units)?;
+    plan.signed_by = first.tx.body.signers().map(|_| signed_by.clone()).collect();
+    let unsigned = plan.unsigned(&MODULES).map_err(Problem::refused)?;
+    let Unsigned { tx, gas, .. } = &unsigned;
+    let fee = gas::fee(*gas, &tx.body.fee, params.gas_price_min)
+        .ok_or_else(|| Problem::refused(Error::FeeTooLarge {}.into()))?;
     let body_bytes = codec::encode(&tx.body);
-    let words = words(&tx.body, &units);
+    let words = words(&unsigned, &units);
     let shown =
         |unit: &Unit| json!({ "asset": unit.asset, "symbol": unit.symbol, "decimals": unit.decimals });
     let unsigned_tx = tx.encode();
@@ -136,7 +129,7 @@ fn built(read: &CommittedView, module: &str, name: &str, request: BuildRequest) 
         "body_bytes": json::hexed(&body_bytes),
         "sign_digest": json::hexed(tx::sign_digest(&body_bytes)),
         "unsigned_tx": json::hexed(&unsigned_tx),
-        "signers": signers,
+        "signers": tx.body.signers().collect::<Vec<_>>(),
         "gas": gas.to_string(),
         "gas_limit": tx.body.fee.gas_limit.to_string(),
         "gas_price_max": tx.body.fee.gas_price_max.to_string(),
@@ -160,23 +153,23 @@ fn units(read: &CommittedView, words: &Rendered) -> Outcome<Vec<Unit>> {
     Ok(units)
 }
 
-/// Holds the place of a signature; of keys the larger kind, so that the gas is never too low.
-fn unsigned(kind: SignatureKind, units: &[Unit]) -> Outcome<Authenticator> {
+/// The words of a transaction, with these units.
+fn words(unsigned: &Unsigned, units: &[Unit]) -> Rendered {
+    let body = &unsigned.tx.body;
+    Rendered::of(&MODULES, body, body.sign_digest(), &unsigned.calls, units)
+}
+
+/// What signs; of keys the larger kind, so that the gas is never too low.
+fn signed_by(kind: SignatureKind, units: &[Unit]) -> Outcome<SignedBy> {
     let units = capped(List::parse(units.to_vec()))?;
-    let wallet = WalletSignature { signature: [0; 64], recovery: 0, units };
     Ok(match kind {
-        SignatureKind::Digest => Authenticator::Secp256k1 { key: [0; 33], signature: [0; 64] },
-        SignatureKind::Eip712 => Authenticator::Eip712(wallet),
-        SignatureKind::Eip191 => Authenticator::Eip191(wallet),
+        SignatureKind::Digest => SignedBy::Secp256k1,
+        SignatureKind::Eip712 => SignedBy::Eip712(units),
+        SignatureKind::Eip191 => SignedBy::Eip191(units),
     })
 }
 
-fn envelope(
-    read: &CommittedView,
-    params: &Params,
-    request: &BuildRequest,
-    raw: RawMessage,
-) -> Outcome<TxBody> {
+fn plan(read: &CommittedView, params: &Params, request: &BuildRequest, raw: RawMessage) -> Outcome<Plan> {
     let replay = match (request.unordered, request.sequence) {
         (true, Some(_)) => return Err(Problem::argument("either 'unordered' or 'sequence', not both")),
         (true, None) if request.expiry_unix_ms.0 <= read.time_unix_ms => {
@@ -190,23 +183,21 @@ fn envelope(
     let chain_id = state::CHAIN_ID.get(read.state.as_ref())?.unwrap_or_default();
     let genesis = state::GENESIS.get(read.state.as_ref())?.unwrap_or_default();
     let price = request.gas_price_max.unwrap_or(Whole(params.gas_price_min.saturating_add(request.tip.0)));
-    Ok(TxBody {
-        version: VERSION,
+    Ok(Plan {
         chain: capped(ChainRef::of(&chain_id, genesis))?,
-        sender: Sender::Account(request.sender),
+        sender: request.sender,
         replay,
         expiry_unix_ms: request.expiry_unix_ms.0,
-        fee: Fee { gas_limit: 0, gas_price_max: price.0, tip: request.tip.0, asset: AssetId::NATIVE },
-        fee_source: request.fee_payer.map_or(FeeSource::Sender, FeeSource::Account),
+        gas_limit: request.gas_limit.map(|Whole(limit)| limit),
+        gas_price_max: price.0,
+        tip: request.tip.0,
+        fee_payer: request.fee_payer,
         messages: capped(List::parse(vec![raw]))?,
         memo: request.memo.clone(),
+        signed_by: Vec::new(),
     })
 }
 
 fn capped<T>(parsed: Result<T, String>) -> Outcome<T> {
     parsed.map_err(Problem::argument)
-}
-
-fn too_dear() -> Problem {
-    Problem::argument("the fee is above every possible balance: lower the price or the tip")
 }

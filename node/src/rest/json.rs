@@ -1,11 +1,11 @@
 //! Blocks, transactions and events as JSON, by the modules' own lists.
 
-use chortle_app::{BlockHead, MODULES, Receipt};
+use chortle_app::{BlockHead, MODULES, Receipt, json::of_body};
 use chortle_kernel::{
     EventRecord, Fields,
     block::{Misbehavior, MisbehaviorKind},
     hash::Hash,
-    tx::{Replay, Tx},
+    tx::Tx,
 };
 use serde_json::{Value, json};
 
@@ -54,31 +54,7 @@ pub(super) fn status(receipt: &Receipt) -> &'static str {
 
 /// What a transaction asked for; `null` if the bytes are no transaction.
 pub(super) fn tx(bytes: &[u8]) -> Value {
-    let Ok(tx) = Tx::decode(bytes) else { return Value::Null };
-    let body = &tx.body;
-    let replay = match &body.replay {
-        Replay::Sequence(sequence) => json!({ "sequence": sequence }),
-        Replay::Unordered => json!("unordered"),
-        Replay::Nullifiers(values) => json!({ "nullifiers": values.iter().map(hexed).collect::<Vec<_>>() }),
-    };
-    let message = |raw: &chortle_kernel::tx::RawMessage| match MODULES.kind(raw.module, raw.tag) {
-        Some((row, kind)) => json!({
-            "module": row.module.name,
-            "message": kind.name,
-            "body": (kind.decode)(&raw.body).map_or(Value::Null, |message| message.to_json()),
-        }),
-        None => json!({ "module": raw.module, "message": raw.tag, "bytes": hexed(&*raw.body) }),
-    };
-    json!({
-        "sender": body.account(),
-        "fee_payer": body.payer(),
-        "replay": replay,
-        "expiry_unix_ms": body.expiry_unix_ms.to_string(),
-        "gas_price_max": body.fee.gas_price_max.to_string(),
-        "tip": body.fee.tip.to_string(),
-        "memo": &*body.memo,
-        "messages": body.messages.iter().map(message).collect::<Vec<_>>(),
-    })
+    Tx::decode(bytes).map_or(Value::Null, |tx| of_body(&MODULES, &tx.body))
 }
 
 /// A block's head.

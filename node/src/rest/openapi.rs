@@ -2,36 +2,55 @@
 
 use chortle_app::MODULES;
 use chortle_kernel::{MessageKind, QueryKind, query::PAGE_LIMIT_MAX};
-use schemars::SchemaGenerator;
+use schemars::{SchemaGenerator, generate::Contract};
 use serde_json::{Map, Value, json};
 
 use super::routes::{ROUTES, Route};
 use super::{answers, build, build::BuildRequest, examples, queries};
 
+/// Schemas of what callers send and of what they get: a field that a request may leave out, an answer has.
+struct Schemas {
+    sent: SchemaGenerator,
+    got: SchemaGenerator,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        Self { sent: queries::generator(Contract::Deserialize), got: queries::generator(Contract::Serialize) }
+    }
+
+    /// All that were named. What is sent as well as got has one schema, the one that lets fields be left out.
+    fn all(mut self) -> Map<String, Value> {
+        let mut all = self.got.take_definitions(true);
+        all.extend(self.sent.take_definitions(true));
+        all
+    }
+}
+
 /// The document.
 pub(super) fn make() -> Value {
-    let mut generator = queries::generator();
+    let mut schemas = Schemas::new();
     let mut paths = Map::new();
     let mut add = |path: &str, method: &str, operation: Value| {
         let entry = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
         entry[method] = operation;
     };
     for route in ROUTES {
-        add(route.path, route.method, fixed_operation(route, &mut generator));
+        add(route.path, route.method, fixed_operation(route, &mut schemas.sent));
     }
     for (path, module, kind) in queries::list() {
-        add(&path, "get", query_operation(module, kind, &mut generator));
+        add(&path, "get", query_operation(module, kind, &mut schemas));
     }
-    let request = generator.subschema_for::<BuildRequest>().to_value();
+    let request = schemas.sent.subschema_for::<BuildRequest>().to_value();
     for module in MODULES.modules() {
         for kind in module.messages {
-            let schema = (kind.schema)(&mut generator).to_value();
+            let schema = (kind.schema)(&mut schemas.sent).to_value();
             let operation = build_operation(module.name, kind, &request, schema);
             add(&build::path(module.name, kind.name), "post", operation);
         }
     }
-    let answers = answers::schemas(&mut generator);
-    let mut schemas = generator.take_definitions(true);
+    let answers = answers::schemas(&mut schemas.got);
+    let mut schemas = schemas.all();
     schemas.extend(answers);
     schemas.insert("Problem".to_owned(), problem_schema());
     json!({
@@ -102,8 +121,8 @@ fn responses(status: &str, schema: Value, content_type: &str) -> Value {
     })
 }
 
-fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerator) -> Value {
-    let schema = (kind.args_schema)(generator).to_value();
+fn query_operation(module: &str, kind: &QueryKind, schemas: &mut Schemas) -> Value {
+    let schema = (kind.args_schema)(&mut schemas.sent).to_value();
     let mut parameters = Vec::new();
     let required: Vec<_> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -130,7 +149,7 @@ fn query_operation(module: &str, kind: &QueryKind, generator: &mut SchemaGenerat
         switch,
         "Answer {\"answer\", \"proof\"} with an ICS-23 proof of every key that the answer rests on",
     ));
-    let answer = (kind.answer_schema)(generator).to_value();
+    let answer = (kind.answer_schema)(&mut schemas.got).to_value();
     json!({
         "tags": [module],
         "operationId": format!("{module}_{}", kind.name),
@@ -173,4 +192,35 @@ fn problem_schema() -> Value {
             "request_id": { "type": "string" },
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A schema without what tells sending from getting.
+    fn of_both(mut schema: Value) -> Value {
+        if let Some(words) = schema.as_object_mut() {
+            words.retain(|word, _| word != "required" && word != "default");
+            words.values_mut().for_each(|inner| *inner = of_both(inner.take()));
+        }
+        schema
+    }
+
+    #[test]
+    fn what_is_sent_and_got_under_one_name_is_one_type() {
+        let mut schemas = Schemas::new();
+        for (_, module, kind) in queries::list() {
+            query_operation(module, kind, &mut schemas);
+        }
+        for kind in MODULES.modules().flat_map(|module| module.messages) {
+            (kind.schema)(&mut schemas.sent);
+        }
+        answers::schemas(&mut schemas.got);
+        let sent = schemas.sent.take_definitions(true);
+        for (name, schema) in schemas.got.take_definitions(true) {
+            let other = sent.get(&name).cloned().unwrap_or_else(|| schema.clone());
+            assert_eq!(of_both(other), of_both(schema), "{name}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use chortle_app::{MODULES, catalogue, ledger, shows::Shows};
 use chortle_kernel::{Address, QueryKind, View};
 use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
+use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Value, json};
 
 use super::args::{self, Arguments};
@@ -28,16 +28,19 @@ pub(super) fn routes() -> Router<Context> {
     list().fold(Router::new(), |router, (path, _, kind)| router.route(&path, mounted(kind)))
 }
 
-/// Makes schemas as OpenAPI keeps them.
-pub(super) fn generator() -> SchemaGenerator {
+/// Makes schemas as OpenAPI keeps them, of what is read or of what is written.
+pub(super) fn generator(contract: Contract) -> SchemaGenerator {
     SchemaSettings::draft2020_12()
-        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.contract = contract;
+        })
         .into_generator()
 }
 
 /// The arguments that a kind of read takes.
 pub(super) fn arguments(kind: &QueryKind) -> Arguments {
-    let mut generator: SchemaGenerator = generator();
+    let mut generator: SchemaGenerator = generator(Contract::Deserialize);
     let schema = (kind.args_schema)(&mut generator).to_value();
     Arguments::of(&schema, generator.definitions())
 }

@@ -1,7 +1,6 @@
 use chortle_app::MODULES;
 use chortle_kernel::{codec, tx::TxBody};
 use chortle_node::rest;
-use serde_json::Value;
 
 use crate::common::Node;
 
@@ -142,90 +141,4 @@ async fn every_message_has_examples_that_build_takes_as_they_stand() {
             }
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_are_what_the_document_says() {
-    let node = Node::start().await;
-    let bob = node.accounts[1].address;
-    let sent = node.submit(&node.transfer(0, bob, 1_500, 0)).await;
-    let document = rest::document();
-    let tx = format!("/v1/txs/{}", sent["hash"].as_str().unwrap());
-    let calls = [
-        ("/v1/status", "/v1/status".to_owned()),
-        ("/v1/errors", "/v1/errors".to_owned()),
-        ("/version", "/version".to_owned()),
-        ("/healthz", "/healthz".to_owned()),
-        ("/readyz", "/readyz".to_owned()),
-        ("/v1/blocks", "/v1/blocks".to_owned()),
-        ("/v1/blocks/{height}", "/v1/blocks/1".to_owned()),
-        ("/v1/blocks/{height}/txs", "/v1/blocks/1/txs".to_owned()),
-        ("/v1/txs/{hash}", tx),
-        ("/v1/state/{key}", "/v1/state/00".to_owned()),
-        ("/v1/state/{key}", "/v1/state/00?prove=true".to_owned()),
-        ("/v1/tokens", "/v1/tokens".to_owned()),
-        ("/v1/tokens/{asset}", "/v1/tokens/0".to_owned()),
-        ("/v1/app/params", "/v1/app/params?prove=true".to_owned()),
-    ];
-    for (path, call) in calls {
-        let responses = &document["paths"][path]["get"]["responses"];
-        let schema = &responses["200"]["content"]["application/json"]["schema"];
-        let answer = node.json(&call).await;
-        if let Err(why) = fits(document, schema, &answer) {
-            panic!("{call}: {why}: {answer:#}");
-        }
-    }
-}
-
-/// Whether a value is of a schema, by the words that the document uses.
-fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let name = reference.rsplit('/').next().unwrap();
-        let named = &document["components"]["schemas"][name];
-        return fits(document, named, value).map_err(|why| format!("{name}: {why}"));
-    }
-    for choice in ["anyOf", "oneOf"] {
-        if let Some(choices) = schema[choice].as_array() {
-            let all: Vec<_> = choices.iter().map(|one| fits(document, one, value)).collect();
-            if all.iter().all(Result::is_err) {
-                let last = all.into_iter().filter_map(Result::err).next_back();
-                return Err(format!("none of the choices: {}", last.unwrap_or_default()));
-            }
-        }
-    }
-    if !schema["const"].is_null() && schema["const"] != *value {
-        return Err(format!("{value} is not {}", schema["const"]));
-    }
-    if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
-        return Err(format!("{value} is not of {}", schema["enum"]));
-    }
-    let is = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    match &schema["type"] {
-        Value::String(kind) if kind != is => return Err(format!("{value} is no {kind}")),
-        Value::Array(kinds) if !kinds.contains(&is.into()) => return Err(format!("{value}: {kinds:?}")),
-        _ => {}
-    }
-    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        if value.get(name).is_none() {
-            return Err(format!("no {name}"));
-        }
-    }
-    for (name, field) in value.as_object().into_iter().flatten() {
-        if let Some(of_field) = schema["properties"].get(name) {
-            fits(document, of_field, field).map_err(|why| format!("{name}: {why}"))?;
-        } else if schema["properties"].is_object() {
-            return Err(format!("{name} is not in the document"));
-        }
-    }
-    for item in value.as_array().into_iter().flatten() {
-        fits(document, &schema["items"], item)?;
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Claims about the daemon, over real sockets and real processes. One program, so that it is linked once.
 
+mod answers;
 mod attacks;
 mod bad_input;
 mod callers;

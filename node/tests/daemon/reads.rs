@@ -36,6 +36,10 @@ async fn every_route_answers_and_says_which_state_it_saw() {
     assert_eq!(txs["items"][0]["hash"], sent["hash"]);
     assert_eq!(txs["items"][0]["tx"]["sender"], json!(alice));
     assert_eq!(txs["items"][0]["tx"]["messages"][0]["message"], "transfer");
+    let status = node.json("/v1/status").await;
+    assert_eq!(txs["items"][0]["tx"]["chain_id"], status["chain_id"], "what is signed is shown");
+    assert_eq!(txs["items"][0]["tx"]["genesis_hash"], status["genesis_hash"]);
+    assert_eq!(txs["items"][0]["tx"]["gas_limit"], "50000000");
     let tx = node.json(&format!("/v1/txs/{}", sent["hash"].as_str().unwrap())).await;
     assert_eq!((&tx["status"], &tx["height"]), (&json!("included"), &json!(1)));
     assert_eq!(tx["receipt"]["events"][0]["kind"], "token.transferred");

@@ -116,8 +116,25 @@ fn of_receipts(amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
     .into_iter()
 }
 
-fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
+/// A transaction, as `chortle_app::json` shows it.
+fn tx(address: &Value) -> Value {
     let replay = json!({ "oneOf": [{ "const": "unordered" }, object(&[("sequence", whole(""))])] });
+    object(&[
+        ("chain_id", text()),
+        ("genesis_hash", hex()),
+        ("sender", address.clone()),
+        ("fee_payer", address.clone()),
+        ("replay", replay),
+        ("expiry_unix_ms", digits("ms")),
+        ("gas_limit", digits("gas")),
+        ("gas_price_max", digits("nlol/gas")),
+        ("tip", digits("nlol/gas")),
+        ("memo", text()),
+        ("messages", list(named("Message"))),
+    ])
+}
+
+fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str, Value)> {
     let change = object(&[
         ("address", address.clone()),
         ("asset", text()),
@@ -125,19 +142,7 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
         ("after", amount.clone()),
     ]);
     [
-        (
-            "Tx",
-            object(&[
-                ("sender", address.clone()),
-                ("fee_payer", address.clone()),
-                ("replay", replay),
-                ("expiry_unix_ms", digits("ms")),
-                ("gas_price_max", digits("nlol/gas")),
-                ("tip", digits("nlol/gas")),
-                ("memo", text()),
-                ("messages", list(named("Message"))),
-            ]),
-        ),
+        ("Tx", tx(address)),
         (
             "TxStanding",
             object(&[
