@@ -63,5 +63,9 @@ chortle_kernel::error_codes! {
         37 no_randomness NoRandomness => "the operating system gives no random bytes"
             => "make keys on a machine that has them; nothing was written",
         38 encryption_failed EncryptionFailed => "the key could not be encrypted" => "nothing was written: try again",
+        39 not_verified NotVerified => "what the node answers is not proven"
+            => "ask another node, or begin from a newer header of someone you trust: --trust HEIGHT:HASH",
+        40 no_trust NoTrust => "nothing says where belief begins"
+            => "name a header, --trust HEIGHT:HASH, or the genesis document, --genesis FILE",
     }
 }

@@ -126,6 +126,15 @@ pub fn rehearse(registry: &'static Registry, start: &Start<'_>) -> Result<(), Ge
     init(registry, start, &mut state).map(drop)
 }
 
+/// The first validators where sections bring them, as [`init`] asks the engine for them; none elsewhere.
+pub fn first_set(
+    registry: &'static Registry,
+    start: &Start<'_>,
+) -> Result<Vec<ValidatorPower>, GenesisError> {
+    let mut state = State::over(Arc::new(BTreeMap::new()));
+    Ok(init(registry, start, &mut state)?.take_validator_updates())
+}
+
 /// How old evidence may be, with the section that says so.
 pub fn evidence_age(
     registry: &Registry,

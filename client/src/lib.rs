@@ -19,5 +19,6 @@ pub mod schema;
 pub mod signing;
 pub mod summary;
 pub mod time;
+pub mod verify;
 
 pub use error::{Class, Code, Error, Result};

@@ -3,7 +3,7 @@
 //! CometBFT writes 64-bit integers as strings; so do we. The fields stand in CometBFT's order, so that a document
 //! reads the same whoever wrote it.
 
-use chortle_kernel::hash;
+use chortle_kernel::{EngineParams, hash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -153,6 +153,19 @@ const CHAIN_ID_BYTES: std::ops::RangeInclusive<usize> = 1..=50;
 const TOTAL_POWER_MAX: u64 = i64::MAX.unsigned_abs() >> 3;
 
 impl Document {
+    /// The engine's limits.
+    pub fn engine(&self) -> EngineParams {
+        let params = &self.consensus_params;
+        EngineParams {
+            block_bytes_max: params.block.max_bytes.0,
+            block_gas_max: params.block.max_gas.0,
+            evidence_age_blocks_max: params.evidence.max_age_num_blocks.0,
+            evidence_age_ns_max: params.evidence.max_age_duration.0,
+            evidence_bytes_max: params.evidence.max_bytes.0,
+            vote_extensions_height: params.abci.vote_extensions_enable_height.0,
+        }
+    }
+
     /// Reads a document; a problem names its line.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         serde_json::from_str(text)

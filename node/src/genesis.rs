@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chortle_app::{MODULES, Registry, genesis as sections};
 use chortle_genesis::{Builder, Document, List, parse_rfc3339_ms, to_rfc3339};
-use chortle_kernel::{Address, Amount, EngineParams, GenesisField, GenesisForm, GenesisList, Given, asset};
+use chortle_kernel::{Address, Amount, GenesisField, GenesisForm, GenesisList, Given, asset};
 use serde_json::{Value, json};
 
 const NS_PER_MS: u64 = 1_000_000;
@@ -188,25 +188,12 @@ pub fn rehearse(registry: &'static Registry, document: &Document) -> Result<(), 
         chain_id: &document.chain_id,
         initial_height: document.initial_height.0,
         time_unix_ms,
-        engine: &engine(document),
+        engine: &document.engine(),
         validators: &[],
         sections: &sections,
     };
     sections::rehearse(registry, &start)
         .map_err(|error| (format!("/app_state{}", error.pointer), error.sentence))
-}
-
-/// The engine's limits, as a document has them.
-pub fn engine(document: &Document) -> EngineParams {
-    let params = &document.consensus_params;
-    EngineParams {
-        block_bytes_max: params.block.max_bytes.0,
-        block_gas_max: params.block.max_gas.0,
-        evidence_age_blocks_max: params.evidence.max_age_num_blocks.0,
-        evidence_age_ns_max: params.evidence.max_age_duration.0,
-        evidence_bytes_max: params.evidence.max_bytes.0,
-        vote_extensions_height: params.abci.vote_extensions_enable_height.0,
-    }
 }
 
 /// How many validators a document names, in the engine's own list and in its sections.

@@ -173,6 +173,11 @@ fn the_guide_for_exchanges_does_what_it_says() {
 }
 
 #[test]
+fn the_guide_to_verifying_does_what_it_says() {
+    run_page("docs/guides/verifying.md");
+}
+
+#[test]
 fn a_pattern_matches_what_it_leaves_open_and_no_more() {
     assert!(matches("node … runs", "node 7 runs"));
     assert!(matches("height …", "height 12"));

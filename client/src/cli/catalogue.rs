@@ -4,16 +4,17 @@ use std::path::Path;
 
 use chortle_app::{MODULES, shows::Shows};
 use chortle_kernel::{AssetId, MessageKind, QueryKind, tx::RawMessage};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use serde_json::Value;
 
-use super::{input::read_text, send::Known, session::Session};
+use super::{input::read_text, options::Belief, send::Known, session::Session};
 use crate::{
     Error, Result,
     amount::Assets,
     build,
     flags::{self, Flag, Resolver},
     schema::{self, Shape},
+    verify::{self, Anchor},
 };
 
 /// The commands of every message, under their modules; `options` adds what they all take.
@@ -187,13 +188,14 @@ fn query_command(kind: &QueryKind) -> Command {
         }
         command.arg(arg)
     });
-    command.arg(
+    let command = command.arg(
         Arg::new("height")
             .long("height")
             .value_name("HEIGHT")
             .help("Read the state as it was after this block")
             .value_parser(clap::value_parser!(u64)),
-    )
+    );
+    super::options::read_options(command)
 }
 
 fn in_path(kind: &QueryKind, name: &str) -> bool {
@@ -240,9 +242,36 @@ pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) 
     }
     let beside = args.as_object().into_iter().flatten().filter(|(name, _)| !in_path(kind, name));
     let mut pairs: Vec<(String, String)> = beside.map(|(name, value)| (name.clone(), text(value))).collect();
-    if let Some(height) = matches.get_one::<u64>("height") {
-        pairs.push(("height".to_owned(), height.to_string()));
-    }
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    let height = matches.get_one::<u64>("height").copied();
+    let belief = Belief::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))?;
+    if belief.verify {
+        return verified(session, &belief, kind, (args, &parts, &pairs), height);
+    }
+    pairs.extend(height.map(|height| ("height".to_owned(), height.to_string())));
     session.rest()?.get(&parts, &pairs)
+}
+
+/// The same, believed by proof alone. What was proven is said beside the answer.
+fn verified(
+    session: &Session,
+    belief: &Belief,
+    kind: &QueryKind,
+    asked: (Value, &[&str], &[(String, String)]),
+    height: Option<u64>,
+) -> Result<Value> {
+    let rest = session.rest()?;
+    let anchor = match (&belief.trust, &belief.genesis) {
+        (Some(header), _) => Anchor::of_header(header)?,
+        (None, Some(genesis)) => Anchor::of_genesis(rest, genesis)?,
+        (None, None) => verify::saved(&session.home, &rest.status()?.chain_id)?,
+    };
+    let proven = verify::query(rest, &anchor, kind, asked, height)?;
+    verify::save(&session.home, &proven.chain_id, &proven.trusted)?;
+    let (values, height, trusted) = (proven.values, proven.height, &proven.trusted);
+    super::output::note(&format!(
+        "verified: {values} values of height {height} of chain {}, under the header {}:{}, signed by its validators",
+        proven.chain_id, trusted.height, trusted.hash
+    ));
+    Ok(proven.answer)
 }

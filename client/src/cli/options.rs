@@ -133,6 +133,26 @@ pub struct Building {
     pub out: Option<PathBuf>,
 }
 
+/// Whether the node is believed.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Verification options")]
+pub struct Belief {
+    /// Believe proofs alone, from a trusted header on; without one named, from the last that this home verified
+    #[arg(long)]
+    pub verify: bool,
+    /// Begin from a header that you trust
+    #[arg(long, value_name = "HEIGHT:HASH", requires = "verify", conflicts_with = "genesis")]
+    pub trust: Option<String>,
+    /// Begin from the genesis document: a file, or the hash that /v1/status shows
+    #[arg(long, value_name = "FILE|HASH", requires = "verify")]
+    pub genesis: Option<String>,
+}
+
+/// Adds the options of every command that reads.
+pub fn read_options(command: Command) -> Command {
+    told(command, Belief::augment_args)
+}
+
 /// Adds the options of every command.
 pub fn common_options(command: Command) -> Command {
     told(command, Common::augment_args)

@@ -200,7 +200,7 @@ fn state_of(registry: &'static Registry, document: &Document, app_state: &Value)
         chain_id: &document.chain_id,
         initial_height: document.initial_height.0,
         time_unix_ms: 0,
-        engine: &genesis::engine(document),
+        engine: &document.engine(),
         validators: &[],
         sections: app_state,
     };

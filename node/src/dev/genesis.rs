@@ -41,7 +41,7 @@ pub fn engine_genesis(document: &Document) -> Result<Genesis, TimeError> {
         time_unix_ms: parse_rfc3339_ms(&document.genesis_time)?,
         chain_id: document.chain_id.clone(),
         initial_height: document.initial_height.0,
-        params: crate::genesis::engine(document),
+        params: document.engine(),
         validators: Vec::new(),
         // A map of JSON values always has a text.
         app_state: serde_json::to_vec(&document.app_state).unwrap_or_default().into(),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chortle_app::{BlockHead, TxRecord};
 use chortle_kernel::{
@@ -12,7 +12,7 @@ use chortle_kernel::{
 use serde_json::{Value, json};
 
 use super::problem::{Error, Outcome, Problem};
-use super::{Context, args, blocking, json};
+use super::{Context, args, blocking, json, tags};
 
 /// Stored bytes after which a page of transactions ends; as JSON they are some times as many.
 const PAGE_BYTES_MAX: usize = 512 * 1024;
@@ -74,14 +74,16 @@ pub(super) async fn one(
     State(context): State<Context>,
     Path(height): Path<String>,
     RawQuery(query): RawQuery,
-) -> Outcome<Json<Value>> {
+) -> Outcome<Response> {
     blocking(move || {
         args::none_left(&args::pairs(query.as_deref())?)?;
         let head = find(&context, &height)?;
         let events = context.shared.chain.block_events(head.height)?.unwrap_or_default();
         let mut body = json::block(&head);
         body["events"] = events.iter().map(json::event).collect();
-        Ok(Json(body))
+        let moves = height == "latest";
+        let headers = if moves { HeaderMap::new() } else { tags::of_final(&context, &head.hash) };
+        Ok((headers, Json(body)).into_response())
     })
     .await
 }

@@ -19,7 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::problem::{Error, Problem, RequestId};
 use super::quota::{Caller, Full, Hold};
-use super::{Context, problem, stream};
+use super::{Context, problem, stream, tags};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 /// Differs between runs, so that two logs never share an id.
@@ -31,8 +31,15 @@ const HEARD_OUT_FACTOR: usize = 16;
 const SMALL_BYTES: u64 = 16 * 1024;
 
 /// Headers of a read that a page of another origin may see.
-const EXPOSED: [&str; 6] =
-    ["chortle-height", "chortle-time-unix-ms", "chortle-app-hash", "x-request-id", "location", "retry-after"];
+const EXPOSED: [&str; 7] = [
+    "chortle-height",
+    "chortle-time-unix-ms",
+    "chortle-app-hash",
+    "x-request-id",
+    "location",
+    "retry-after",
+    "etag",
+];
 
 /// What bounds the work of a request, around the routes that do work.
 pub(super) fn bounded(routes: Router<Context>, context: &Context) -> Router<Context> {
@@ -49,6 +56,7 @@ pub(super) fn bounded(routes: Router<Context>, context: &Context) -> Router<Cont
 pub(super) fn around(routes: Router<Context>, context: &Context) -> Router {
     routes
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(tags::unchanged))
         .layer(middleware::from_fn(problem::finish))
         .layer(cors())
         .layer(middleware::from_fn_with_state(context.clone(), observe))
@@ -60,7 +68,12 @@ fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AnyOrigin)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([header::CONTENT_TYPE, header::ACCEPT, HeaderName::from_static("last-event-id")])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            HeaderName::from_static("last-event-id"),
+            header::IF_NONE_MATCH,
+        ])
         .expose_headers(EXPOSED.map(HeaderName::from_static))
         .max_age(std::time::Duration::from_secs(3_600))
 }

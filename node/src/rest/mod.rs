@@ -28,6 +28,7 @@ mod status;
 mod stream;
 mod submit;
 mod symbols;
+mod tags;
 mod txs;
 mod view;
 mod whole;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::args::{self, Arguments};
 use super::prove::{self, Recording};
 use super::routes::ROUTES;
-use super::{Context, Outcome, blocking, symbols, view};
+use super::{Context, Outcome, blocking, symbols, tags, view};
 
 /// Every module's reads, each with its path and its module; a path that the server answers itself is not among them.
 pub(super) fn list() -> impl Iterator<Item = (String, &'static str, &'static QueryKind)> {
@@ -66,7 +66,7 @@ fn answer(
     let args = arguments.coerce(path.into_iter().chain(pairs))?;
     let read = view::at(context, height)?;
     symbols::ensure(read.state.as_ref(), shows, &args)?;
-    let headers = view::headers(&read);
+    let mut headers = view::headers(&read);
     let run = |state: &dyn chortle_kernel::ReadState| (kind.run)(args, View { state, ..read.view() });
     let body: Value = if prove {
         let recording = Recording::over(Arc::clone(&read.state));
@@ -77,6 +77,10 @@ fn answer(
         let answer = run(read.state.as_ref())?;
         if height.is_none() { with_what_waits(context, kind, answer)? } else { answer }
     };
+    // What waits in the mempool is of no state.
+    if body.get("pending_nonce").is_none() {
+        headers.extend(tags::of_state(read.height, &read.app_hash));
+    }
     Ok((headers, Json(body)).into_response())
 }
 

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::problem::{Outcome, Problem};
-use super::{Context, args, blocking, json, prove, view};
+use super::{Context, args, blocking, json, prove, tags, view};
 
 /// Longest key that is read; the longest of ours has under a hundred bytes.
 const KEY_BYTES_MAX: usize = 512;
@@ -34,7 +34,8 @@ pub(super) async fn read(
         } else {
             answer
         };
-        Ok((view::headers(&read), Json(body)).into_response())
+        let tag = tags::of_state(read.height, &read.app_hash);
+        Ok((view::headers(&read), tag, Json(body)).into_response())
     })
     .await
 }

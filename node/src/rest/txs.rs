@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use chortle_kernel::hash::Hash;
 use serde_json::{Value, json};
 
 use super::problem::{Outcome, Problem};
-use super::{Context, blocking, json};
+use super::{Context, blocking, json, tags};
 
 /// Where a transaction stands, as the node knows it from its blocks, its mempool and its own submissions.
 pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
@@ -36,9 +38,18 @@ pub(super) fn standing(context: &Context, hash: &Hash) -> Outcome<Value> {
     Ok(json!({ "hash": json::hexed(hash), "status": status }))
 }
 
-pub(super) async fn one(State(context): State<Context>, Path(hash): Path<String>) -> Outcome<Json<Value>> {
+pub(super) async fn one(State(context): State<Context>, Path(hash): Path<String>) -> Outcome<Response> {
     let hash = json::parse_hash(&hash).ok_or_else(|| {
         Problem::argument("a transaction's hash is 64 hexadecimal digits, with or without 0x")
     })?;
-    blocking(move || standing(&context, &hash).map(Json)).await
+    blocking(move || {
+        let standing = standing(&context, &hash)?;
+        let block = match standing["height"].as_u64() {
+            Some(height) => context.shared.chain.block_head(height)?,
+            None => None,
+        };
+        let headers = block.map_or_else(HeaderMap::new, |block| tags::of_final(&context, &block.hash));
+        Ok((headers, Json(standing)).into_response())
+    })
+    .await
 }

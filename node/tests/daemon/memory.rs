@@ -30,7 +30,7 @@ fn genesis(home: &Home) -> Genesis {
         time_unix_ms: parse_rfc3339_ms(&document.genesis_time).expect("a time"),
         chain_id: document.chain_id.clone(),
         initial_height: document.initial_height.0,
-        params: chortle_node::genesis::engine(&document),
+        params: document.engine(),
         validators: Vec::new(),
         app_state: Value::Object(document.app_state).to_string().into(),
     }

@@ -178,3 +178,40 @@ async fn a_page_of_another_origin_may_read() {
     let refused = refused.send().await.unwrap();
     assert_eq!(refused.headers()["access-control-allow-origin"], "*", "a page must see errors too");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_an_answer_is_not_sent_it_again() {
+    let node = Node::start().await;
+    let bob = node.accounts[1].address;
+    let hash = node.submit(&node.transfer(0, bob, 1, 0)).await["hash"].as_str().unwrap().to_owned();
+    let balance = format!("/v1/accounts/{bob}/balances/0");
+    let paths = ["/v1/blocks/1".to_owned(), format!("/v1/txs/{hash}"), balance.clone()];
+    let tag_of = async |path: &str| {
+        let answer = node.get(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned())
+    };
+    let again = async |path: &str, tag: &str| {
+        node.http.get(node.url(path)).header("if-none-match", tag).send().await.unwrap()
+    };
+    let mut before = Vec::new();
+    for path in &paths {
+        let tag = tag_of(path).await.unwrap();
+        let answer = again(path, &tag).await;
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["etag"].to_str().unwrap()),
+            (304, tag.as_str())
+        );
+        assert_eq!(answer.text().await.unwrap(), "");
+        assert_eq!(again(path, "\"other\"").await.status(), 200, "{path}");
+        before.push(tag);
+    }
+    assert!(before[2].starts_with("W/"), "{before:?}");
+    node.submit(&node.transfer(0, bob, 1, 1)).await;
+    assert_eq!(again(&paths[0], &before[0]).await.status(), 304, "a block is final");
+    assert_eq!(again(&paths[1], &before[1]).await.status(), 304, "a transaction in it, too");
+    assert_eq!(again(&balance, &before[2]).await.status(), 200, "a balance is of one state");
+    for moving in ["/v1/blocks/latest", "/v1/status", &format!("/v1/accounts/{bob}")] {
+        assert_eq!(tag_of(moving).await, None, "{moving}");
+    }
+}

@@ -12,6 +12,7 @@ mod readiness;
 mod signer;
 mod staking;
 mod sync;
+mod verify;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
