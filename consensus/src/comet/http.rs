@@ -7,7 +7,6 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 /// Begins a client that goes by no proxy and trusts no authority: it works on a machine that names none, and what it is
 /// for is never behind TLS.
-#[must_use]
 pub fn client() -> ClientBuilder {
     let nobody = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
