@@ -65,7 +65,7 @@ fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let needs = Decoded::parse(&LIST, &sent(wrapped(&[note(), note()]))).unwrap().gas;
     vec![
         ("of an unknown module", sent(wrapped(&[unknown_module])), "unknown_message"),
-        ("of an unknown kind", sent(wrapped(&[unknown_kind.clone()])), "unknown_message"),
+        ("of an unknown kind", sent(wrapped(std::slice::from_ref(&unknown_kind))), "unknown_message"),
         ("of an unknown kind, deeper", sent(wrapped(&[wrapped(&[note(), unknown_kind])])), "unknown_message"),
         ("that is malformed", sent(wrapped(&[malformed])), "malformed_message"),
         ("that no state could make valid", sent(wrapped(&[nothing])), "zero_amount"),
