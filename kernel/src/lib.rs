@@ -68,5 +68,5 @@ pub use module::{
     Invariant, Module,
 };
 pub use params::{Params, ParamsKind};
-pub use query::{Page, PageArgs, Query, QueryError, QueryKind, View};
+pub use query::{Cursor, Page, PageArgs, Query, QueryError, QueryKind, View};
 pub use state::{Entries, Entry, Item, KeyRange, KeyRow, Map, Order, ReadState, StartsWith, State, StateKey};

@@ -71,9 +71,9 @@ impl Query for Locks {
     type Answer = Page<LockAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = LOCK.iter_after(view.state, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |id, lock| show(view, *id, lock))
+        Page::collect(view, rows, self.page.limit()?, |id, lock| show(view, *id, lock))
     }
 }
 
@@ -115,7 +115,7 @@ impl Query for LocksOfOwner {
     type Answer = Page<LockAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|id: u64| (self.address, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.address, id));
         let rows = BY_OWNER.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
     }
@@ -137,7 +137,7 @@ impl Query for LocksOfFunder {
     type Answer = Page<LockAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|id: u64| (self.address, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.address, id));
         let rows = BY_FUNDER.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
     }
@@ -160,7 +160,7 @@ impl Query for LocksOfAsset {
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         token::query::find(view.state, self.asset)?;
-        let after = self.page.after()?.map(|id: u64| (self.asset, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.asset, id));
         let rows = BY_ASSET.iter_under(view.state, &self.asset, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
     }
@@ -171,7 +171,7 @@ fn listed(
     rows: impl Iterator<Item = Result<(u64, ()), Halt>>,
     page: &PageArgs,
 ) -> Result<Page<LockAnswer>, QueryError> {
-    Page::collect(rows, page.limit()?, |id, ()| show(view, *id, indexed(view.state, *id)?))
+    Page::collect(view, rows, page.limit()?, |id, ()| show(view, *id, indexed(view.state, *id)?))
 }
 
 fn indexed(state: &dyn ReadState, id: u64) -> Result<Lock, Halt> {
