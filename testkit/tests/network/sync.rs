@@ -86,6 +86,15 @@ async fn a_fresh_node_syncs_to_the_tip_and_a_light_client_believes_it_by_proof_a
     let other: Vec<_> = powers.iter().map(|(key, power)| (*key, power + 1)).collect();
     assert!(Trust::of_genesis(first_block, named, &other, period).is_err(), "another genesis");
 
+    // What is final is tagged; the commit of the last header is only what this node saw.
+    let tag = async |height: &str| {
+        let url = format!("http://{rest}/v1/headers/{height}");
+        let answer = chortle_consensus::comet::http::client().build().unwrap().get(url).send().await.unwrap();
+        answer.headers().get("etag").map(|tag| tag.to_str().unwrap().to_lowercase())
+    };
+    assert_eq!(tag("1").await, Some(format!("\"{first}\"").to_lowercase()));
+    assert_eq!(tag("latest").await, None);
+
     let key = ACCOUNT.key(&accounts[0].address);
     let (proof, value) = proven(&stranger, &key, at).await;
     let leaf: Leaf = codec::decode(&value).expect("an account");
