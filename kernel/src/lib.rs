@@ -17,6 +17,7 @@ pub mod amount;
 pub mod asset;
 pub mod block;
 pub mod bounded;
+pub mod bounds;
 pub mod codec;
 pub mod ctx;
 pub mod dispatch;
