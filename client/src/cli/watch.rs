@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chortle_app::MODULES;
+use chortle_app::{MODULES, catalogue};
 use chortle_kernel::{AssetId, Coin};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -96,8 +96,19 @@ pub fn run(session: &Session, command: &Command) -> Result<()> {
         }
         Command::Validator { operator, range } => {
             let who = session.store.resolve(operator)?.to_string();
-            session.rest()?.get(&["staking", "validators", &who], &[])?;
-            (vec![pair("topics", "staking".to_owned()), pair("account", who)], None, range)
+            let mut queries = catalogue::queries(&MODULES);
+            let (module, kind) = queries
+                .find(|(_, kind)| kind.name == "validator")
+                .ok_or_else(|| Error::usage("this chain has no validators"))?;
+            let parts =
+                kind.path.split('/').map(|part| if part.starts_with('{') { who.as_str() } else { part });
+            session.rest()?.get(&parts.collect::<Vec<_>>(), &[]).map_err(|error| {
+                match error.is_not_found() {
+                    true => error.hint(format!("find the operator: chortle query {module} validators")),
+                    false => error,
+                }
+            })?;
+            (vec![pair("topics", module.to_owned()), pair("account", who)], None, range)
         }
         Command::Blocks { range } => (vec![pair("topics", "block".to_owned())], None, range),
     };
