@@ -172,7 +172,7 @@ fn unreadable(text: &str) -> String {
     if let Some(wrong) = data.chars().find(|one| !ALPHABET.contains(*one)) {
         return format!(
             "{start} '{}' is in none; behind {HRP}1 stand digits and small letters, but no 1, b, i and o: copy it again",
-            wrong.escape_debug()
+            wrong.escape_default()
         );
     }
     if text.len() != TEXT_LEN {
@@ -267,7 +267,7 @@ mod tests {
             ("alice", "write lol1… or 0x…"),
             ("", "write lol1… or 0x…"),
             (good.to_uppercase().as_str(), "write it in small letters"),
-            ("lol1\u{e9}", "'é' is in none"),
+            ("lol1\u{e9}", r"'\u{e9}' is in none"),
         ] {
             let said = text.parse::<Address>().unwrap_err();
             assert!(said.contains(why), "{text}: {said}");
