@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chortle_consensus::comet::http;
 use serde_json::Value;
 
 use crate::command_line::program;
@@ -25,7 +26,7 @@ while :; do sleep 0.05; done
 "#;
 
 async fn health(url: &str) -> Option<(u16, Value)> {
-    let response = reqwest::get(url).await.ok()?;
+    let response = http::client().build().ok()?.get(url).send().await.ok()?;
     Some((response.status().as_u16(), response.json().await.ok()?))
 }
 
