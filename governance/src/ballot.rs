@@ -1,7 +1,7 @@
 //! Counting: whose power a ballot has, and what it adds to the tally, which is up to date after every vote.
 //!
-//! A voter takes his stake out of what his validators vote with, whether they voted or not. So the work is in the voter's
-//! own delegations, and closing a vote reads one row.
+//! A voter takes his stake out of what his validators vote with, whether they voted or not. So the work is in the
+//! voter's own delegations, and closing a vote reads one row.
 
 use chortle_kernel::{Address, Amount, Class, Ctx, Failure, Halt, ReadState, State, ensure};
 use chortle_staking::{math as shares_math, snapshot};
@@ -174,7 +174,8 @@ impl<'p> Count<'p> {
         Ok(after)
     }
 
-    /// Counts an account's power for its representative; nothing if it has a ballot already, named another or has none.
+    /// Counts an account's power for its representative; nothing if it has a ballot already, named another or has
+    /// none.
     fn bring(
         &mut self,
         ctx: &mut Ctx<'_>,

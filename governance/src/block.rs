@@ -1,5 +1,5 @@
-//! What the protocol does on its own: begins votes, closes them, executes what passed, and clears away what is left. The
-//! work of a block is bounded, and touches only what is due.
+//! What the protocol does on its own: begins votes, closes them, executes what passed, and clears away what is left.
+//! The work of a block is bounded, and touches only what is due.
 
 use chortle_kernel::{Address, Amount, AssetId, Class, Coin, Ctx, Failure, Halt, Order};
 use chortle_staking::snapshot;

@@ -1,5 +1,5 @@
-//! Which values the rules of governance may have, at genesis and by a vote alike: what no chain could be governed with is
-//! refused, and what is below a floor of the constitution is too.
+//! Which values the rules of governance may have, at genesis and by a vote alike: what no chain could be governed
+//! with is refused, and what is below a floor of the constitution is too.
 
 use chortle_kernel::{Amount, Class, Ctx, Failure, GenesisError, Item, gate};
 
@@ -105,7 +105,11 @@ impl chortle_kernel::Params for Constitution {
     fn validate(&self) -> Result<(), GenesisError> {
         within(&[
             ("rules_threshold_bps", self.rules_threshold_bps, (THRESHOLD_BPS_MIN, THRESHOLD_BPS_MAX)),
-            ("threshold_bps", self.threshold_bps, (self.rules_threshold_bps, THRESHOLD_BPS_MAX)),
+            (
+                "amendment_threshold_bps",
+                self.amendment_threshold_bps,
+                (self.rules_threshold_bps, THRESHOLD_BPS_MAX),
+            ),
             ("quorum_min_bps", self.quorum_min_bps, (100, 5_000)),
             ("voting_min_ms", self.voting_min_ms, (1, TIME_MS_MAX)),
             ("delay_min_ms", self.delay_min_ms, (0, TIME_MS_MAX)),

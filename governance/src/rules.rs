@@ -116,7 +116,8 @@ impl Terms {
         }
     }
 
-    /// The terms of a proposal whose messages have these classes: the strictest of each, whichever class it comes from.
+    /// The terms of a proposal whose messages have these classes: the strictest of each, whichever class it comes
+    /// from.
     pub fn of(classes: &[Class], params: &Params, constitution: &Constitution) -> Self {
         let longest = params.params_delay_ms.max(params.treasury_delay_ms).max(params.act_delay_ms);
         let delay_ms = |class: &Class| match class {
@@ -129,7 +130,7 @@ impl Terms {
         };
         let threshold_bps = |class: &Class| match class {
             Class::Rules => constitution.rules_threshold_bps,
-            Class::Constitution => constitution.threshold_bps,
+            Class::Constitution => constitution.amendment_threshold_bps,
             _ => params.threshold_bps,
         };
         Self {
@@ -151,8 +152,8 @@ impl Weights {
         sum == Some(ONE_BPS)
     }
 
-    /// Spreads power over the options: each gets its part rounded down, and what rounding leaves goes to the first with a
-    /// part of no, veto, abstain, yes. Rounding never helps a proposal.
+    /// Spreads power over the options: each gets its part rounded down, and what rounding leaves goes to the first
+    /// with a part of no, veto, abstain, yes. Rounding never helps a proposal.
     pub fn split(&self, power: Amount) -> Tally {
         let part = |bps: u64| power.mul_div_floor(bps, ONE_BPS).unwrap_or_default();
         let mut tally = Tally {
@@ -176,8 +177,8 @@ impl Weights {
     }
 }
 
-/// The deposit of the next proposal while so many are open: doubled with each step, up to a bound, so that flooding costs
-/// more and more and a proposal that repairs something can always be paid for.
+/// The deposit of the next proposal while so many are open: doubled with each step, up to a bound, so that flooding
+/// costs more and more and a proposal that repairs something can always be paid for.
 pub fn deposit_min(params: &Params, open: u64) -> Amount {
     let steps = open.checked_div(params.deposit_step).unwrap_or(0).min(params.deposit_doublings_max);
     let factor = u32::try_from(steps).ok().and_then(|steps| 1u64.checked_shl(steps)).unwrap_or(u64::MAX);

@@ -300,7 +300,7 @@ record! {
     #[derive(Copy)]
     pub struct Constitution {
         /// More than this part of the votes that do not abstain changes the constitution.
-        pub threshold_bps: u64,
+        pub amendment_threshold_bps: u64,
         /// The same for the rules of governance.
         pub rules_threshold_bps: u64,
         /// Least quorum that the rules may name.
@@ -315,7 +315,7 @@ record! {
 impl Default for Constitution {
     fn default() -> Self {
         Self {
-            threshold_bps: 9_000,
+            amendment_threshold_bps: 9_000,
             rules_threshold_bps: 6_670,
             quorum_min_bps: 2_000,
             voting_min_ms: DAY_MS,

@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chortle_governance::types::{Stage, Tally, Weights};
 use chortle_kernel::{Address, Amount, Order};
-use chortle_staking::{math, msg as staking, state::{DELEGATION, VALIDATOR}};
+use chortle_staking::{
+    math, msg as staking,
+    state::{DELEGATION, VALIDATOR},
+};
 use common::*;
 use proptest::prelude::*;
 
@@ -53,14 +56,20 @@ impl Naive {
     fn weight(&self, voter: &Address) -> u64 {
         let followers = self.follows.iter().filter(|(_, named)| *named == voter);
         let brought: u64 = followers.map(|(holder, _)| self.own(holder)).sum();
-        let decided: BTreeSet<&Address> = self.said.keys().chain(self.follows.keys()).chain([voter]).collect();
-        let overridden: u64 =
-            decided.iter().filter_map(|one| self.power.get(one)?.get(voter)).sum();
+        let decided: BTreeSet<&Address> =
+            self.said.keys().chain(self.follows.keys()).chain([voter]).collect();
+        let overridden: u64 = decided.iter().filter_map(|one| self.power.get(one)?.get(voter)).sum();
         self.own(voter) + brought + self.tokens.get(voter).map_or(0, |tokens| tokens - overridden)
     }
 
     /// Whether a vote is taken; if not, nothing changes.
-    fn vote(&mut self, voter: Address, weights: Weights, holders: &[Address], named: &BTreeMap<Address, Address>) -> bool {
+    fn vote(
+        &mut self,
+        voter: Address,
+        weights: Weights,
+        holders: &[Address],
+        named: &BTreeMap<Address, Address>,
+    ) -> bool {
         let (said, follows) = (self.said.clone(), self.follows.clone());
         self.follows.remove(&voter);
         for holder in holders {
@@ -142,10 +151,8 @@ impl Life {
             }
             Step::Redelegate(by, from, to, nlol) if from != to => {
                 let (source, destination) = (who(VALIDATORS[*from]), who(VALIDATORS[*to]));
-                let _refused = chain.send(
-                    ALL[*by],
-                    &staking::Redelegate { source, destination, amount: amount(*nlol) },
-                );
+                let _refused =
+                    chain.send(ALL[*by], &staking::Redelegate { source, destination, amount: amount(*nlol) });
             }
             Step::Redelegate(..) => {}
             Step::Represent(by, named) => {

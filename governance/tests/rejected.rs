@@ -3,11 +3,7 @@
 mod common;
 
 use chortle_governance::{Error, msg, state, types::Stage};
-use chortle_kernel::{
-    Address, Bytes, List, Message, Origin, Text,
-    gate::Scope,
-    tx::RawMessage,
-};
+use chortle_kernel::{Address, Bytes, List, Message, Origin, Text, gate::Scope, tx::RawMessage};
 use common::*;
 
 const YES: [u64; 4] = [10_000, 0, 0, 0];
@@ -139,13 +135,25 @@ fn messages_that_no_module_knows_are_refused() {
 #[test]
 fn every_code_is_reached_here_or_with_all_modules() {
     let here = [
-        "no_title", "deposit_too_small", "deposit_too_large", "unknown_proposal", "wrong_stage", "voting_over",
-        "weights_not_whole", "no_power", "too_many_delegations", "not_proposer", "too_late_to_cancel",
-        "not_council", "own_representative", "pause_too_long", "nothing_paused", "no_governance",
+        "no_title",
+        "deposit_too_small",
+        "deposit_too_large",
+        "unknown_proposal",
+        "wrong_stage",
+        "voting_over",
+        "weights_not_whole",
+        "no_power",
+        "too_many_delegations",
+        "not_proposer",
+        "too_late_to_cancel",
+        "not_council",
+        "own_representative",
+        "pause_too_long",
+        "nothing_paused",
+        "no_governance",
         "nothing_paid",
     ];
-    let there =
-        ["nothing_expedited", "too_much_gas", "not_for_governance", "would_fail", "not_stoppable"];
+    let there = ["nothing_expedited", "too_much_gas", "not_for_governance", "would_fail", "not_stoppable"];
     let found: Vec<&str> = Error::CATALOGUE.iter().map(|row| row.name).collect();
     assert!(found.iter().all(|name| here.contains(name) != there.contains(name)), "{found:?}");
     assert_eq!(found.len(), here.len() + there.len());

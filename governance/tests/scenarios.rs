@@ -320,7 +320,9 @@ fn an_export_goes_on_as_the_chain_does() {
     chain.undelegate("u0", "v0", 60 * LOL);
     let cancelled = chain.text("u4", WHOLE / 10);
     chain.send("u4", &msg::Cancel { proposal: cancelled }).unwrap();
-    chain.act(chortle_kernel::Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.end.unwrap()(ctx)).unwrap();
+    chain
+        .act(chortle_kernel::Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.end.unwrap()(ctx))
+        .unwrap();
 
     let exported = chain.export();
     let mut other = Chain::from(&exported, &chain.block);

@@ -310,7 +310,7 @@ impl<'a> Ctx<'a> {
         match self.origin {
             Origin::Account(address) => Ok(address),
             Origin::Module(name) => Ok(Address::protocol(name)),
-            Origin::Governance => Ok(Address::protocol("governance")),
+            Origin::Governance => Ok(Address::protocol(Authority::Governance.name())),
             Origin::Protocol => Err(tx::Error::NoSigner {}.into()),
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     Address, AssetId, Failure, Halt, Reject,
     ctx::{AnyMessage, Call, Carried, Ctx, Place, Router, Runs},
     ensure,
-    gate::{Error, Origin, PAUSES, Pause, Pauses, Scope},
+    gate::{Authority, Error, Origin, PAUSES, Pause, Pauses, Scope},
     tx::RawMessage,
 };
 
@@ -40,7 +40,7 @@ impl Acting<'_> {
             Self::Account(account) if powers.accounts => Ok(Origin::Account(account)),
             Self::Account(account) => Err(refuse(account.to_string()).into()),
             Self::Governance if powers.governance => Ok(Origin::Governance),
-            Self::Governance => Err(refuse("governance".to_owned()).into()),
+            Self::Governance => Err(refuse(Authority::Governance.name().to_owned()).into()),
         }
     }
 }

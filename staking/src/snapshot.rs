@@ -1,7 +1,7 @@
 //! Stake as it stood at a height, for as long as somebody asks: what was there is kept when it first changes.
 //!
-//! Nothing is copied when a snapshot is taken, and nothing changes for a pair that nobody touches. A value at a snapshot
-//! is that of the first row at its height or later; without one it is today's.
+//! Nothing is copied when a snapshot is taken, and nothing changes for a pair that nobody touches. A value at a
+//! snapshot is that of the first row at its height or later; without one it is today's.
 
 use std::collections::BTreeSet;
 
@@ -136,8 +136,8 @@ pub fn member_at(state: &dyn ReadState, operator: &Address, height: u64) -> Resu
     Ok(found.filter(|standing| standing.bonded && standing.shares.0 > 0))
 }
 
-/// Shares that a delegator had at a snapshot, by operator, with none where he delegated only later; `None` if there are
-/// more than `max` pairs to look at.
+/// Shares that a delegator had at a snapshot, by operator, with none where he delegated only later; `None` if there
+/// are more than `max` pairs to look at.
 pub fn delegations_at(
     state: &dyn ReadState,
     delegator: &Address,

@@ -1,5 +1,5 @@
-//! The whole chain with two validators, whose rules of governance are quick. Every invariant and escrow is checked after
-//! every block.
+//! The whole chain with two validators, whose rules of governance are quick. Every invariant and escrow is checked
+//! after every block.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +10,8 @@ use chortle_governance::{
     types::{Proposal, Stage},
 };
 use chortle_kernel::{
-    Address, Bytes, EventRecord, Failure, Header, List, Message, Reject, State, Text, tx::{ChainRef, Fee, RawMessage, TxBody},
+    Address, Bytes, EventRecord, Failure, Header, List, Message, Reject, State, Text,
+    tx::{ChainRef, Fee, RawMessage, TxBody},
 };
 use serde_json::{Value, json};
 
@@ -79,11 +80,19 @@ pub fn set_params(path: &str, changes: &Value) -> RawMessage {
 }
 
 pub fn spend(to: &str, nlol: u64) -> RawMessage {
-    raw("governance", "spend", json!({ "to": address(to), "coin": { "asset": "0", "amount": nlol.to_string() } }))
+    raw(
+        "governance",
+        "spend",
+        json!({ "to": address(to), "coin": { "asset": "0", "amount": nlol.to_string() } }),
+    )
 }
 
 pub fn pause(scope: &Value) -> RawMessage {
-    raw("governance", "begin_pause", json!({ "scope": scope, "duration_ms": 3_000_000, "reason": "it drains" }))
+    raw(
+        "governance",
+        "begin_pause",
+        json!({ "scope": scope, "duration_ms": 3_000_000, "reason": "it drains" }),
+    )
 }
 
 pub fn proposal(messages: Vec<RawMessage>) -> msg::Submit {
@@ -104,7 +113,8 @@ impl Chain {
     /// A chain of these sections that goes on after a height.
     pub fn from(sections: &Value, height: u64, time_unix_ms: u64) -> Self {
         let engine = engine();
-        let start = genesis::Start { initial_height: height + 1, time_unix_ms, ..common::start(sections, &engine) };
+        let start =
+            genesis::Start { initial_height: height + 1, time_unix_ms, ..common::start(sections, &engine) };
         let mut state = State::over(Arc::new(BTreeMap::new()));
         genesis::init(&MODULES, &start, &mut state).unwrap();
         let mut chain =
@@ -125,11 +135,8 @@ impl Chain {
 
     /// One block with these transactions, a second after the last; what is not admitted is an error.
     pub fn block(&mut self, txs: &[Vec<u8>]) -> Vec<Result<Receipt, Reject>> {
-        let header = Header {
-            height: self.height + 1,
-            time_unix_ms: self.time_unix_ms + 1_000,
-            ..Header::default()
-        };
+        let header =
+            Header { height: self.height + 1, time_unix_ms: self.time_unix_ms + 1_000, ..Header::default() };
         let parent = Parent { registry: &MODULES, state: Arc::new(self.state.clone()) };
         let mut run = BlockRun::begin(&parent, header).unwrap();
         let deliver = |bytes: &Vec<u8>| {

@@ -1,5 +1,5 @@
-//! What users, the council and governance itself can ask of governance. Nothing but spending can be paused: what is wrong
-//! must stay repairable.
+//! What users, the council and governance itself can ask of governance. Nothing but spending can be paused: what is
+//! wrong must stay repairable.
 
 use chortle_kernel::MessageKind;
 

@@ -10,8 +10,8 @@ use crate::{
 };
 
 record! {
-    /// Names who may bring the sender's power to a vote while he has not voted himself; nobody if none is named. It moves
-    /// no stake, and what was brought stays with the representative until the sender votes.
+    /// Names who may bring the sender's power to a vote while he has not voted himself; nobody if none is named. It
+    /// moves no stake, and what was brought stays with the representative until the sender votes.
     pub struct SetRepresentative {
         /// Whom.
         #[serde(default)]

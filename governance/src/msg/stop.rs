@@ -3,8 +3,8 @@ use chortle_kernel::{Ctx, Failure, Message, Reject, Text, ensure, gas::leaves_ga
 use crate::{error::Error, proposal, rules::is_council, types::Stage};
 
 record! {
-    /// Cancels what passed and waits. For the council; it cannot alter anything, nor stop a change of the rules that name
-    /// it.
+    /// Cancels what passed and waits. For the council; it cannot alter anything, nor stop a change of the rules that
+    /// name it.
     pub struct Stop {
         /// Which proposal.
         pub proposal: u64,

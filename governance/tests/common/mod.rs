@@ -25,8 +25,7 @@ pub const WHOLE: u64 = 100 * LOL;
 /// How long voting lasts on them.
 pub const VOTING_MS: u64 = 100_000;
 
-const MODULES: [&Module; 3] =
-    [&chortle_token::MODULE, &chortle_staking::MODULE, &chortle_governance::MODULE];
+const MODULES: [&Module; 3] = [&chortle_token::MODULE, &chortle_staking::MODULE, &chortle_governance::MODULE];
 
 pub fn who(name: &str) -> Address {
     Address::of_ed25519(&hash::sha256(name.as_bytes()))
@@ -192,7 +191,12 @@ impl Chain {
         id
     }
 
-    pub fn vote(&mut self, from: &str, id: u64, [yes, no, abstain, veto]: [u64; 4]) -> Result<(), &'static str> {
+    pub fn vote(
+        &mut self,
+        from: &str,
+        id: u64,
+        [yes, no, abstain, veto]: [u64; 4],
+    ) -> Result<(), &'static str> {
         self.send(from, &ballot(id, [yes, no, abstain, veto], &[]))
     }
 
