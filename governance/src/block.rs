@@ -8,7 +8,7 @@ use chortle_token as token;
 use crate::{
     event::{DepositSettled, Extended, Queued, VotingBegan},
     execution,
-    proposal::{self, corrupt},
+    proposal::{self, BALLOTS_THEN, DEPOSITS_FIRST, corrupt},
     rules::{Outcome, judge, part_ceil},
     state::{BALLOT, DEPOSIT, DUE, OVERRIDDEN, PARAMS, PROPOSAL, SETTLING, TALLY},
     types::{DEPOSITS, ONE_BPS, Params, Proposal, Stage, Tally},
@@ -110,32 +110,48 @@ fn queue(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     if record.terms.delay_ms == 0 { execution::execute(ctx, id, record) } else { Ok(()) }
 }
 
-/// Settles deposits and forgets ballots of what is closed, in the order of numbers.
+/// Settles deposits of what is closed, then forgets ballots, in the order of numbers.
 fn clear(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
     let mut left = CLEARED_MAX;
     while left > 0 {
         let Some(row) = SETTLING.iter(ctx.state, Order::Ascending).next() else { break };
-        let (id, settlement) = row?;
-        let deposits = DEPOSIT.iter_under(ctx.state, &id, None, Order::Ascending);
-        let deposits = deposits.take(left.div_ceil(DEPOSIT_COUNTS)).collect::<Result<Vec<_>, Halt>>()?;
-        for ((_, depositor), amount) in deposits {
-            left = left.saturating_sub(DEPOSIT_COUNTS);
-            settle_one(ctx, (id, depositor), amount, settlement.burnt_bps)?;
+        let ((phase, id), settlement) = row?;
+        if phase == DEPOSITS_FIRST {
+            settle_deposits(ctx, id, settlement.burnt_bps, &mut left)?;
+        } else {
+            forget_ballots(ctx, id, &mut left)?;
         }
-        let ballots = BALLOT.iter_under(ctx.state, &id, None, Order::Ascending).take(left);
-        let ballots = ballots.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
-        ballots.iter().for_each(|key| BALLOT.remove(ctx.state, key));
-        left = left.saturating_sub(ballots.len());
-        let parts = OVERRIDDEN.iter_under(ctx.state, &id, None, Order::Ascending).take(left);
-        let parts = parts.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
-        parts.iter().for_each(|key| OVERRIDDEN.remove(ctx.state, key));
-        left = left.saturating_sub(parts.len());
         // Something may be left of it exactly if the budget is used up.
         if left > 0 {
-            SETTLING.remove(ctx.state, &id);
+            SETTLING.remove(ctx.state, &(phase, id));
+            if phase == DEPOSITS_FIRST {
+                SETTLING.set(ctx.state, &(BALLOTS_THEN, id), &settlement);
+            }
             left = left.saturating_sub(1);
         }
     }
+    Ok(())
+}
+
+fn settle_deposits(ctx: &mut Ctx<'_>, id: u64, burnt_bps: u64, left: &mut usize) -> Result<(), Halt> {
+    let deposits = DEPOSIT.iter_under(ctx.state, &id, None, Order::Ascending);
+    let deposits = deposits.take(left.div_ceil(DEPOSIT_COUNTS)).collect::<Result<Vec<_>, Halt>>()?;
+    for ((_, depositor), amount) in deposits {
+        *left = left.saturating_sub(DEPOSIT_COUNTS);
+        settle_one(ctx, (id, depositor), amount, burnt_bps)?;
+    }
+    Ok(())
+}
+
+fn forget_ballots(ctx: &mut Ctx<'_>, id: u64, left: &mut usize) -> Result<(), Halt> {
+    let ballots = BALLOT.iter_under(ctx.state, &id, None, Order::Ascending).take(*left);
+    let ballots = ballots.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
+    ballots.iter().for_each(|key| BALLOT.remove(ctx.state, key));
+    *left = left.saturating_sub(ballots.len());
+    let parts = OVERRIDDEN.iter_under(ctx.state, &id, None, Order::Ascending).take(*left);
+    let parts = parts.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
+    parts.iter().for_each(|key| OVERRIDDEN.remove(ctx.state, key));
+    *left = left.saturating_sub(parts.len());
     Ok(())
 }
 

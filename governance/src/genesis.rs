@@ -46,8 +46,8 @@ pub struct Running {
     pub ballots: Vec<((u64, Address), Ballot)>,
     /// What delegators vote themselves, by proposal and operator.
     pub overridden: Vec<((u64, Address), Amount)>,
-    /// What is being cleared away.
-    pub settling: Vec<(u64, Settlement)>,
+    /// What is being cleared away: deposits (0), ballots (1).
+    pub settling: Vec<((u32, u64), Settlement)>,
     /// Representatives by account and number of a class.
     pub representatives: Vec<((Address, u32), Address)>,
 }

@@ -7,6 +7,7 @@ use chortle_staking::snapshot;
 
 use crate::{
     ballot::votes,
+    proposal,
     state::{BALLOT, CONTENT, DEPOSIT, DUE, NEXT_ID, OPEN, OVERRIDDEN, PROPOSAL, SETTLING, TALLY},
     types::{Ballot, Choice, Proposal, Stage, Tally},
 };
@@ -62,7 +63,7 @@ fn deposits_sum_to_their_proposals(state: &dyn ReadState) -> Result<(), String> 
     for row in PROPOSAL.iter(state, Order::Ascending) {
         let (id, proposal) = row?;
         let sum = sums.remove(&id).unwrap_or_default();
-        let settling = SETTLING.has(state, &id)?;
+        let settling = SETTLING.has(state, &(proposal::DEPOSITS_FIRST, id))?;
         let holds = match (proposal.stage.is_open(), settling) {
             (true, false) => sum == proposal.deposit,
             (false, true) => sum <= proposal.deposit,

@@ -10,6 +10,11 @@ use crate::{
     types::{Constitution, DEPOSITS, ONE_BPS, Params, Proposal, Settlement, Stage},
 };
 
+/// In the key of what is being cleared away: its deposits are not settled yet.
+pub const DEPOSITS_FIRST: u32 = 0;
+/// The same: its ballots are not forgotten yet.
+pub const BALLOTS_THEN: u32 = 1;
+
 /// The rules in force, or `no_governance`.
 pub fn rules(state: &dyn ReadState) -> Result<(Params, Constitution), Failure> {
     let params = PARAMS.get(state)?.ok_or(Error::NoGovernance {})?;
@@ -114,7 +119,7 @@ pub fn close(
 
 /// Begins to clear away what voting left: deposits and ballots. The snapshot is needed no more.
 pub fn settle(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, burnt_bps: u64) -> Result<(), Halt> {
-    SETTLING.set(ctx.state, &id, &Settlement { burnt_bps: burnt_bps.min(ONE_BPS) });
+    SETTLING.set(ctx.state, &(DEPOSITS_FIRST, id), &Settlement { burnt_bps: burnt_bps.min(ONE_BPS) });
     if record.snapshot_height > 0 {
         chortle_staking::snapshot::release(ctx.state, record.snapshot_height)?;
     }

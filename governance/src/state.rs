@@ -26,8 +26,8 @@ pub const DEPOSIT: Map<(u64, Address), Amount> = Map::new("governance/deposit");
 pub const BALLOT: Map<(u64, Address), Ballot> = Map::new("governance/ballot");
 /// What delegators of a validator vote themselves, by proposal and operator: the validator does not vote with it.
 pub const OVERRIDDEN: Map<(u64, Address), Amount> = Map::new("governance/overridden");
-/// Proposals whose deposits and ballots are being cleared away.
-pub const SETTLING: Map<u64, Settlement> = Map::new("governance/settling");
+/// Proposals that are being cleared away: first (0) their deposits, then (1) their ballots. All deposits go first.
+pub const SETTLING: Map<(u32, u64), Settlement> = Map::new("governance/settling");
 /// Representatives by account and class number; 255 stands for every class that has none of its own.
 pub const REPRESENTATIVE: Map<(Address, u32), Address> = Map::new("governance/representative");
 /// Whom a representative speaks for: for queries.

@@ -350,3 +350,32 @@ fn the_council_stops_what_waits_and_nobody_else_does() {
     assert_eq!(chain.proposal(id).stage, Stage::Executed);
     assert_eq!(chain.send("u0", &stop), Err("wrong_stage"));
 }
+
+#[test]
+fn deposits_go_back_before_any_ballot_is_forgotten_and_both_a_few_at_a_time() {
+    let mut chain = Chain::new();
+    let id = chain.text("u5", WHOLE / 10);
+    // A hundred depositors stand behind one proposal at most.
+    for number in 0..90 {
+        let name = format!("depositor {number}");
+        let (asset, sum) = (chortle_kernel::AssetId::NATIVE, amount(2 * LOL));
+        chain
+            .act(chortle_kernel::Origin::Protocol, |ctx| {
+                let coin = chortle_kernel::Coin { asset, amount: sum };
+                chortle_token::send(ctx, &who("u4"), &who(&name), coin)
+            })
+            .unwrap();
+        chain.send(&name, &msg::Deposit { proposal: id, amount: amount(LOL) }).unwrap();
+    }
+    let other = chain.voting();
+    VALIDATORS.iter().for_each(|voter| chain.yes(voter, other));
+    chain.pass(VOTING_MS);
+    // 64 of 92 deposits are settled with the first block.
+    assert_eq!(DEPOSIT.iter(&chain.state, Order::Ascending).count(), 92 - 64);
+    assert_eq!(BALLOT.iter(&chain.state, Order::Ascending).count(), 4);
+    chain.next();
+    assert_eq!(DEPOSIT.iter(&chain.state, Order::Ascending).count(), 0);
+    chain.next();
+    assert_eq!(state::SETTLING.iter(&chain.state, Order::Ascending).count(), 0);
+    assert_eq!(chain.nlol("depositor 7"), 2 * LOL);
+}

@@ -17,7 +17,7 @@ impl Message for Cancel {
     const PAUSABLE: bool = false;
 
     fn examples() -> Vec<Self> {
-        message::example(r#"{"proposal":1}"#)
+        message::example(r#"{"proposal":2}"#)
     }
 
     fn check(&self) -> Result<(), Reject> {

@@ -19,7 +19,7 @@ impl Message for Deposit {
     const PAUSABLE: bool = false;
 
     fn examples() -> Vec<Self> {
-        message::example(r#"{"proposal":1,"amount":"5000000000"}"#)
+        message::example(r#"{"proposal":2,"amount":"5000000000"}"#)
     }
 
     fn check(&self) -> Result<(), Reject> {

@@ -78,13 +78,13 @@ impl Message for Vote {
         ensure(self.delegations <= DELEGATIONS_MAX, too_many)
     }
 
-    /// Reads rules and record; reads and writes ballot and tally. Each delegation reads shares, validator, what is
-    /// overridden and the validator's ballot, and writes the last two; each holder reads its representative and
-    /// writes a ballot.
+    /// Reads rules and record; reads and writes ballot and tally. Each delegation reads shares and validator, as they are
+    /// and as they were, what is overridden and the validator's ballot, and writes the last two; each holder reads its
+    /// representative and writes a ballot.
     fn gas(&self) -> u64 {
         let (delegations, holders) =
             (u64::from(self.delegations), u64::try_from(self.holders.len()).unwrap_or(u64::MAX));
-        let counted = leaves_gas(delegations.saturating_mul(6), delegations.saturating_mul(2));
+        let counted = leaves_gas(delegations.saturating_mul(8), delegations.saturating_mul(2));
         let brought = leaves_gas(holders.saturating_mul(3), holders);
         leaves_gas(8, 5).saturating_add(counted).saturating_add(brought)
     }
