@@ -329,6 +329,7 @@ fn holding() -> Holding {
     Holding {
         balance,
         index,
+        fraction: 11,
         owed: amount(9),
         last_sent_height: 7,
         frozen: true,

@@ -60,6 +60,44 @@ fn locked_tokens_earn_for_their_owner_and_are_paid_once() {
 }
 
 #[test]
+fn what_a_lock_earns_in_parts_is_paid_whole() {
+    let paid = |often: bool| {
+        let mut ledger = with("reflection", json!({ "tax": {}, "payout": "native" }));
+        ledger.send("alice", "create_lock", locked("@carol", 1_000, false)).unwrap();
+        let before = ledger.balance("carol", 0);
+        for round in 0..20 {
+            // A thousandth of 2,733 is carol's: two units, and most of a third.
+            ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "2733" })).unwrap();
+            if often || round == 19 {
+                ledger.send("carol", "claim_lock", json!({ "lock": 1 })).unwrap();
+            }
+            ledger.assert_invariants();
+        }
+        ledger.send("carol", "collect", json!({ "asset": FIRST })).unwrap();
+        ledger.balance("carol", 0) - before
+    };
+    assert_eq!((paid(true), paid(false)), (54, 54));
+}
+
+#[test]
+fn what_an_excluded_owner_would_earn_goes_to_all_others() {
+    let mut ledger = with("reflection", json!({ "tax": {} }));
+    ledger.send("alice", "create_lock", locked("@carol", 100_000, false)).unwrap();
+    let exclude = json!({ "asset": FIRST, "account": "@carol", "excluded": true });
+    ledger.send("alice", "exclude", exclude).unwrap();
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "10000" })).unwrap();
+    ledger.block.time_unix_ms = 1_500;
+    ledger.send("carol", "claim_lock", json!({ "lock": 1 })).unwrap();
+    assert_eq!(ledger.balance("carol", ID), 50_000);
+    // The 1,000 that the lock earned are shared with the next ones: bob's part of both is a tenth.
+    let before = ledger.balance("bob", ID);
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "1000" })).unwrap();
+    let earned = ledger.balance("bob", ID) - before;
+    assert!((200..=220).contains(&earned), "{earned}");
+    ledger.assert_invariants();
+}
+
+#[test]
 fn a_vested_token_locks_its_team_from_the_first_block() {
     let mut ledger = Ledger::new(&funded());
     ledger.block.time_unix_ms = 1_000;

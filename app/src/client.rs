@@ -10,7 +10,7 @@ chortle_kernel::error_codes! {
             => "it may set node, from, output and wait",
         3 no_home NoHome => "nothing says where the home folder is" => "set HOME, or say where keys are with --home DIR",
         4 bad_node_url BadNodeUrl => "the node's URL is none that this client can reach"
-            => "write such as http://127.0.0.1:1317",
+            => "write such as http://127.0.0.1:1317 or https://node.example",
         5 node_unreachable NodeUnreachable => "the node does not answer"
             => "start one with: chortled dev; or name another with --node URL",
         6 strange_answer StrangeAnswer => "the node's answer makes no sense here"
@@ -67,5 +67,7 @@ chortle_kernel::error_codes! {
             => "ask another node, or begin from a newer header of someone you trust: --trust HEIGHT:HASH",
         40 no_trust NoTrust => "nothing says where belief begins"
             => "name a header, --trust HEIGHT:HASH, or the genesis document, --genesis FILE",
+        41 untrusted_node UntrustedNode => "the node does not prove who it is"
+            => "if you know who runs it, name the authority behind it: --ca FILE",
     }
 }

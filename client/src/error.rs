@@ -109,7 +109,8 @@ impl Error {
 
     /// Whether what was sent may have arrived all the same: only the answer is missing, or makes no sense.
     pub fn may_have_arrived(&self) -> bool {
-        self.class == Class::Unexpected && !self.is(Code::NodeUnreachable.row())
+        let never_sent = [Code::NodeUnreachable, Code::UntrustedNode].iter().any(|code| self.is(code.row()));
+        self.class == Class::Unexpected && !never_sent
     }
 
     /// Whether it is this code of the chain's catalogue.

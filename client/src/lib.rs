@@ -19,6 +19,7 @@ pub mod schema;
 pub mod signing;
 pub mod summary;
 pub mod time;
+pub mod tls;
 pub mod verify;
 
 pub use error::{Class, Code, Error, Result};

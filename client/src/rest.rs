@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     collections::BTreeMap,
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +24,7 @@ use serde_json::Value;
 use crate::{
     Class, Code, Error, Result,
     amount::{AssetInfo, Assets},
+    tls,
 };
 
 /// How long a connection may take to stand.
@@ -121,28 +123,33 @@ struct Problem {
 }
 
 impl Rest {
-    /// The node at a URL such as `http://127.0.0.1:1317`.
+    /// The node at a URL such as `http://127.0.0.1:1317` or `https://node.example`; behind `https` it must prove by an
+    /// authority of this machine who it is.
     pub fn at(url: &str) -> Result<Self> {
+        Self::trusting(url, None)
+    }
+
+    /// The node at a URL; behind `https` an authority of this file must stand behind it, and no other counts.
+    pub fn trusting(url: &str, ca: Option<&Path>) -> Result<Self> {
         let wrong = |why: &str| {
             Error::config(Code::BadNodeUrl, format!("'{url}' is not a node's URL: {why}"))
-                .hint("write such as http://127.0.0.1:1317")
+                .hint("write such as http://127.0.0.1:1317 or https://node.example")
         };
         let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
-        match base.scheme() {
-            "http" => {}
-            "https" => {
-                return Err(wrong("this build speaks plain HTTP only")
-                    .hint("reach the node through a tunnel or a local proxy that ends TLS"));
-            }
-            other => return Err(wrong(&format!("'{other}' is not http"))),
-        }
+        let trusted = match (base.scheme(), ca) {
+            ("http", _) => tls::nobody()?,
+            ("https", Some(file)) => tls::of_file(file)?,
+            ("https", None) => tls::of_machine()?,
+            (other, _) => return Err(wrong(&format!("'{other}' is neither http nor https"))),
+        };
         let http = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             // Nodes are reached directly: a transaction never goes through a proxy by accident.
             .no_proxy()
+            .tls_backend_preconfigured(trusted)
             .build()
-            .map_err(|error| Error::unexpected(Code::HttpClient, error.to_string()))?;
+            .map_err(|error| Error::unexpected(Code::HttpClient, causes(&error)))?;
         Ok(Self { base, http, assets: RefCell::new(BTreeMap::new()) })
     }
 
@@ -194,6 +201,11 @@ impl Rest {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
+        if let Some(fault) = tls::fault(error).filter(|_| error.is_connect()) {
+            let (why, what) = tls::explained(fault);
+            let sentence = format!("the node at {} does not prove who it is: {why}", self.base);
+            return Error::unexpected(Code::UntrustedNode, sentence).hint(what);
+        }
         let (code, verb, why) = if error.is_connect() {
             (Code::NodeUnreachable, "cannot reach", "nothing listens there".to_owned())
         } else if error.is_timeout() {
@@ -201,8 +213,11 @@ impl Rest {
         } else {
             (Code::NoAnswer, "no answer from", causes(error))
         };
-        Error::unexpected(code, format!("{verb} the node at {}: {why}", self.base))
-            .hint("start one with: chortled dev; or name another with --node URL")
+        let hint = match why.contains("invalid HTTP version") && self.base.scheme() == "http" {
+            true => "if it speaks TLS, write https:// instead",
+            false => "start one with: chortled dev; or name another with --node URL",
+        };
+        Error::unexpected(code, format!("{verb} the node at {}: {why}", self.base)).hint(hint)
     }
 
     /// What the node says of its chain.

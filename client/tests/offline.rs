@@ -131,7 +131,7 @@ fn every_kind_of_failure_has_its_exit_code_and_a_hint() {
         (&["keys", "show", "../../etc"], 64, "usage"),
         (&["status"], 2, "node_unreachable"),
         (&["status", "--node", "ftp://x"], 78, "bad_node_url"),
-        (&["status", "--node", "https://x"], 78, "bad_node_url"),
+        (&["status", "--node", "https://x", "--ca", "missing.pem"], 78, "untrusted_node"),
         (&["tx", "wait", "12"], 64, "usage"),
         (&["send", BOB, "1"], 64, "usage"),
     ];

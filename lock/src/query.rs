@@ -191,7 +191,7 @@ fn show(view: View<'_>, id: u64, lock: Lock) -> Result<LockAnswer, QueryError> {
         held_display: token::query::find(view.state, lock.asset)?.display(lock.asset, held),
         vested: lock.vested(view.time_unix_ms),
         claimable: lock.claimable(view.time_unix_ms),
-        earned: token::totals::due(held, lock.index, index)?,
+        earned: token::totals::due(held, lock.index, index, 0)?.units,
         end_unix_ms: lock.schedule.end_unix_ms(),
         schedule: lock.schedule,
         revocable: lock.revocable,

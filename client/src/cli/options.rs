@@ -30,6 +30,16 @@ pub struct Common {
         help_heading = "Common options"
     )]
     pub node: Option<String>,
+    /// Behind https, trust the authorities in this PEM file and no others; by default this machine's
+    #[arg(
+        long,
+        global = true,
+        env = "CHORTLE_CA",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    pub ca: Option<PathBuf>,
     /// How to write the result; by default a table on a terminal, JSON in a pipe
     #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Common options")]
     pub output: Option<Format>,

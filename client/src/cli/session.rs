@@ -1,6 +1,10 @@
 //! What one run of the command line works with: where each setting came from, the keys, the node.
 
-use std::{cell::OnceCell, env, fs, io, path::PathBuf};
+use std::{
+    cell::OnceCell,
+    env, fs, io,
+    path::{Path, PathBuf},
+};
 
 use chortle_kernel::Address;
 use serde::Deserialize;
@@ -28,6 +32,8 @@ pub const PROFILE_FILE: &str = "client.toml";
 pub struct Profile {
     /// REST URL of the node.
     pub node: Option<String>,
+    /// File of the authorities that are trusted behind `https`.
+    pub ca: Option<PathBuf>,
     /// Key that sends.
     pub from: Option<String>,
     /// How results are written.
@@ -49,6 +55,7 @@ pub struct Session {
     /// Where passwords come from.
     pub asker: Asker,
     node: Option<String>,
+    ca: Option<PathBuf>,
     rest: OnceCell<Rest>,
 }
 
@@ -65,6 +72,7 @@ impl Session {
             store: Store::at(home.join("keys")),
             asker: Asker::new(common.password_file, common.password_stdin),
             node: common.node,
+            ca: common.ca,
             rest: OnceCell::new(),
             profile,
             home,
@@ -76,11 +84,16 @@ impl Session {
         self.node.as_deref().or(self.profile.node.as_deref()).unwrap_or(DEFAULT_NODE)
     }
 
+    /// The file of the authorities that are trusted behind `https`, if not this machine's.
+    fn ca(&self) -> Option<&Path> {
+        self.ca.as_deref().or(self.profile.ca.as_deref())
+    }
+
     /// The node.
     pub fn rest(&self) -> Result<&Rest> {
         if self.rest.get().is_none() {
             // Just seen empty, and nothing else sets it.
-            let _ = self.rest.set(Rest::at(self.node())?);
+            let _ = self.rest.set(Rest::trusting(self.node(), self.ca())?);
         }
         self.rest.get().ok_or_else(|| Error::unexpected(Code::HttpClient, "no client was made"))
     }
@@ -104,6 +117,7 @@ impl Session {
             { "setting": "home", "value": self.home, "from": "flag, environment or default" },
             { "setting": "profile", "value": self.home.join(PROFILE_FILE), "from": "home" },
             { "setting": "node", "value": self.node(), "from": node_from },
+            { "setting": "ca", "value": self.ca(), "from": from(self.ca.is_some(), self.profile.ca.is_some()) },
             { "setting": "from", "value": self.profile.from, "from": from_from },
         ])
     }
@@ -152,7 +166,7 @@ fn default_home() -> Result<PathBuf> {
     })
 }
 
-fn read_profile(home: &std::path::Path) -> Result<Profile> {
+fn read_profile(home: &Path) -> Result<Profile> {
     let path = home.join(PROFILE_FILE);
     let wrong = |why: String| {
         Error::config(Code::BadProfile, format!("{}: {why}", path.display()))

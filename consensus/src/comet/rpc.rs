@@ -81,7 +81,7 @@ impl Rpc {
     /// A client of the CometBFT at this URL, such as `http://127.0.0.1:26657`.
     pub fn new(url: impl Into<String>) -> Result<Self, RpcError> {
         let url = url.into();
-        let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
+        let http = super::http::client().timeout(TIMEOUT).build();
         let http = http.map_err(|error| unreachable_at(&url, &error))?;
         Ok(Self { http, url })
     }

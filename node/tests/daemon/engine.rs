@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chortle_consensus::comet::http;
 use serde_json::Value;
 
 use crate::startup::{Running, home};
@@ -21,7 +22,7 @@ exec sleep 600
 "#;
 
 async fn health(url: &str) -> Option<(u16, Value)> {
-    let response = reqwest::get(url).await.ok()?;
+    let response = http::client().build().ok()?.get(url).send().await.ok()?;
     Some((response.status().as_u16(), response.json().await.ok()?))
 }
 

@@ -8,6 +8,7 @@ use chortle_app::MODULES;
 use chortle_consensus::abci::Address as Socket;
 use chortle_consensus::abci::call::{Call, Reply};
 use chortle_consensus::application::{CheckKind, Genesis};
+use chortle_consensus::comet::http;
 use chortle_consensus::script::{Connection, ScriptedChain};
 use chortle_genesis::parse_rfc3339_ms;
 use chortle_kernel::tx::{ChainRef, RawMessage, Replay, TX_BYTES_MAX};
@@ -72,7 +73,8 @@ async fn transactions_of_who_cannot_pay_take_no_memory() {
 
     let settings = std::fs::read_to_string(home.settings()).unwrap();
     let rest = settings.parse::<toml::Table>().unwrap()["rest"]["address"].as_str().unwrap().to_owned();
-    let status: Value = reqwest::get(format!("http://{rest}/v1/status")).await.unwrap().json().await.unwrap();
+    let asked = http::client().build().unwrap().get(format!("http://{rest}/v1/status")).send();
+    let status: Value = asked.await.unwrap().json().await.unwrap();
     let hash = hex::decode(status["genesis_hash"].as_str().unwrap().trim_start_matches("0x")).unwrap();
     let signers = signers(&ChainRef::of("memory-1", hash.try_into().unwrap()).unwrap());
 
