@@ -85,9 +85,9 @@ impl<'p> Count<'p> {
         after: &Ballot,
     ) -> Result<(), Halt> {
         if let Some(before) = before {
-            self.tally = self.tally.sub(votes(before)?)?;
+            self.tally = self.tally.less(votes(before)?)?;
         }
-        self.tally = self.tally.add(votes(after)?)?;
+        self.tally = self.tally.plus(votes(after)?)?;
         BALLOT.set(state, &(self.id, *voter), after);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chortle_kernel::{Amount, AssetId, Halt, Invariant, Order, ReadState};
+use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState};
 use chortle_staking::snapshot;
 
 use crate::{
@@ -77,10 +77,10 @@ fn deposits_sum_to_their_proposals(state: &dyn ReadState) -> Result<(), String> 
     if sums.is_empty() { Ok(()) } else { Err("a deposit is for no proposal".to_owned()) }
 }
 
+type Voted = (u64, Proposal, Vec<(Address, Ballot)>);
+
 /// Proposals that are voted on, with their ballots.
-fn voting(
-    state: &dyn ReadState,
-) -> Result<Vec<(u64, Proposal, Vec<(chortle_kernel::Address, Ballot)>)>, Halt> {
+fn voting(state: &dyn ReadState) -> Result<Vec<Voted>, Halt> {
     let mut found = Vec::new();
     for row in PROPOSAL.iter(state, Order::Ascending) {
         let (id, proposal) = row?;
@@ -97,7 +97,7 @@ fn a_tally_is_the_sum_of_its_ballots(state: &dyn ReadState) -> Result<(), String
     for (id, proposal, ballots) in voting(state)? {
         let mut sum = Tally::default();
         for (_, ballot) in &ballots {
-            sum = sum.add(votes(ballot)?)?;
+            sum = sum.plus(votes(ballot)?)?;
         }
         let noted = TALLY.get(state, &id)?.unwrap_or_default();
         if sum != noted || sum.turnout() > u128::from(proposal.bonded.base_units()) {

@@ -52,12 +52,12 @@ impl Tally {
     }
 
     /// The sum.
-    pub fn add(self, other: Self) -> Result<Self, Halt> {
+    pub fn plus(self, other: Self) -> Result<Self, Halt> {
         self.zip(other, Amount::checked_add).ok_or_else(|| Halt::new("governance: a tally overflows"))
     }
 
     /// The difference.
-    pub fn sub(self, other: Self) -> Result<Self, Halt> {
+    pub fn less(self, other: Self) -> Result<Self, Halt> {
         self.zip(other, Amount::checked_sub)
             .ok_or_else(|| Halt::new("governance: a tally is below its votes"))
     }

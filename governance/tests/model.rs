@@ -88,7 +88,7 @@ impl Naive {
 
     fn tally(&self) -> [u64; 4] {
         let sum = self.said.iter().fold(Tally::default(), |sum, (voter, weights)| {
-            sum.add(weights.split(amount(self.weight(voter)))).unwrap()
+            sum.plus(weights.split(amount(self.weight(voter)))).unwrap()
         });
         [sum.yes, sum.no, sum.abstain, sum.veto].map(Amount::base_units)
     }

@@ -25,6 +25,16 @@ fn a_proposal_needs_a_title_and_a_deposit_within_bounds() {
     let mut chain = Chain::new();
     let nameless = msg::Submit { title: Text::parse("  ").unwrap(), ..text(WHOLE) };
     refused(&mut chain, "u0", &nameless, "no_title");
+    for title in ["\u{202e}yaP", "\u{200b}"] {
+        let unseen = msg::Submit { title: Text::parse(title).unwrap(), ..text(WHOLE) };
+        assert!(chain.send("u0", &unseen).is_err(), "{title:?}");
+    }
+    for title in
+        ["Set gas_price_min to 2: votes get cheaper (twice)", "Pay 30 % of it to the auditors, now & then"]
+    {
+        let plain = msg::Submit { title: Text::parse(title).unwrap(), ..text(WHOLE) };
+        plain.check().unwrap();
+    }
     refused(&mut chain, "u0", &text(WHOLE / 10 - 1), "deposit_too_small");
     refused(&mut chain, "u0", &text(WHOLE + 1), "deposit_too_large");
     chain.set_params(|params| params.deposit_base = amount(90_000 * LOL));
