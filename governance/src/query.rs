@@ -329,7 +329,7 @@ impl Query for Represented {
 
 /// The rules in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct RulesAnswer {
+pub struct GovernanceRules {
     /// What governance can set of itself.
     pub params: Params,
     /// The floors under that.
@@ -348,13 +348,13 @@ pub struct RulesNow {}
 impl Query for RulesNow {
     const NAME: &'static str = "rules";
     const PATH: &'static str = "governance/rules";
-    type Answer = RulesAnswer;
+    type Answer = GovernanceRules;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let none = || QueryError::NotFound("this chain was started without governance".to_owned());
         let params = PARAMS.get(view.state)?.ok_or_else(none)?;
         let open = OPEN.get(view.state)?.unwrap_or(0);
-        Ok(RulesAnswer {
+        Ok(GovernanceRules {
             deposit_min: deposit_min(&params, open),
             constitution: CONSTITUTION.get(view.state)?.unwrap_or_default(),
             params,

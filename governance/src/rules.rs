@@ -293,9 +293,9 @@ mod tests {
             if weights.yes < ONE_BPS {
                 prop_assert!(wide(split.yes) * u128::from(ONE_BPS) <= exact);
             }
-            for (bps, part) in
-                [(weights.yes, split.yes), (weights.no, split.no), (weights.abstain, split.abstain), (weights.veto, split.veto)]
-            {
+            let tally = [split.yes, split.no, split.abstain, split.veto];
+            let bps = [weights.yes, weights.no, weights.abstain, weights.veto];
+            for (bps, part) in bps.into_iter().zip(tally) {
                 prop_assert!(bps > 0 || part.is_zero());
             }
         }

@@ -78,9 +78,9 @@ impl Message for Vote {
         ensure(self.delegations <= DELEGATIONS_MAX, too_many)
     }
 
-    /// Reads rules and record; reads and writes ballot and tally. Each delegation reads shares and validator, as they are
-    /// and as they were, what is overridden and the validator's ballot, and writes the last two; each holder reads its
-    /// representative and writes a ballot.
+    /// Reads rules and record; reads and writes ballot and tally. Each delegation reads shares and validator, as they
+    /// are and as they were, what is overridden and the validator's ballot, and writes the last two; each holder reads
+    /// its representative and writes a ballot.
     fn gas(&self) -> u64 {
         let (delegations, holders) =
             (u64::from(self.delegations), u64::try_from(self.holders.len()).unwrap_or(u64::MAX));

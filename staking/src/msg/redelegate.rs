@@ -66,8 +66,8 @@ impl Message for Redelegate {
         ensure(self.source != self.destination, Error::SameValidator {})
     }
 
-    /// Reads and writes both records, ranks, histories, delegations, entries, queue, sums, balances, and what a snapshot
-    /// keeps.
+    /// Reads and writes both records, ranks, histories, delegations, entries, queue, sums, balances, and what a
+    /// snapshot keeps.
     fn gas(&self) -> u64 {
         math::leaves_gas(36, 24)
     }
