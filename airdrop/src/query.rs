@@ -215,6 +215,7 @@ pub struct AirdropCheck {
     /// How much, in base units.
     pub amount: Amount,
     /// The hashes of the proof from the leaf up, joined: 0x and 64 digits for each.
+    #[schemars(extend("examples" = [format!("0x{}", "ab".repeat(32))]))]
     pub proof: Bytes<PROOF_BYTES_MAX>,
 }
 
@@ -247,6 +248,7 @@ pub struct AirdropKey {
     /// The sponsor, as lol1… or 0x….
     pub address: Address,
     /// The chain's name.
+    #[schemars(extend("examples" = ["chortle-1"]))]
     pub chain_id: String,
     /// The sponsor's number: each serves once.
     pub salt: u64,

@@ -170,13 +170,16 @@ fn a_module_cannot_act_for_whom_it_holds_no_power() {
 #[test]
 fn a_loop_of_dispatches_ends_at_the_depth_bound() {
     let mut state = genesis();
+    let before = snapshot(&state);
     let user = Origin::Account(address("alice"));
     // A message that dispatches itself again each time it runs: only the depth ends it.
     let (result, _) = within(&mut state, "probe", user, PLENTY, |ctx| {
         let call = LIST.decode(&raw_of(PROBE, &probe::Again {}), 0)?;
         ctx.attempt(|ctx| LIST.run(ctx, &call))
     });
-    assert_eq!((rejected(result).number), 4);
+    let reject = rejected(result);
+    assert_eq!((reject.codespace, reject.number), ("gate", 4));
+    assert_eq!(snapshot(&state), before, "the loop left a trace");
     let mut raw = raw_of(PROBE, &probe::Note { text: Text::default() });
     for depth in 1..=6_u8 {
         raw = probe::wrapped(&[raw]);
@@ -205,7 +208,7 @@ fn a_wrapper_pays_for_what_it_carries_and_what_is_dispatched_pays_from_the_budge
 }
 
 #[test]
-fn an_unknown_or_oversized_inner_message_is_refused_when_the_wrapper_is_decoded() {
+fn an_unknown_or_malformed_inner_message_is_refused_when_the_wrapper_is_decoded() {
     let unknown = RawMessage { module: 99, tag: 1, body: Bytes::default() };
     let malformed = RawMessage { body: Bytes::parse(vec![1, 2, 3]).unwrap(), ..pay("bob", 5) };
     for (inner, name) in [(unknown, "unknown_message"), (malformed, "malformed_message")] {

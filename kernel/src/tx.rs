@@ -1,4 +1,4 @@
-//! Transactions: the envelope of design.md §5, and its one canonical encoding.
+//! Transactions: the envelope, and its one canonical encoding.
 //!
 //! The id is SHA-256 of the exact bytes; signatures cover the exact bytes of the body, under a domain. Decoding and
 //! encoding again must give the same bytes.

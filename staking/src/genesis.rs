@@ -348,7 +348,9 @@ impl Genesis {
         for (index, GenesisDelegation { delegator, validator, amount }) in self.delegations.iter().enumerate()
         {
             let pointer = format!("/delegations/{index}");
-            take_stake(ctx, delegator, validator, *amount).map_err(refused(pointer))?;
+            let taken = validator::validator(ctx.state, validator)
+                .and_then(|record| take_stake(ctx, delegator, validator, *amount, record.bonded));
+            taken.map_err(refused(pointer))?;
         }
         set::update_set(ctx, &self.params).map_err(|halt| GenesisError::at("", halt.0))?;
         if ctx.effects.validator_updates().is_empty() {

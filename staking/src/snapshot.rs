@@ -94,10 +94,15 @@ pub(crate) fn keep_delegation(
 }
 
 /// Keeps how a validator stood, before it changes, and forgets what no snapshot needs of it.
-pub(crate) fn keep_validator(state: &mut State, operator: &Address, after: &Validator) -> Result<(), Halt> {
+pub(crate) fn keep_validator(
+    state: &mut State,
+    operator: &Address,
+    before: Option<&Validator>,
+    after: &Validator,
+) -> Result<(), Halt> {
     let Some(newest) = newest(state)? else { return Ok(()) };
     let fresh = Standing { tokens: Amount::ZERO, shares: Wide(0), bonded: false };
-    let before = VALIDATOR.get(state, operator)?.as_ref().map_or(fresh, standing);
+    let before = before.map_or(fresh, standing);
     if before == standing(after) || standing_kept(state, operator, newest)?.is_some() {
         return Ok(());
     }

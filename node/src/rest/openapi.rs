@@ -105,8 +105,22 @@ fn type_of(name: &str, place: &str) -> Value {
     }
 }
 
-fn parameter(name: &str, place: &str, required: bool, schema: Value, description: &str) -> Value {
-    json!({ "name": name, "in": place, "required": required, "schema": schema, "description": description })
+/// A parameter with an example, but for positions in a list: those only the list gives.
+fn parameter(name: &str, place: &str, required: bool, mut schema: Value, description: &str) -> Value {
+    let example = examples::of_parameter(name, &schema);
+    schema.as_object_mut().map(|words| words.remove("examples"));
+    let is_list = schema["type"] == "array";
+    let mut parameter = json!({
+        "name": name, "in": place, "required": required, "schema": schema, "description": description,
+    });
+    if let Some(example) = example {
+        parameter["example"] = example;
+    }
+    if is_list {
+        // Written with commas, not once for each.
+        parameter["explode"] = false.into();
+    }
+    parameter
 }
 
 fn responses(status: &str, schema: Value, content_type: &str) -> Value {

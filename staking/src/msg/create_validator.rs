@@ -85,7 +85,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidat
     BY_KEY.set(ctx.state, &address, operator);
     validator::save(ctx.state, ctx.block, operator, &validator)?;
     ctx.emit(&event::ValidatorCreated { operator: *operator, key: wish.key });
-    take_stake(ctx, operator, operator, wish.self_bond)
+    take_stake(ctx, operator, operator, wish.self_bond, validator.bonded)
 }
 
 impl Message for CreateValidator {

@@ -37,6 +37,6 @@ impl Message for Delegate {
         ensure(!validator.tombstoned, Error::Tombstoned { operator: self.validator })?;
         let own = delegator == self.validator;
         ensure(own || !validator.jailed, Error::Jailed { operator: self.validator })?;
-        take_stake(ctx, &delegator, &self.validator, self.amount)
+        take_stake(ctx, &delegator, &self.validator, self.amount, validator.bonded)
     }
 }

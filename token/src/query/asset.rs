@@ -224,6 +224,7 @@ impl Query for Supply {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct LookAlikes {
     /// A symbol such as DOGE.
+    #[schemars(extend("examples" = ["DOGE"]))]
     pub symbol: Symbol,
     /// Which page.
     #[serde(flatten)]
@@ -244,6 +245,7 @@ impl Query for LookAlikes {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct NameLookAlikes {
     /// A name such as Doge of the North.
+    #[schemars(extend("examples" = ["Doge of the North"]))]
     pub name: Name,
     /// Which page.
     #[serde(flatten)]
