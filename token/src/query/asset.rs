@@ -114,6 +114,8 @@ pub struct DueAnswer {
     pub asset: AssetId,
     /// Base units of it. In the same asset it is part of the balance already.
     pub amount: Amount,
+    /// The same for people: `1.5 DOGE#17`.
+    pub display: String,
 }
 
 /// A balance.
@@ -423,11 +425,15 @@ fn show_balance(
     asset: AssetId,
     amount: Amount,
 ) -> Result<BalanceAnswer, QueryError> {
+    let display = display(state, asset, amount)?;
+    Ok(BalanceAnswer { asset, amount, display, due: due(state, address, asset)? })
+}
+
+fn display(state: &dyn ReadState, asset: AssetId, amount: Amount) -> Result<String, Halt> {
     let record = ASSET.get(state, &asset)?;
     let record =
         record.ok_or_else(|| Halt::new(format!("a balance of asset {asset}, which does not exist")))?;
-    let display = record.display(asset, amount);
-    Ok(BalanceAnswer { asset, amount, display, due: due(state, address, asset)? })
+    Ok(record.display(asset, amount))
 }
 
 fn due(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Option<DueAnswer>, Halt> {
@@ -435,7 +441,8 @@ fn due(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Optio
     let Some(totals) = totals.filter(|totals| totals.payout != Payout::None) else { return Ok(None) };
     let (_, amount) = ledger::stored_and_due(state, &totals, address, asset)?;
     let asset = if totals.payout == Payout::Native { AssetId::NATIVE } else { asset };
-    Ok(Some(DueAnswer { asset, amount }))
+    let display = display(state, asset, amount)?;
+    Ok(Some(DueAnswer { asset, amount, display }))
 }
 
 pub(super) fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {
