@@ -65,7 +65,10 @@ impl Anchor {
         let pinned = hash_of(given.trim_start_matches("0x"));
         let text = match pinned {
             Some(_) => rest.get(&["genesis"], &[])?.to_string(),
-            None => fs::read_to_string(given).map_err(|error| Error::usage(format!("{given}: {error}")))?,
+            None => fs::read_to_string(given).map_err(|error| {
+                let cure = "name the genesis document's file, or its hash of 64 hexadecimal digits";
+                Error::usage(format!("{given}: {error}")).hint(cure)
+            })?,
         };
         let document = Document::parse(&text).map_err(|problem| bad_genesis(&problem))?;
         if let Some(pinned) = pinned {
@@ -261,7 +264,9 @@ impl ReadState for Proven {
 pub fn saved(home: &Path, chain_id: &str) -> Result<Anchor> {
     kept(home)?.remove(chain_id).map(Anchor::Header).ok_or_else(|| {
         Error::config(Code::NoTrust, format!("this home has verified no header of chain {chain_id} yet"))
-            .hint("begin from a header, --trust HEIGHT:HASH, or from the genesis document, --genesis FILE")
+            .hint(
+                "begin from a header, --trust HEIGHT:HASH, or from the genesis document, --genesis FILE|HASH",
+            )
     })
 }
 

@@ -16,6 +16,7 @@ use chortle_kernel::{Address, List};
 use chortle_node::home::Home;
 use serde_json::{Value, json};
 
+use crate::command_line::program;
 use crate::common::{Signer, body, sign, signers, transfer};
 use crate::startup::{Running, home};
 
@@ -99,7 +100,7 @@ async fn a_large_message_of_the_engine_is_not_paid_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let root = home(folder.path(), "large-1");
     // The allocator gives back at once what it otherwise keeps for a while, so that only what is in use is seen.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
+    let mut command = Command::new(program());
     command.args(["start", "--external-comet", "--home"]).arg(&root).env("MIMALLOC_PURGE_DELAY", "0");
     let running = Running::of(command.stdout(Stdio::null()).stderr(Stdio::null()), &root);
     let mut connection = Connection::open(&Socket::Unix(root.join("abci.sock"))).await.unwrap();
