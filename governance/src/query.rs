@@ -79,9 +79,9 @@ impl Query for Proposals {
     type Answer = Page<ProposalLine>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = PROPOSAL.iter_after(view.state, after.as_ref(), Order::Descending);
-        Page::collect(rows, self.page.limit()?, |id, record| line(view.state, *id, &record))
+        Page::collect(view, rows, self.page.limit()?, |id, record| line(view.state, *id, &record))
     }
 }
 
@@ -205,9 +205,9 @@ impl Query for Votes {
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         found(view.state, self.proposal)?;
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = BALLOT.iter_under(view.state, &self.proposal, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |key, ballot| vote(key.1, &ballot))
+        Page::collect(view, rows, self.page.limit()?, |key, ballot| vote(key.1, &ballot))
     }
 }
 
@@ -262,9 +262,9 @@ impl Query for Deposits {
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         found(view.state, self.proposal)?;
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = DEPOSIT.iter_under(view.state, &self.proposal, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |(_, depositor), amount| {
+        Page::collect(view, rows, self.page.limit()?, |(_, depositor), amount| {
             Ok(DepositAnswer { depositor: *depositor, amount })
         })
     }
@@ -286,10 +286,12 @@ impl Query for ProposalsOf {
     type Answer = Page<ProposalLine>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|id: u64| (self.address, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.address, id));
         let rows = BY_PROPOSER.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, id), ())| (id, ())));
-        Page::collect(rows, self.page.limit()?, |id, ()| line(view.state, *id, &found(view.state, *id)?))
+        Page::collect(view, rows, self.page.limit()?, |id, ()| {
+            line(view.state, *id, &found(view.state, *id)?)
+        })
     }
 }
 
@@ -318,9 +320,9 @@ impl Query for Represented {
     type Answer = Page<RepresentedAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = REPRESENTED.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |(_, holder, number), ()| {
+        Page::collect(view, rows, self.page.limit()?, |(_, holder, number), ()| {
             let class = Class::ALL.into_iter().find(|class| ballot::class_number(Some(*class)) == *number);
             Ok(RepresentedAnswer { holder: *holder, class })
         })
