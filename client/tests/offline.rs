@@ -159,10 +159,15 @@ fn a_wrong_profile_names_the_file() {
 }
 
 #[test]
-fn completions_and_version_need_no_home() {
+fn completions_manual_pages_and_version_need_no_home() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(home.ok(&["completions", shell]).contains("chortle"), "{shell}");
     }
     assert_eq!(home.json(&["version"])["name"], "chortle");
+    let folder = home.file("man");
+    let pages = home.json(&["man", &folder])["pages"].as_u64().unwrap();
+    assert!(pages > 150, "{pages}");
+    let burn = fs::read_to_string(format!("{folder}/chortle-tx-token-burn.1")).unwrap();
+    assert!(burn.contains("chortle tx token burn \\-\\-coin"), "{burn}");
 }

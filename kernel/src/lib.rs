@@ -17,6 +17,7 @@ pub mod amount;
 pub mod asset;
 pub mod block;
 pub mod bounded;
+pub mod bounds;
 pub mod codec;
 pub mod ctx;
 pub mod dispatch;
@@ -68,5 +69,5 @@ pub use module::{
     Invariant, Module,
 };
 pub use params::{Params, ParamsKind};
-pub use query::{Page, PageArgs, Query, QueryError, QueryKind, View};
+pub use query::{Cursor, Page, PageArgs, Query, QueryError, QueryKind, View};
 pub use state::{Entries, Entry, Item, KeyRange, KeyRow, Map, Order, ReadState, StartsWith, State, StateKey};

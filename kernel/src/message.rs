@@ -96,7 +96,7 @@ pub struct MessageKind {
     pub pausable: bool,
     /// [`Message::examples`], encoded.
     pub examples: fn() -> Vec<Vec<u8>>,
-    /// Decodes a body: exact length, canonical, never panics.
+    /// Decodes a body: exact length, canonical, no number that others could not read, never panics.
     pub decode: Decode,
     /// Encodes a body from its JSON form.
     pub from_json: fn(Value) -> Result<Vec<u8>, String>,
@@ -113,9 +113,14 @@ impl MessageKind {
             authority: T::AUTHORITY,
             pausable: T::PAUSABLE,
             examples: || T::examples().iter().map(codec::encode).collect(),
-            decode: |bytes| Ok(Box::new(codec::decode::<T>(bytes)?)),
+            decode: |bytes| {
+                let message = codec::decode::<T>(bytes)?;
+                crate::bounds::ensure(&message)?;
+                Ok(Box::new(message))
+            },
             from_json: |value| {
                 let message: T = serde_json::from_value(value).map_err(|error| error.to_string())?;
+                crate::bounds::ensure(&message)?;
                 Ok(codec::encode(&message))
             },
             schema: T::json_schema,

@@ -101,6 +101,7 @@ fn merged<P: Params>(state: &dyn ReadState, fields: &Map<String, Value>) -> Resu
     }
     let new: P = serde_json::from_value(wanted).map_err(|error| refused(error.to_string()))?;
     new.validate().map_err(|error| refused(error.to_string()))?;
+    crate::bounds::ensure(&new).map_err(refused)?;
     let new_json = to_json(&new)?;
     Ok(Merged { old, new, old_json, new_json })
 }

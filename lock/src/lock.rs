@@ -109,7 +109,7 @@ pub fn revoke(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failur
     ensure(lock.funder == *signer, Error::NotLockFunder { lock: id, funder: lock.funder })?;
     ensure(lock.revocable, Error::NotRevocable { lock: id })?;
     let vested = lock.vested(time_unix_ms);
-    let returned = lock.amount.checked_sub(vested).unwrap_or_default();
+    let returned = lock.returnable(time_unix_ms);
     ensure(!returned.is_zero(), Error::AllVested { lock: id })?;
 
     let earned = lock.settle(now)?;

@@ -53,6 +53,23 @@ impl Lock {
         self.vested(now_unix_ms).checked_sub(self.claimed).unwrap_or_default()
     }
 
+    /// What its funder can take back.
+    pub fn returnable(&self, now_unix_ms: u64) -> Amount {
+        if !self.revocable {
+            return Amount::ZERO;
+        }
+        self.amount.checked_sub(self.vested(now_unix_ms)).unwrap_or_default()
+    }
+
+    /// What nobody can have before a time, its owner and its funder included.
+    pub fn locked_until(&self, unix_ms: u64) -> Amount {
+        if self.revocable {
+            return Amount::ZERO;
+        }
+        let vested = self.vested(unix_ms.saturating_sub(1));
+        self.amount.checked_sub(vested).unwrap_or_default()
+    }
+
     /// What its held tokens have earned since it was last settled, which it now is. All of it is its owner's, so that a
     /// lock keeps no fraction.
     pub(crate) fn settle(&mut self, index_now: u128) -> Result<Earned, Halt> {

@@ -56,6 +56,11 @@ impl Home {
         home
     }
 
+    /// A home whose node only its profile and its commands name.
+    pub fn without_node() -> Self {
+        Self::on("")
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -70,11 +75,13 @@ impl Home {
             .args(args)
             .env_clear()
             .env("CHORTLE_HOME", self.path().join("home"))
-            .env("CHORTLE_NODE", &self.node)
             .env("CHORTLE_PASSWORD_FILE", self.password_file())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if !self.node.is_empty() {
+            command.env("CHORTLE_NODE", &self.node);
+        }
         command
     }
 

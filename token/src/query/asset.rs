@@ -178,9 +178,9 @@ impl Query for Tokens {
     type Answer = Page<AssetAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = ASSET.iter_after(view.state, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |id, asset| Ok(show_asset(view, *id, asset)?))
+        Page::collect(view, rows, self.page.limit()?, |id, asset| Ok(show_asset(view, *id, asset)?))
     }
 }
 
@@ -271,10 +271,10 @@ fn look_alikes(
     page: &PageArgs,
 ) -> Result<Page<AssetAnswer>, QueryError> {
     let skeleton = naming::skeleton(text);
-    let after = page.after()?.map(|id: AssetId| (skeleton.clone(), id));
+    let after = page.after(view)?.map(|id: AssetId| (skeleton.clone(), id));
     let rows = index.iter_under(view.state, &skeleton, after.as_ref(), Order::Ascending);
     let rows = rows.map(|row| row.map(|((_, id), _)| (id, ())));
-    Page::collect(rows, page.limit()?, |id, ()| Ok(show_asset(view, *id, find(view.state, *id)?)?))
+    Page::collect(view, rows, page.limit()?, |id, ()| Ok(show_asset(view, *id, find(view.state, *id)?)?))
 }
 
 /// The oldest asset whose symbol or name can be taken for the symbol or the name of this one, if it is older.
@@ -327,7 +327,7 @@ impl Query for AccountOf {
             pending_nonce: None,
             balance: account.balance,
             display: Asset::native().display(AssetId::NATIVE, account.balance),
-            balances: issued(view.state, &self.address, None, PageArgs::default().limit()?)?,
+            balances: issued(view, &self.address, None, PageArgs::default().limit()?)?,
         })
     }
 }
@@ -348,14 +348,14 @@ impl Query for Balances {
     type Answer = Page<BalanceAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let (limit, after) = (self.page.limit()?, self.page.after()?);
+        let (limit, after) = (self.page.limit()?, self.page.after(view)?);
         if after.is_some() {
-            return issued(view.state, &self.address, after, limit);
+            return issued(view, &self.address, after, limit);
         }
         let native = ledger::native_balance(view.state, &self.address)?;
         let first = (!native.is_zero()).then_some(Ok((AssetId::NATIVE, native)));
         let rows = first.into_iter().chain(issued_rows(view.state, &self.address, None));
-        Page::collect(rows, limit, |id, amount| show_balance(view.state, &self.address, *id, amount))
+        Page::collect(view, rows, limit, |id, amount| show_balance(view.state, &self.address, *id, amount))
     }
 }
 
@@ -405,13 +405,13 @@ fn issued_rows<'a>(
 }
 
 fn issued(
-    state: &dyn ReadState,
+    view: View<'_>,
     address: &Address,
     after: Option<AssetId>,
     limit: usize,
 ) -> Result<Page<BalanceAnswer>, QueryError> {
-    let rows = issued_rows(state, address, after);
-    Page::collect(rows, limit, |id, amount| show_balance(state, address, *id, amount))
+    let rows = issued_rows(view.state, address, after);
+    Page::collect(view, rows, limit, |id, amount| show_balance(view.state, address, *id, amount))
 }
 
 /// The record of an asset, or an answer that there is none.
