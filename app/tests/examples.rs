@@ -170,6 +170,13 @@ impl World {
             chortle_token::deposit(ctx, &SENDER, &treasury, units, None)?;
             chortle_token::deposit(ctx, &SENDER, &protocol::FEES, lol(9_000_000_000), None)
         });
+        // A proposal that is voted on: what moves stake keeps what it was when that began.
+        let proposal = json!({ "title": "First", "summary": "", "deposit": "500000000000" });
+        self.send("governance", "submit", proposal);
+        self.act(|ctx| {
+            let mut due = MODULES.modules().filter_map(|module| module.hooks.due);
+            Ok(due.try_for_each(|due| due(ctx))?)
+        });
         let vote = |key: u8| Vote { validator: ConsensusKey([key; 32]).address(), power: 10, signed: true };
         self.block.votes = [1, 2].map(vote).to_vec();
         self.act(|ctx| {

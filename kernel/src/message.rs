@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     AssetId, Failure, Reject, codec,
-    ctx::{AnyMessage, Carried, Ctx},
-    gate::Authority,
+    ctx::{AnyMessage, Carried, Ctx, Router},
+    gate::{Authority, Class},
 };
 
 /// A request that a transaction carries.
@@ -45,6 +45,11 @@ pub trait Message:
         Vec::new()
     }
 
+    /// What it weighs when governance sends it. What says nothing waits longest.
+    fn class(&self, _router: &dyn Router) -> Class {
+        Class::Act
+    }
+
     /// Does it.
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
 }
@@ -64,6 +69,10 @@ impl<T: Message> AnyMessage for T {
 
     fn assets(&self) -> Vec<AssetId> {
         Message::assets(self)
+    }
+
+    fn class(&self, router: &dyn Router) -> Class {
+        Message::class(self, router)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

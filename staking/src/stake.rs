@@ -39,7 +39,7 @@ pub(crate) fn bond(
     held.shares.0 = held.shares.0.saturating_add(bought);
     record.shares.0 = record.shares.0.saturating_add(bought);
     record.tokens = record.tokens.checked_add(amount).ok_or_else(|| corrupt("stake overflows"))?;
-    delegation::save(ctx.state, delegator, operator, &held);
+    delegation::save(ctx.state, delegator, operator, &held)?;
     validator::save_over(ctx.state, ctx.block, operator, Some(&before), &record)?;
     Ok(bought)
 }
@@ -76,7 +76,7 @@ pub(crate) fn unbond(
         from.delegators = from.delegators.saturating_sub(1);
     }
     validator::jail_if_short(ctx, (delegator, operator), &mut from, held.shares.0)?;
-    delegation::save(ctx.state, delegator, operator, &held);
+    delegation::save(ctx.state, delegator, operator, &held)?;
     validator::save_over(ctx.state, ctx.block, operator, Some(&before), &from)?;
     Ok(paid)
 }
@@ -152,7 +152,7 @@ pub(crate) fn pay_rewards(
     if !amount.is_zero() {
         let to = delegation::withdraw_address(ctx.state, delegator)?;
         token::transfer(ctx, &escrow::REWARDS, &to, lol(amount))?;
-        delegation::save(ctx.state, delegator, operator, &held);
+        delegation::save(ctx.state, delegator, operator, &held)?;
     }
     Ok(amount)
 }

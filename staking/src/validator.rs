@@ -5,7 +5,7 @@ use chortle_kernel::{Address, BlockInfo, Ctx, Failure, Halt, ReadState, State};
 use crate::{
     base::corrupt,
     error::Error,
-    escrow, event, history, math,
+    escrow, event, history, math, snapshot,
     state::{BY_POWER, CHANGED, EARNINGS, OFFENCE, PARAMS, STAKE_AT, VALIDATOR},
     types::{Earnings, Params, Validator},
     window,
@@ -64,6 +64,7 @@ pub(crate) fn save_over(
         }
         CHANGED.set(state, &());
     }
+    snapshot::keep_validator(state, operator, before, validator)?;
     if before.map(|before| before.tokens) != Some(validator.tokens) {
         STAKE_AT.set(state, &(*operator, block.height), &validator.tokens);
         history::prune(state, block, &params, operator)?;

@@ -15,7 +15,14 @@ use crate::common::{CHAIN_ID, Node, chain, sign};
 const SOON_MS: u64 = 864_000_000;
 
 /// What is answered by a problem: a development chain has none of what an engine signs, and nobody lists LOL's holders.
-const REFUSED: &[&str] = &["/v1/headers/latest", "/v1/headers/1", "/v1/genesis", "/v1/tokens/0/holders"];
+const REFUSED: &[&str] = &[
+    "/v1/headers/latest",
+    "/v1/headers/1",
+    "/v1/genesis",
+    "/v1/tokens/0/holders",
+    // The second account has no ballot.
+    "/v1/governance/proposals/1/votes/lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y",
+];
 
 /// A schema of the document by itself, in which no object takes a field that is not declared.
 fn validator(schema: &Value) -> Validator {
@@ -112,6 +119,9 @@ impl Scene {
         self.send(0, "staking/delegate", stake).await;
         let part = json!({ "validator": operator, "amount": "1000000000" });
         self.send(0, "staking/undelegate", part).await;
+        let proposal = json!({ "title": "Thanks", "summary": "", "deposit": "500000000000" });
+        self.send(0, "governance/submit", proposal).await;
+        self.send(0, "governance/vote", json!({ "proposal": 1, "yes": 10_000 })).await;
         let assets = self.node.json("/v1/tokens").await;
         let assets: Vec<_> =
             assets["items"].as_array().unwrap().iter().map(|row| row["asset"].clone()).collect();
@@ -126,7 +136,7 @@ impl Scene {
         let samples = json!({
             "account": alice, "address": [alice, bob], "airdrop": 1, "amount": "5", "asset": assets,
             "chain_id": CHAIN_ID, "hash": [included, failed, "00".repeat(32)], "height": ["latest", 1], "index": 0,
-            "key": "00", "lock": 1, "name": "Doge", "proof": root, "salt": 1, "spender": bob,
+            "key": "00", "lock": 1, "name": "Doge", "proof": root, "proposal": 1, "salt": 1, "spender": bob,
             "symbol": "DOGE", "validator": operator,
         });
         self.samples = samples.as_object().unwrap().clone();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use chortle_consensus::comet::ports;
+use chortle_consensus::comet::{http, ports};
 use serde_json::Value;
 
 use crate::command_line::{chortled, program, text};
@@ -285,11 +285,15 @@ async fn a_dev_chain_that_is_kept_goes_on_before_its_first_block_and_after_it() 
         let (running, banner) = kept(path);
         let url = |path: &str| format!("{}{path}", banner["rest"].as_str().unwrap());
         if height > 0 {
-            let mine =
-                reqwest::Client::new().post(url("/v1/dev/mine")).json(&serde_json::json!({ "blocks": 1 }));
+            let mine = http::client()
+                .build()
+                .unwrap()
+                .post(url("/v1/dev/mine"))
+                .json(&serde_json::json!({ "blocks": 1 }));
             assert!(mine.send().await.unwrap().status().is_success());
         }
-        let status: Value = reqwest::get(url("/v1/status")).await.unwrap().json().await.unwrap();
+        let asked = http::client().build().unwrap().get(url("/v1/status")).send();
+        let status: Value = asked.await.unwrap().json().await.unwrap();
         assert_eq!(status["height"], height);
         assert_eq!(*began.get_or_insert(status["genesis_hash"].clone()), status["genesis_hash"]);
         assert_eq!(running.stop(), Some(0));

@@ -116,7 +116,7 @@ impl Message for CreateValidator {
 
     /// Reads parameters, record, key, balances; writes record, key, rank, history, delegation, balances; a signature.
     fn gas(&self) -> u64 {
-        math::leaves_gas(14, 10).saturating_add(100_000)
+        math::leaves_gas(18, 12).saturating_add(100_000)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
