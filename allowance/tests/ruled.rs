@@ -146,7 +146,10 @@ fn holders_can_be_paid_in_lol() {
     ledger.send("bob", "distribute", json!({ "asset": FIRST, "amount": (10 * LOL).to_string() })).unwrap();
     assert_eq!(ledger.balance("bob", 0), 40 * LOL);
     let balance = ledger.query("balance", json!({ "address": "@carol", "asset": FIRST })).unwrap();
-    assert_eq!(balance["due"], json!({ "asset": "0", "amount": (LOL / 2).to_string() }));
+    assert_eq!(
+        balance["due"],
+        json!({ "asset": "0", "amount": (LOL / 2).to_string(), "display": "0.5 LOL" })
+    );
     let told = ledger.send("carol", "collect", json!({ "asset": FIRST })).unwrap();
     assert_eq!(kinds(&told), ["token.reflected"]);
     let kind = chortle_token::MODULE.events.iter().find(|kind| kind.kind == "token.reflected").unwrap();
