@@ -48,7 +48,9 @@ fn of_route(name: &str, schema: &Value) -> Option<Value> {
 
 fn of_type(schema: &Value) -> Option<Value> {
     let named = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
-    match (named, schema["type"].as_str()) {
+    // What may be left out is also null.
+    let kind = schema["type"].as_str().or_else(|| schema["type"].get(0).and_then(Value::as_str));
+    match (named, kind) {
         (Some("Address"), _) => Some(json!(SENDER)),
         (Some("AssetId"), _) => Some(json!("0")),
         (Some("Amount"), _) => Some(json!("1500000000")),
