@@ -152,6 +152,15 @@ const CHAIN_ID_BYTES: std::ops::RangeInclusive<usize> = 1..=50;
 /// Sum of powers that CometBFT accepts: MaxInt64 / 8.
 const TOTAL_POWER_MAX: u64 = i64::MAX.unsigned_abs() >> 3;
 
+/// Whether a chain can have this name; the error says what one looks like.
+pub fn check_chain_id(text: &str) -> Result<(), String> {
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    match CHAIN_ID_BYTES.contains(&text.len()) && text.bytes().all(named) {
+        true => Ok(()),
+        false => Err(format!("'{text}' is not 1 to 50 letters, digits, '.', '_' or '-'")),
+    }
+}
+
 impl Document {
     /// The engine's limits.
     pub fn engine(&self) -> EngineParams {
@@ -182,12 +191,8 @@ impl Document {
     /// Everything that can be judged without knowing the modules; pointers are into the whole document.
     fn check(&self) -> Result<(), (String, String)> {
         let fail = |pointer: &str, sentence: String| Err((pointer.to_owned(), sentence));
-        let named = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if !CHAIN_ID_BYTES.contains(&self.chain_id.len()) || !self.chain_id.bytes().all(named) {
-            return fail(
-                "/chain_id",
-                format!("'{}' is not 1 to 50 letters, digits, '.', '_' or '-'", self.chain_id),
-            );
+        if let Err(sentence) = check_chain_id(&self.chain_id) {
+            return fail("/chain_id", sentence);
         }
         if let Err(error) = parse_rfc3339_ms(&self.genesis_time) {
             return fail("/genesis_time", error.to_string());

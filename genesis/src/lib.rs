@@ -18,5 +18,7 @@ mod locate;
 
 pub use builder::{BuildError, Builder, List};
 pub use chortle_kernel::time::{TimeError, parse_rfc3339_ms, to_rfc3339};
-pub use document::{Abci, BlockLimits, Document, EvidenceLimits, Params, PublicKey, Validator, Versions};
+pub use document::{
+    Abci, BlockLimits, Document, EvidenceLimits, Params, PublicKey, Validator, Versions, check_chain_id,
+};
 pub use locate::{Problem, line_of};

@@ -54,6 +54,9 @@ fn parse_native(text: &str) -> Result<Amount, String> {
     let (number, decimals) = match (text.strip_suffix("nlol"), text.strip_suffix("LOL")) {
         (Some(number), _) => (number, 0),
         (None, Some(number)) => (number, asset::NATIVE_DECIMALS),
+        (None, None) if text.to_lowercase().ends_with("lol") => {
+            return Err(format!("'{text}': units are written LOL and nlol, as in 1000LOL or 5nlol"));
+        }
         (None, None) => return Err(format!("'{text}' has no unit: write 1000LOL or 5nlol")),
     };
     Amount::parse_decimal(number.trim_end(), decimals)

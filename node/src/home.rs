@@ -134,8 +134,11 @@ impl Home {
 
     /// Refuses a home without a genesis.
     pub fn require(&self) -> Result<(), Failure> {
-        if self.genesis().is_file() {
-            return Ok(());
+        let path = self.genesis();
+        match fs::metadata(&path) {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(cannot(&path, &error)),
         }
         Err(Failure::config(
             format!("{} is no home of a node: it has no config/genesis.json", self.root.display()),
@@ -262,9 +265,33 @@ pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     durable::replace(path, text).map_err(|error| cannot(path, &error))
 }
 
-/// A failure about a file.
+/// A failure about a file or folder.
 pub fn cannot(path: &Path, error: &io::Error) -> Failure {
-    Failure::config(format!("{}: {error}", path.display()), "check the path, its permissions and the disk")
+    use io::ErrorKind as Kind;
+    let (cause, cure) = match error.kind() {
+        Kind::NotFound => ("there is no such file or folder", "check the path"),
+        Kind::PermissionDenied => (
+            "this user may not use it",
+            "run this as the user that owns it, or give this user the right to it",
+        ),
+        Kind::AlreadyExists | Kind::NotADirectory => {
+            ("a file stands where a folder must be", "name another folder, or move that file away")
+        }
+        Kind::IsADirectory => ("it is a folder, not a file", "name a file"),
+        Kind::InvalidData => {
+            ("it is no text", "put the right file back: this one is damaged, or of another kind")
+        }
+        Kind::StorageFull | Kind::QuotaExceeded => ("the disk is full", "make room, and do it again"),
+        Kind::ReadOnlyFilesystem => (
+            "the disk is read-only",
+            "mount it for writing; if the system made it so by itself, check the disk first",
+        ),
+        _ => {
+            let cause = format!("{}: {error}", path.display());
+            return Failure::config(cause, "check the path, its permissions and the disk");
+        }
+    };
+    Failure::config(format!("{}: {cause}", path.display()), cure)
 }
 
 /// A duration as programs in Go write it: numbers with units, such as 1m30s or 500ms.

@@ -40,11 +40,16 @@ impl Ports {
 
 async fn bind(purpose: &str, address: SocketAddr, setting: &str) -> Result<Bound, Failure> {
     Bound::to(address).await.map_err(|error| {
-        let cause = match error.kind() {
-            std::io::ErrorKind::AddrInUse => format!("{address} ({purpose}) is in use by another process"),
-            _ => format!("{address} ({purpose}) cannot be listened on: {error}"),
+        use std::io::ErrorKind as Kind;
+        let (cause, cure) = match error.kind() {
+            Kind::AddrInUse => {
+                ("is in use by another process".to_owned(), "stop that process, or choose another")
+            }
+            Kind::AddrNotAvailable => ("is no address of this machine".to_owned(), "choose one that it has"),
+            Kind::PermissionDenied => ("may not be used by this user".to_owned(), "choose a port above 1023"),
+            _ => (format!("cannot be listened on: {error}"), "choose another"),
         };
-        Failure::config(cause, format!("stop that process, or choose another address by {setting}"))
+        Failure::config(format!("{address} ({purpose}) {cause}"), format!("{cure}, by {setting}"))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -125,6 +126,27 @@ impl std::fmt::Display for Source {
     }
 }
 
+/// What a setting is read as.
+pub trait Value: FromStr {
+    /// How it is written, for people.
+    const FORM: &'static str;
+}
+
+macro_rules! values {
+    ($($type:ty: $form:expr,)*) => {
+        $(impl Value for $type {
+            const FORM: &'static str = $form;
+        })*
+    };
+}
+
+values! {
+    u64: "a whole number",
+    usize: "a whole number",
+    bool: "true or false",
+    SocketAddr: "an IP address and a port, such as 127.0.0.1:1317",
+}
+
 /// Every setting with its value.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -134,6 +156,12 @@ pub struct Settings {
 /// The environment's name of a setting.
 pub fn variable(name: &str) -> String {
     format!("CHORTLED_{}", name.replace('.', "_").to_uppercase())
+}
+
+/// Variables of the environment that look like settings and are none.
+pub fn unknown_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let known = |name: &str| name == "CHORTLED_HOME" || KEYS.iter().any(|key| variable(key.name) == name);
+    names.into_iter().filter(|name| name.starts_with("CHORTLED_") && !known(name)).collect()
 }
 
 impl Settings {
@@ -174,13 +202,13 @@ impl Settings {
     }
 
     /// A setting as a type.
-    pub fn get<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, Failure> {
+    pub fn get<T: Value>(&self, name: &str) -> Result<T, Failure> {
         let (value, source) =
             self.values.get(name).ok_or_else(|| Failure::unexpected(format!("no setting {name}")))?;
-        value.parse().map_err(|error: T::Err| {
+        value.parse().map_err(|_| {
             Failure::config(
-                format!("the setting {name} ({source}) is '{value}': {error}"),
-                "correct it; `chortled config` shows where every value comes from",
+                format!("the setting {name} ({source}) is '{value}': write {}", T::FORM),
+                "correct it; `chortled start --help` lists every setting with its default",
             )
         })
     }
@@ -193,7 +221,10 @@ fn read_file(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
         Err(error) => return Err(cannot(path, &error)),
     };
     let wrong = |what: String| {
-        Failure::config(format!("{}: {what}", path.display()), "`chortled config` lists every setting")
+        Failure::config(
+            format!("{}: {what}", path.display()),
+            "correct that file; `chortled start --help` lists every setting",
+        )
     };
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
     let mut values = BTreeMap::new();
@@ -270,6 +301,12 @@ mod tests {
         ] {
             assert!(sources.iter().any(|found| found == expected), "{expected}: {sources:?}");
         }
+    }
+
+    #[test]
+    fn a_variable_with_a_slip_in_it_is_found() {
+        let names = ["CHORTLED_REST_ADRESS", "CHORTLED_REST_ADDRESS", "CHORTLED_HOME", "CHORTLED", "PATH"];
+        assert_eq!(unknown_variables(names.map(str::to_owned)), ["CHORTLED_REST_ADRESS"]);
     }
 
     #[test]

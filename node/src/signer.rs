@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use chortle_consensus::comet::home::Home as CometHome;
+use chortle_consensus::comet::home::{Home as CometHome, HomeError};
 use chortle_kernel::{Address, ReadState};
 use chortle_staking::{ConsensusKey, state};
 use serde_json::json;
@@ -19,6 +19,14 @@ const RECORD_CURE: &str = "never start without it: the key may sign twice and be
 /// The cure of a key that is lost or damaged.
 const KEY_CURE: &str = "put it back from its backup; a new one in its place would sign for nobody. Without a backup \
     rotate to a next key from the operator's account: `chortled validator next-key`";
+
+/// Why there are no keys to work with, whichever of a home's is gone, damaged or somebody else's.
+pub fn no_keys(error: &HomeError) -> Failure {
+    Failure::config(
+        error.to_string(),
+        "put the file back from its backup, readable for this user; without one, `chortled doctor` says what to do",
+    )
+}
 
 /// What a home signs with.
 pub enum Signer {
@@ -69,7 +77,9 @@ pub fn recover_record(home: &Home, height: u64, committed: u64) -> Result<(), Fa
         && signed >= height
     {
         return Err(Failure::config(
-            format!("the record is whole and says more: the last signed height is {signed}"),
+            format!(
+                "the record is whole, and its last signed height is {signed}: {height} would say no more"
+            ),
             "keep it, or name a greater height",
         ));
     }

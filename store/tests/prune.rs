@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use chortle_kernel::{Entries, Halt, KeyRange, Order};
@@ -216,16 +216,34 @@ fn pruning_results_never_looks_below_what_is_kept() {
         watched.scans.lock().unwrap().clear();
         commit_with(&store, Writes::new(), Some(results(&[at], &[[at; 32]])));
         let scans = watched.scans.lock().unwrap();
-        assert!(scans.iter().all(|column| !BY_HEIGHT.contains(column)), "{scans:?}");
+        assert!(scans.iter().all(|(column, _)| !BY_HEIGHT.contains(column)), "{scans:?}");
     }
     assert_eq!(store.earliest_results(), 49);
 }
 
-/// A backend that notes which columns are scanned.
+#[test]
+fn pruning_state_begins_where_it_ended() {
+    let watched = Watched::default();
+    let store = Store::with_backend(Box::new(watched.clone()), options(2)).unwrap();
+    store.init_genesis(&identity(), 1, Writes::new()).unwrap();
+    let mut begins = Vec::new();
+    for at in 1..=50u8 {
+        watched.scans.lock().unwrap().clear();
+        commit(&store, BTreeMap::from([(b"key".to_vec(), Some(vec![at]))]));
+        let scans = watched.scans.lock().unwrap();
+        let stale: Vec<_> = scans.iter().filter(|(column, _)| *column == Column::Stale).collect();
+        assert_eq!(stale.len(), 1, "one look a commit: {scans:?}");
+        begins.push(stale[0].1.clone());
+    }
+    // What a scan passes over, it reads: tombstones of all that is gone already.
+    assert!(begins[3..].windows(2).all(|pair| pair[0] < pair[1]), "{begins:?}");
+}
+
+/// A backend that notes which columns are scanned, each from where.
 #[derive(Clone, Default)]
 struct Watched {
     glass: Glass,
-    scans: Arc<Mutex<Vec<Column>>>,
+    scans: Arc<Mutex<Vec<(Column, Vec<u8>)>>>,
 }
 
 impl Backend for Watched {
@@ -238,7 +256,7 @@ impl Backend for Watched {
     }
 
     fn scan(&self, column: Column, range: KeyRange, order: Order) -> Entries<'_> {
-        self.scans.lock().unwrap().push(column);
+        self.scans.lock().unwrap().push((column, range.from.clone()));
         self.glass.scan(column, range, order)
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use chortle_consensus::comet::rpc::next_batch;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -22,9 +23,6 @@ use crate::{observe, process};
 const BATCH_MAX: usize = 100;
 /// Transactions in the first request of a connection.
 const BATCH_FIRST: usize = 10;
-/// CometBFT cuts off an answer that it has worked on for ten seconds, and nobody learns what became of the batch. So a
-/// batch is what should take this long, by the last one.
-const BATCH_WITHIN: Duration = Duration::from_secs(2);
 /// Pause between two questions for the height: the error of a latency.
 const WATCH: Duration = Duration::from_millis(5);
 /// Pause before a broken connection is opened again.
@@ -251,7 +249,7 @@ async fn send(rpc: SocketAddr, started: Instant, shots: Vec<(Duration, Arc<str>)
         rest = later;
         let asked = Instant::now();
         let answers = exchange(&mut connection, rpc, batch).await;
-        batch_max = next_batch(size, asked.elapsed());
+        batch_max = next_batch(size, asked.elapsed(), BATCH_MAX);
         let answers = match answers {
             Ok(answers) => answers,
             Err(error) => {
@@ -270,13 +268,6 @@ async fn send(rpc: SocketAddr, started: Instant, shots: Vec<(Duration, Arc<str>)
         }
     }
     sent
-}
-
-/// How many go into the next request after one of this size took so long.
-fn next_batch(size: usize, took: Duration) -> usize {
-    let in_time = size as u128 * BATCH_WITHIN.as_micros() / took.as_micros().max(1);
-    // One that was quick says little of a much larger one.
-    usize::try_from(in_time).unwrap_or(BATCH_MAX).clamp(1, BATCH_MAX.min(4 * size))
 }
 
 async fn exchange(
@@ -310,26 +301,5 @@ fn refusal(answer: RpcAnswer) -> Option<String> {
         // CometBFT says how full it is; the numbers would make each one a reason of its own.
         (_, Some(error)) => Some(error.data.split(':').next().unwrap_or_default().trim().to_owned()),
         (None, None) => Some("an answer without a result".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_grows_with_quick_answers_and_shrinks_before_one_is_cut_off() {
-        let ms = Duration::from_millis;
-        for (size, took, next) in [
-            (10, ms(5), 40),
-            (40, ms(20), 100),
-            (100, ms(100), 100),
-            (100, ms(4_000), 50),
-            (50, ms(10_000), 10),
-            (1, ms(60_000), 1),
-            (1, ms(0), 4),
-        ] {
-            assert_eq!(next_batch(size, took), next, "{size} in {took:?}");
-        }
     }
 }

@@ -32,10 +32,7 @@ where
             let taken: usize = frames.iter().map(Bytes::len).sum();
             out = answer(Arc::clone(&dispatch), Arc::clone(&line), frames, out).await?;
             socket.write_all(&out).await?;
-            out.clear();
-            if out.capacity() > KEPT_BYTES {
-                out = BytesMut::new();
-            }
+            out = emptied(out);
             if taken > KEPT_BYTES {
                 buffer = BytesMut::from(&buffer[..]);
             }
@@ -54,6 +51,12 @@ where
             return Ok(());
         }
     }
+}
+
+/// An empty buffer: this one, unless it grew beyond what is kept.
+fn emptied(mut buffer: BytesMut) -> BytesMut {
+    buffer.clear();
+    if buffer.capacity() > KEPT_BYTES { BytesMut::new() } else { buffer }
 }
 
 /// Takes every whole frame that the buffer holds, up to the batch limit.
@@ -94,4 +97,17 @@ fn decode(frame: Bytes) -> Result<Call, Box<Reply>> {
         tracing::warn!(%malformed, "an ABCI request is refused");
         Box::new(wire::refusal(&frame, &malformed))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_a_block_filled_is_let_go_and_a_small_one_is_kept() {
+        let small = emptied(BytesMut::from(vec![7; 1_000].as_slice()));
+        assert!(small.is_empty() && small.capacity() >= 1_000);
+        let large = emptied(BytesMut::from(vec![7; 100 << 20].as_slice()));
+        assert_eq!((large.len(), large.capacity()), (0, 0));
+    }
 }

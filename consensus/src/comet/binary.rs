@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 /// The version that Chortle is built and tested for.
 pub const VERSION: &str = "0.38.25";
@@ -36,6 +36,17 @@ pub enum BinaryError {
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// It says no version.
+    #[error(
+        "{} does not say its version ({status}): it is no CometBFT; run scripts/setup or set {BINARY_VARIABLE}",
+        path.display()
+    )]
+    Silent {
+        /// The binary.
+        path: PathBuf,
+        /// How it ended.
+        status: ExitStatus,
     },
     /// It is another version.
     #[error(
@@ -94,6 +105,9 @@ fn check_any(path: &Path, versions: &[&str]) -> Result<PathBuf, BinaryError> {
     let output = Command::new(path).arg("version").output();
     let output = output.map_err(|source| BinaryError::Unusable { path: path.to_owned(), source })?;
     let found = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if found.is_empty() {
+        return Err(BinaryError::Silent { path: path.to_owned(), status: output.status });
+    }
     // Some builds append the commit: 0.38.25+a1b2c3d.
     let version = found.split('+').next().unwrap_or_default().trim_start_matches('v');
     if versions.contains(&version) {

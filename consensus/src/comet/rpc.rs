@@ -2,7 +2,7 @@
 //!
 //! CometBFT listens on loopback; whoever opens it to the world puts a proxy with TLS in front.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use base64::Engine;
@@ -19,6 +19,11 @@ use tendermint_rpc::{Client, Paging, Response, SimpleRequest};
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Requests in one JSON-RPC batch; the configuration that we write allows 1,000.
 const BATCH_REQUESTS: usize = 500;
+/// Requests in the first batch of many.
+const BATCH_FIRST: usize = 50;
+/// CometBFT cuts off an answer that it has worked on for ten seconds, and nobody learns what became of the batch. So a
+/// batch is what should take this long, by the last one.
+const BATCH_WITHIN: Duration = Duration::from_secs(2);
 /// Bytes of transactions in one batch; the body limit that we write is 8 MiB, and base64 adds a third.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
@@ -188,15 +193,18 @@ impl Rpc {
     pub async fn broadcast_many(&self, txs: &[impl AsRef<[u8]>]) -> Result<Vec<Broadcast>, RpcError> {
         let mut verdicts = Vec::with_capacity(txs.len());
         let mut rest = txs;
+        let mut batch_max = BATCH_FIRST;
         while !rest.is_empty() {
             let mut size_bytes = 0_usize;
             let fits = |tx: &&_| {
                 size_bytes = size_bytes.saturating_add(AsRef::<[u8]>::as_ref(*tx).len());
                 size_bytes <= BATCH_BYTES
             };
-            let count = rest.iter().take(BATCH_REQUESTS).take_while(fits).count().max(1);
+            let count = rest.iter().take(batch_max).take_while(fits).count().max(1);
             let (batch, later) = rest.split_at(count);
+            let asked = Instant::now();
             verdicts.extend(self.broadcast_batch(batch).await?);
+            batch_max = next_batch(count, asked.elapsed(), BATCH_REQUESTS);
             rest = later;
         }
         Ok(verdicts)
@@ -241,6 +249,13 @@ impl Client for Rpc {
         let text = text.map_err(|error| tendermint_rpc::Error::client_internal(error.to_string()))?;
         R::Response::from_string(text).map(Into::into)
     }
+}
+
+/// How many requests go into the next batch after one of this size took so long, so that CometBFT answers it in time.
+pub fn next_batch(size: usize, took: Duration, batch_max: usize) -> usize {
+    let in_time = (size as u128).saturating_mul(BATCH_WITHIN.as_micros()) / took.as_micros().max(1);
+    // One that was quick says little of a much larger one.
+    usize::try_from(in_time).unwrap_or(batch_max).clamp(1, batch_max.min(size.saturating_mul(4)).max(1))
 }
 
 #[derive(Deserialize)]
@@ -297,4 +312,25 @@ fn unreachable_at(url: &str, error: &reqwest::Error) -> RpcError {
 
 fn typed<T>(method: &str, answer: Result<T, tendermint_rpc::Error>) -> Result<T, RpcError> {
     answer.map_err(|error| RpcError::Refused { method: method.to_owned(), reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_grows_with_quick_answers_and_shrinks_before_one_is_cut_off() {
+        let ms = Duration::from_millis;
+        for (size, took, next) in [
+            (10, ms(5), 40),
+            (40, ms(20), 100),
+            (100, ms(100), 100),
+            (100, ms(4_000), 50),
+            (50, ms(10_000), 10),
+            (1, ms(60_000), 1),
+            (1, ms(0), 4),
+        ] {
+            assert_eq!(next_batch(size, took, 100), next, "{size} in {took:?}");
+        }
+    }
 }

@@ -22,16 +22,16 @@ const CHAIN_ID: &str = "chortle-dev-1";
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The chain's name.
-    #[arg(long, default_value = CHAIN_ID)]
+    #[arg(long, default_value = CHAIN_ID, value_parser = super::chain_id)]
     chain_id: String,
     /// Where REST listens; port 0 chooses a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1317")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:1317", value_parser = super::address)]
     rest_address: SocketAddr,
     /// Where Prometheus reads metrics; off if absent.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = super::address)]
     metrics_address: Option<SocketAddr>,
     /// Makes a block every so many milliseconds instead of one per transaction.
-    #[arg(long, value_name = "MS", conflicts_with = "manual")]
+    #[arg(long, value_name = "MS", conflicts_with = "manual", value_parser = super::whole::<u64>)]
     block_time: Option<u64>,
     /// Makes a block only when POST /v1/dev/mine asks.
     #[arg(long)]
@@ -92,6 +92,15 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
 fn open(home: &Home, machine: &Machine, args: &Args) -> Result<Store, Failure> {
     if !args.persist {
         return Store::memory(StoreOptions::default()).map_err(Failure::unexpected);
+    }
+    if home.comet().config().exists() {
+        return Err(Failure::config(
+            format!(
+                "{} is the home of a node with CometBFT: a development chain would spoil it",
+                home.root().display()
+            ),
+            "name another --home; `chortled start` runs this one",
+        ));
     }
     home.make()?;
     let open_files_max = u32::try_from(machine.store_files_max()).unwrap_or(u32::MAX);

@@ -33,9 +33,17 @@ pub(super) struct Args {
 
 pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let home = shared.node_home()?;
+    if let Err(failure) = home.require() {
+        // All that lies in a home would be missed too.
+        return report(vec![
+            ("home", Err(failure)),
+            ("CometBFT", comet_binary()),
+            ("descriptors", descriptors(None)),
+        ]);
+    }
     let settings = shared.settings(&home, &[]);
     let mut findings: Vec<Finding> = vec![
-        ("home", home.require().map(|()| home.root().display().to_string())),
+        ("home", Ok(home.root().display().to_string())),
         ("settings", settings.as_ref().map(|_| home.settings().display().to_string()).map_err(Clone::clone)),
         ("genesis", genesis(&home)),
         ("keys", keys(&home)),

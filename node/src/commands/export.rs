@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::{Shared, start};
 use crate::failure::Failure;
 use crate::machine::Machine;
-use crate::state_machine::{Chain, Options};
+use crate::state_machine::{Chain, Options, ViewError};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The height to export; the last one if absent.
-    #[arg(long)]
+    #[arg(long, value_parser = super::whole::<u64>)]
     height: Option<u64>,
     /// Name of the chain that will start from it; this chain's own if absent.
-    #[arg(long)]
+    #[arg(long, value_parser = super::chain_id)]
     chain_id: Option<String>,
 }
 
@@ -26,9 +26,16 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let mut document = home.read_genesis()?;
     let store = start::open_store(&home, &settings, &Machine::prepare()?, &document)?;
     let chain = Chain::of(home.registry(), store, Options::default()).map_err(Failure::unexpected)?;
-    let view = chain
-        .view(args.height)
-        .map_err(|error| Failure::config(error.to_string(), "name a --height that this node keeps"))?;
+    let view = chain.view(args.height).map_err(|error| match error {
+        ViewError::NoGenesis => Failure::config(
+            "this home's chain has not begun: there is no state to export",
+            "start the node; what the chain begins with is config/genesis.json",
+        ),
+        ViewError::NotRetained(_) => {
+            Failure::config(error.to_string(), "name a --height that this node keeps")
+        }
+        ViewError::Halt(halt) => Failure::unexpected(halt),
+    })?;
     let exported = sections::export(home.registry(), view.state.as_ref()).map_err(Failure::unexpected)?;
     let Value::Object(exported) = exported else {
         return Err(Failure::unexpected("the export is no object of sections"));

@@ -1,11 +1,10 @@
 //! `chortled genesis`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use chortle_app::{MODULES, Registry, genesis as sections};
 use chortle_genesis::{Builder, Document};
-use chortle_kernel::{GenesisList, Given};
+use chortle_kernel::{GenesisField, GenesisList, Given};
 use chortle_store::{Identity, Options, Store};
 use clap::{Arg, ArgMatches, Command, FromArgMatches, Subcommand};
 use serde_json::Value;
@@ -13,7 +12,8 @@ use serde_json::Value;
 use super::{Shared, init};
 use crate::failure::Failure;
 use crate::genesis;
-use crate::home::{Home, cannot, read_genesis, rehearse_genesis, write};
+use crate::home::{Home, read_genesis, rehearse_genesis, write};
+use crate::signer;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -103,6 +103,13 @@ impl Subcommand for Step {
 fn add(home: &Home, list: &GenesisList, given: &ArgMatches) -> Result<(), Failure> {
     let found = genesis::lists(home.registry()).find(|(_, other)| other.entry == list.entry);
     let (place, list) = found.ok_or_else(|| Failure::usage("this chain has no such list", "leave it out"))?;
+    home.require()?;
+    let needs_own = |field: &GenesisField| {
+        matches!(field.given, Given::FlagOrOwn) && given.get_one::<String>(field.name).is_none()
+    };
+    if list.fields.iter().any(needs_own) {
+        home.comet().keys().map_err(|error| signer::no_keys(&error))?;
+    }
     let own = || {
         let keys = home.comet().keys().map_err(|error| error.to_string())?;
         Ok(init::validator_key_base64(&keys))
@@ -140,6 +147,9 @@ pub(super) fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
             Ok(())
         }
         Fixed::Validate { file } => {
+            if file.is_none() {
+                home.require()?;
+            }
             let document = rehearse_genesis(home.registry(), &file.unwrap_or_else(|| home.genesis()))?;
             println!("the genesis of {} holds; hash {}", document.chain_id, hex::encode(document.hash()));
             Ok(())
@@ -166,18 +176,19 @@ fn edit(home: &Home, change: impl FnOnce(&mut Builder) -> Result<(), Failure>) -
     }
     let mut builder = Builder::from(home.read_genesis()?);
     change(&mut builder)?;
-    let path = home.genesis();
-    let next = path.with_extension("json.new");
     let text = builder.build().to_json();
-    write(&next, &text)?;
-    let rehearsed = rehearse_genesis(home.registry(), &next);
-    fs::remove_file(&next).map_err(|error| cannot(&next, &error))?;
-    rehearsed?;
-    write(&path, &text)
+    let rehearsed = Document::validate(&text, |document| genesis::rehearse(home.registry(), document));
+    rehearsed.map_err(|problem| {
+        Failure::config(
+            format!("with this the document would not hold: {}", problem.sentence),
+            format!("nothing was changed; {} is as it was", home.genesis().display()),
+        )
+    })?;
+    write(&home.genesis(), &text)
 }
 
 fn refused(error: chortle_genesis::BuildError) -> Failure {
-    Failure::config(error.to_string(), "`chortled genesis validate` shows what the document holds")
+    Failure::config(error.to_string(), "nothing was changed; the document is config/genesis.json of the home")
 }
 
 fn export_import(registry: &'static Registry, document: &Document) -> Result<[u8; 32], Failure> {

@@ -52,7 +52,7 @@ pub(super) fn local(port: u16) -> SocketAddr {
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Name of a new chain.
-    #[arg(long, default_value = "chortle-1", conflicts_with = "genesis")]
+    #[arg(long, default_value = "chortle-1", conflicts_with = "genesis", value_parser = super::chain_id)]
     chain_id: String,
     /// Joins a chain: its genesis document.
     #[arg(long, value_name = "FILE")]
@@ -64,7 +64,7 @@ pub(super) struct Args {
     #[arg(long, default_value = "chortle")]
     moniker: String,
     /// First port of the node's ten; without it the usual ones (REST 1317, p2p 26656, RPC 26657).
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     base_port: Option<u16>,
     /// Writes settings and genesis anew if they exist. Keys and data stay as they are.
     #[arg(long)]

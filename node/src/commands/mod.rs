@@ -11,8 +11,11 @@ mod start;
 mod validator;
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use chortle_app::{MODULES, Registry};
 use clap::error::ErrorKind;
@@ -100,6 +103,12 @@ impl Shared {
         let flags: Vec<_> = flags.iter().cloned().chain(logs).collect();
         let settings = Settings::load(&home.settings(), &flags, |name| std::env::var(name).ok())?;
         crate::logging::start(settings.text("log.level"), settings.text("log.format"))?;
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for name in crate::settings::unknown_variables(names) {
+            tracing::warn!(
+                "{name} is no setting: it is ignored; `chortled start --help` lists every setting"
+            );
+        }
         Ok(settings)
     }
 }
@@ -172,6 +181,24 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
     // A read that still runs must not hold the process up.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     result
+}
+
+/// The name of a chain on a command line.
+fn chain_id(text: &str) -> Result<String, String> {
+    chortle_genesis::check_chain_id(text).map(|()| text.to_owned())
+}
+
+/// A number on a command line.
+fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "it is too large".to_owned(),
+        _ => "write a whole number, such as 1000".to_owned(),
+    })
+}
+
+/// Where to listen, on a command line.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:1317".to_owned())
 }
 
 /// The wish to stop: Ctrl-C or SIGTERM. Listened for from the beginning, so that an early wish is not a crash.

@@ -34,10 +34,10 @@ const ROUNDS_MISSED: u32 = 4;
 #[command(after_help = crate::settings::help())]
 pub(super) struct Args {
     /// Where REST listens.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = super::address)]
     rest_address: Option<SocketAddr>,
     /// Where Prometheus reads the node's metrics.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = super::address)]
     metrics_address: Option<SocketAddr>,
     /// Does not run CometBFT: somebody else starts it with this home's comet/ folder.
     #[arg(long)]
@@ -256,11 +256,30 @@ pub(super) fn open_store(
 
 /// Why a state does not open, with the cure.
 pub(super) fn cannot_open(error: &OpenError) -> Failure {
-    match error {
-        OpenError::Halt(halt) => Failure::unexpected(halt),
-        // Each of the others names its cure.
-        error => Failure { cause: error.to_string(), cure: None, code: crate::failure::EXIT_CONFIG },
-    }
+    let (cause, cure) = match error {
+        OpenError::Halt(halt) => return Failure::unexpected(halt),
+        OpenError::Locked { path } => (
+            format!("the state in {} is in use by another process", path.display()),
+            "stop that node, or give this one a --home of its own",
+        ),
+        OpenError::Directory { path, cause } => (
+            format!("the folder of the state, {}, cannot be made or entered: {cause}", path.display()),
+            "move away what stands there, or give this user the right to it",
+        ),
+        OpenError::Corrupt { path, cause } => (
+            format!("the state in {} is damaged: {cause}", path.display()),
+            "check the disk; then remove that folder: the node replays its blocks",
+        ),
+        OpenError::Engine { path, cause } => (
+            format!("the state in {} did not open: {cause}", path.display()),
+            "check the disk, its room and the limit of open files",
+        ),
+        OpenError::Format { found, expected } => (
+            format!("the state has format {found}, this program reads format {expected}"),
+            "use the program that wrote it, or start with an empty home",
+        ),
+    };
+    Failure::config(cause, cure)
 }
 
 fn refuse_other_genesis(home: &Home, document: &Document) -> Result<(), Failure> {

@@ -49,7 +49,7 @@ enum Step {
     /// Writes the record of what was signed where it is lost: nothing is signed up to a height. The node must not run.
     RecoverRecord {
         /// Some blocks above the height that the chain has, as another node says.
-        #[arg(long)]
+        #[arg(long, value_parser = super::whole::<u64>)]
         height: u64,
     },
 }
@@ -60,11 +60,11 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let comet = home.comet();
     match &args.step {
         Step::Key { operator, json } => {
-            let keys = comet.keys().map_err(Failure::unexpected)?;
+            let keys = comet.keys().map_err(|error| signer::no_keys(&error))?;
             show(&home, &keys, *operator, *json, "create-validator --self-bond 1000LOL")
         }
         Step::NextKey { operator, json } => {
-            let keys = comet.next_keys(Keys::generate).map_err(Failure::unexpected)?;
+            let keys = comet.next_keys(Keys::generate).map_err(|error| signer::no_keys(&error))?;
             show(&home, &keys, Some(*operator), *json, "rotate-key")
         }
         Step::SwitchKey { back, unrotated } => {
@@ -127,12 +127,12 @@ fn switch(shared: &Shared, home: &Home, unrotated: bool) -> Result<(), Failure> 
             "make it first: chortled validator next-key --operator OPERATOR",
         ));
     }
-    let next = comet.next_keys(Keys::generate).map_err(Failure::unexpected)?;
+    let next = comet.next_keys(Keys::generate).map_err(|error| signer::no_keys(&error))?;
     if !unrotated {
         refuse_unrotated(shared, home, &ConsensusKey(next.validator_key()))?;
     }
     let old = comet.switch_validator_key().map_err(Failure::unexpected)?;
-    let keys = comet.keys().map_err(Failure::unexpected)?;
+    let keys = comet.keys().map_err(|error| signer::no_keys(&error))?;
     println!("key      {}", ConsensusKey(keys.validator_key()));
     println!(
         "the old one is kept in {}; `chortled validator switch-key --back` takes this back",
@@ -172,10 +172,14 @@ fn switch_back(home: &Home) -> Result<(), Failure> {
             "move it away first",
         ));
     }
-    let next = comet
-        .switch_validator_key_back()
-        .map_err(|error| Failure::config(error.to_string(), "there is no key that a switch has put aside"))?;
-    let keys = comet.keys().map_err(Failure::unexpected)?;
+    if comet.old_validator_keys().map_err(|error| signer::no_keys(&error))?.is_empty() {
+        return Err(Failure::config(
+            "no switch has put a key aside in this home",
+            "there is nothing to take back: the key that is here is the one it began with",
+        ));
+    }
+    let next = comet.switch_validator_key_back().map_err(|error| signer::no_keys(&error))?;
+    let keys = comet.keys().map_err(|error| signer::no_keys(&error))?;
     println!("key      {}", ConsensusKey(keys.validator_key()));
     println!("the other one is the next key again, in {}", next.display());
     Ok(())

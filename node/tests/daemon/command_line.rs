@@ -132,6 +132,10 @@ fn config_shows_where_a_value_comes_from() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     ok(&["init", "--home", home, "--base-port", "41000"]);
+    let slip =
+        Command::new(program()).args(["config", "--home", home]).env("CHORTLED_REST_ADRESS", "x").output();
+    let said = text(&slip.unwrap().stderr);
+    assert!(said.contains("CHORTLED_REST_ADRESS is no setting"), "{said}");
     let shown = ok(&["config", "--home", home, "--log-level", "warn"]);
     let line = |name: &str| shown.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
     assert!(

@@ -85,7 +85,12 @@ impl Node {
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
         let accounts = accounts(&dev);
         let listeners = Listeners::open(ports, dev.chain().clone(), submit, served, limits).expect("threads");
-        let http = http::client().timeout(Duration::from_secs(30)).build().expect("a client");
+        // A connection that lies idle may be closed by the node at the moment at which it is taken up again.
+        let http = http::client()
+            .pool_max_idle_per_host(0)
+            .timeout(Duration::from_secs(30))
+            .build()
+            .expect("a client");
         Self { listeners, http, accounts }
     }
 

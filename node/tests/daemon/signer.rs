@@ -85,7 +85,7 @@ fn a_lost_record_has_one_cure_and_the_cure_works() {
     let written: serde_json::Value = serde_json::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
     assert_eq!(written, serde_json::json!({ "height": "120", "round": 0, "step": 3 }));
     for less in ["119", "120"] {
-        refused(&validator(&home, &["recover-record", "--height", less]), &["says more", "120"]);
+        refused(&validator(&home, &["recover-record", "--height", less]), &["would say no more", "120"]);
     }
     assert!(validator(&home, &["recover-record", "--height", "121"]).status.success());
     let running = Running::start(&home);
@@ -101,7 +101,7 @@ fn a_key_that_the_chain_does_not_know_is_not_switched_to_by_accident_and_a_switc
     let home = home(folder.path(), "one-1");
     let operator = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
     refused(&validator(&home, &["switch-key"]), &["no next key", "next-key --operator"]);
-    refused(&validator(&home, &["switch-key", "--back"]), &["old-1", "put aside"]);
+    refused(&validator(&home, &["switch-key", "--back"]), &["no switch has put a key aside"]);
     assert!(validator(&home, &["next-key", "--operator", operator]).status.success());
     let (key, next) = (home.join(KEY), home.join("comet/config/priv_validator_key.next.json"));
     let [before, after] = [&key, &next].map(|path| fs::read(path).unwrap());

@@ -34,13 +34,13 @@ pub(super) struct Args {
     validators: u16,
     /// First port of all: node i gets the ten from PORT+10·i (REST, p2p, RPC, CometBFT metrics, metrics). Without it
     /// the usual ports (REST 1317, p2p 26656, RPC 26657, metrics 26660 and 9464), each plus 10·i.
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     base_port: Option<u16>,
     /// The chain's name.
-    #[arg(long, default_value = CHAIN_ID)]
+    #[arg(long, default_value = CHAIN_ID, value_parser = super::chain_id)]
     chain_id: String,
     /// Pause of the validators after a block.
-    #[arg(long, value_name = "MS", default_value_t = 1_000)]
+    #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = super::whole::<u64>)]
     block_time: u64,
     /// Returns when the network runs and leaves it running.
     #[arg(long)]
