@@ -30,7 +30,8 @@ pub fn start(level: &str, format: &str) -> Result<(), Failure> {
 }
 
 fn is_level(word: &str) -> bool {
-    word.trim().parse::<LevelFilter>().is_ok()
+    // An empty word would be taken for `error`.
+    !word.trim().is_empty() && word.trim().parse::<LevelFilter>().is_ok()
 }
 
 #[cfg(test)]

@@ -150,8 +150,10 @@ pub fn of_message(kind: &MessageKind) -> String {
         .collect();
     // Who names an asset alone would mostly ask for nothing.
     if needed.len() == 1 {
-        let said =
-            |flag: &&Flag| body.pointer(&format!("/{}", flag.path.join("/"))).is_some_and(|it| !it.is_null());
+        let said = |flag: &&Flag| {
+            let found = body.pointer(&format!("/{}", flag.path.join("/")));
+            found.is_some_and(|it| !it.is_null() && *it != 0)
+        };
         needed.extend(flags.iter().filter(|flag| !flag.required).find(said));
     }
     let value = |flag: &Flag| of_body(&body, flag).unwrap_or_else(|| sample(flag, &shows));
@@ -160,15 +162,27 @@ pub fn of_message(kind: &MessageKind) -> String {
 
 /// What an example of the message has there, where it can be written as it is.
 fn of_body(body: &Value, flag: &Flag) -> Option<String> {
-    if !matches!(flag.shape, Shape::Text | Shape::Hex | Shape::Json) {
+    if !matches!(flag.shape, Shape::Text | Shape::Hex | Shape::Json | Shape::Integer) {
+        return None;
+    }
+    let name = flag.path.last().map_or("", String::as_str);
+    if name.ends_with("_unix_ms") || name.ends_with("_bps") {
         return None;
     }
     let found = body.pointer(&format!("/{}", flag.path.join("/")))?;
     match if flag.repeats { found.get(0)? } else { found } {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
-        value @ (Value::Object(_) | Value::Array(_)) => Some(value.to_string()),
+        Value::Number(number) if name.ends_with("_ms") => number.as_u64().map(span),
+        value @ (Value::Object(_) | Value::Array(_) | Value::Number(_)) => Some(value.to_string()),
         _ => None,
     }
+}
+
+/// A span of time in the largest unit that holds it whole.
+fn span(ms: u64) -> String {
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let found = units.iter().find(|(_, unit)| ms.is_multiple_of(*unit));
+    found.map_or_else(|| format!("{ms}ms"), |(name, unit)| format!("{}{name}", ms / unit))
 }
 
 fn of_query(kind: &QueryKind) -> String {

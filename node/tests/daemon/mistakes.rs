@@ -360,11 +360,11 @@ fn files_of_others(tour: &mut Tour) {
     fs::copy(program(), &own).unwrap();
     fs::set_permissions(&own, fs::Permissions::from_mode(0o755)).unwrap();
     tour.broken("locked", |path| {
-        fs::set_permissions(path.join("config/genesis.json"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path.join("config/genesis.json"), fs::Permissions::from_mode(0o000)).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     });
     fs::create_dir(tour.path("closed")).unwrap();
-    fs::set_permissions(tour.path("closed"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(tour.path("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     for line in [
         "start --external-comet --home locked",
         "start --external-comet --home closed/home",

@@ -93,7 +93,7 @@ async fn every_query_of_every_module_has_a_route() {
             .replace("{address}", &node.accounts[0].address.to_string())
             .replace("{validator}", &operator)
             .replace("{spender}", &node.accounts[1].address.to_string());
-        for number in ["{lock}", "{airdrop}", "{index}", "{salt}"] {
+        for number in ["{lock}", "{airdrop}", "{index}", "{salt}", "{proposal}"] {
             path = path.replace(number, "1");
         }
         assert!(!path.contains('{'), "{module} {}: no value for an argument of {path}", kind.name);
