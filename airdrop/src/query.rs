@@ -108,9 +108,9 @@ impl Query for Airdrops {
     type Answer = Page<AirdropAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = AIRDROP.iter_after(view.state, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |id, airdrop| show(view, *id, airdrop))
+        Page::collect(view, rows, self.page.limit()?, |id, airdrop| show(view, *id, airdrop))
     }
 }
 
@@ -148,7 +148,7 @@ impl Query for AirdropsOfSponsor {
     type Answer = Page<AirdropAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|id: u64| (self.address, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.address, id));
         let rows = BY_SPONSOR.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
     }
@@ -171,7 +171,7 @@ impl Query for AirdropsOfAsset {
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         token::query::find(view.state, self.asset)?;
-        let after = self.page.after()?.map(|id: u64| (self.asset, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.asset, id));
         let rows = BY_ASSET.iter_under(view.state, &self.asset, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
     }
@@ -215,6 +215,7 @@ pub struct AirdropCheck {
     /// How much, in base units.
     pub amount: Amount,
     /// The hashes of the proof from the leaf up, joined: 0x and 64 digits for each.
+    #[schemars(extend("examples" = [format!("0x{}", "ab".repeat(32))]))]
     pub proof: Bytes<PROOF_BYTES_MAX>,
 }
 
@@ -247,6 +248,7 @@ pub struct AirdropKey {
     /// The sponsor, as lol1… or 0x….
     pub address: Address,
     /// The chain's name.
+    #[schemars(extend("examples" = ["chortle-1"]))]
     pub chain_id: String,
     /// The sponsor's number: each serves once.
     pub salt: u64,
@@ -278,7 +280,7 @@ fn listed(
     rows: impl Iterator<Item = Result<(u64, ()), Halt>>,
     page: &PageArgs,
 ) -> Result<Page<AirdropAnswer>, QueryError> {
-    Page::collect(rows, page.limit()?, |id, ()| {
+    Page::collect(view, rows, page.limit()?, |id, ()| {
         let airdrop = AIRDROP.get(view.state, id)?;
         let airdrop =
             airdrop.ok_or_else(|| Halt::new(format!("airdrop {id} is listed and does not exist")))?;

@@ -56,10 +56,10 @@ impl Query for AllowancesOfOwner {
     type Answer = Page<AllowanceAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|(spender, asset)| (self.address, spender, asset));
+        let after = self.page.after(view)?.map(|(spender, asset)| (self.address, spender, asset));
         let rows = ALLOWANCE.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, spender, asset), allowance)| ((spender, asset), allowance)));
-        Page::collect(rows, self.page.limit()?, |(spender, asset), allowance| {
+        Page::collect(view, rows, self.page.limit()?, |(spender, asset), allowance| {
             show(view, (self.address, *spender, *asset), &allowance)
         })
     }
@@ -81,10 +81,10 @@ impl Query for AllowancesOfSpender {
     type Answer = Page<AllowanceAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|(owner, asset)| (self.address, owner, asset));
+        let after = self.page.after(view)?.map(|(owner, asset)| (self.address, owner, asset));
         let rows = BY_SPENDER.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, owner, asset), ())| ((owner, asset), ())));
-        Page::collect(rows, self.page.limit()?, |(owner, asset), ()| {
+        Page::collect(view, rows, self.page.limit()?, |(owner, asset), ()| {
             let key = (*owner, self.address, *asset);
             let allowance = ALLOWANCE.get(view.state, &key)?;
             let allowance =

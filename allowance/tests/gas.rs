@@ -1,27 +1,17 @@
-//! What messages declare, against the leaves that they touch.
+//! What messages declare, against the leaves that they touch, in the shapes that cost most. Whether a message declares
+//! enough at all, its examples show (`app/tests/examples.rs`).
 
 mod common;
 mod every;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use common::Leaves;
 use every::{World, cases};
 
-#[test]
-fn every_message_is_measured() {
-    let measured: BTreeSet<_> = cases().iter().map(|case| case.verb).collect();
-    let all: BTreeSet<_> =
-        common::MODULES.iter().flat_map(|module| module.messages).map(|kind| kind.name).collect();
-    assert_eq!(measured, all);
-}
-
 /// Also that no message reads an index or scans: the state that counts refuses both.
 #[test]
-fn declared_gas_covers_the_leaves_of_every_message_and_little_else() {
+fn declared_gas_covers_the_leaves_of_the_dearest_shape_and_little_else() {
     let world = World::new(300);
     let mut dearest = BTreeMap::new();
     for case in cases() {

@@ -70,9 +70,13 @@ fn pages_of_any_size_give_the_same_list() {
 #[test]
 fn a_page_beyond_the_cap_or_a_made_up_cursor_is_an_argument_error() {
     let ledger = nine();
-    for args in
-        [json!({ "limit": 101 }), json!({ "limit": 0 }), json!({ "cursor": "00" }), json!({ "cursor": "zz" })]
-    {
+    for args in [
+        json!({ "limit": 101 }),
+        json!({ "limit": 0 }),
+        json!({ "cursor": "00" }),
+        json!({ "cursor": "8.0000000000000001" }),
+        json!({ "cursor": "zz" }),
+    ] {
         let error = ledger.query("list", args.clone()).unwrap_err();
         assert!(matches!(error, QueryError::Argument(_)), "{args}: {error}");
     }

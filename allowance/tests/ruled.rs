@@ -3,8 +3,10 @@
 mod common;
 mod rejected;
 
+use std::collections::BTreeMap;
+
 use chortle_kernel::{AssetId, Origin};
-use chortle_token::{msg, protocol};
+use chortle_token::{msg, protocol, state};
 use common::{LOL, Ledger, Random, amount, coin, funded, kinds, who};
 use rejected::{create, to};
 use serde_json::{Value, json};
@@ -75,6 +77,54 @@ fn a_reflection_pays_all_holders_and_what_is_due_can_be_spent_at_once() {
 }
 
 #[test]
+fn who_is_touched_often_earns_as_much_as_who_is_not() {
+    for (payout, asset) in [("own", ID), ("native", 0)] {
+        let mut ledger = Ledger::new(&funded());
+        let parts = [("@bob", "10"), ("@carol", "10"), ("@dave", "100")];
+        let parts: Vec<_> = parts.iter().map(|(to, amount)| json!({ "to": to, "amount": amount })).collect();
+        let mut body = create("reflection", json!({ "tax": {}, "payout": payout, "distribution": parts }));
+        (body["supply"], body["decimals"]) = (json!("1000"), json!(0));
+        ledger.send("alice", "create_asset", body).unwrap();
+        let before = ["bob", "carol"].map(|name| ledger.balance(name, asset));
+        for _ in 0..100 {
+            ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "5" })).unwrap();
+            send(&mut ledger, "bob", "@dave", 1);
+            send(&mut ledger, "dave", "@bob", 1);
+        }
+        for name in ["bob", "carol"] {
+            let _ = ledger.send(name, "collect", json!({ "asset": FIRST }));
+        }
+        let [bob, carol] = [("bob", before[0]), ("carol", before[1])]
+            .map(|(name, before)| ledger.balance(name, asset) - before);
+        assert!(carol >= 5 && bob.abs_diff(carol) <= 1, "{payout}: touched {bob}, not touched {carol}");
+    }
+}
+
+#[test]
+fn who_leaves_and_comes_back_keeps_what_was_left_over() {
+    let mut ledger = Ledger::new(&funded());
+    let parts = json!([{ "to": "@bob", "amount": "10" }, { "to": "@dave", "amount": "90" }]);
+    let mut body = create("reflection", json!({ "tax": {}, "payout": "native", "distribution": parts }));
+    body["supply"] = json!("1000");
+    ledger.send("alice", "create_asset", body).unwrap();
+    let before = ledger.balance("bob", 0);
+    for _ in 0..11 {
+        ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "50" })).unwrap();
+        send(&mut ledger, "bob", "@dave", 10);
+        send(&mut ledger, "dave", "@bob", 10);
+    }
+    // 10 of 1,000 earn half a unit each time, and nothing while they are away.
+    ledger.send("bob", "collect", json!({ "asset": FIRST })).unwrap();
+    assert_eq!(ledger.balance("bob", 0), before + 5);
+    send(&mut ledger, "bob", "@dave", 10);
+    let section = (chortle_token::MODULE.genesis.export)(&ledger.state).unwrap();
+    let imported = Ledger::of_sections(&BTreeMap::from([("token", section)]), 0);
+    let due = |ledger: &Ledger| state::HOLDING.get(&ledger.state, &(who("bob"), AssetId(ID))).unwrap();
+    assert_eq!(due(&imported), due(&ledger), "and an export carries it");
+    assert!(due(&ledger).is_some_and(|holding| holding.fraction > 0 && holding.balance.is_zero()));
+}
+
+#[test]
 fn excluding_pays_first_and_including_gives_nothing_back() {
     let mut ledger = with("reflection", json!({}));
     let exclude = |excluded: bool| json!({ "asset": FIRST, "account": "@bob", "excluded": excluded });
@@ -96,7 +146,10 @@ fn holders_can_be_paid_in_lol() {
     ledger.send("bob", "distribute", json!({ "asset": FIRST, "amount": (10 * LOL).to_string() })).unwrap();
     assert_eq!(ledger.balance("bob", 0), 40 * LOL);
     let balance = ledger.query("balance", json!({ "address": "@carol", "asset": FIRST })).unwrap();
-    assert_eq!(balance["due"], json!({ "asset": "0", "amount": (LOL / 2).to_string() }));
+    assert_eq!(
+        balance["due"],
+        json!({ "asset": "0", "amount": (LOL / 2).to_string(), "display": "0.5 LOL" })
+    );
     let told = ledger.send("carol", "collect", json!({ "asset": FIRST })).unwrap();
     assert_eq!(kinds(&told), ["token.reflected"]);
     let kind = chortle_token::MODULE.events.iter().find(|kind| kind.kind == "token.reflected").unwrap();

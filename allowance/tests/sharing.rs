@@ -26,10 +26,10 @@ struct Holder {
     balance: u64,
     excluded: bool,
     frozen: bool,
-    /// What it has earned since it was last touched, in 1/2^64, by the rule.
+    /// What it has earned and was not paid, in 1/2^64, by the rule.
     earned: u128,
     /// The same by exact shares, in 1/2^32.
-    exact: u128,
+    exact: i128,
     /// LOL that it is owed.
     owed_lol: u64,
     /// LOL that it got.
@@ -88,20 +88,17 @@ impl Model {
         self.holders.iter().filter(|holder| !holder.excluded).map(|holder| holder.balance).sum()
     }
 
-    /// Pays a holder what it has earned. The rule and the exact share differ by less than one unit.
+    /// Pays a holder what it has earned in whole units; the rest waits. However often that is, what was paid and the
+    /// exact share differ by less than one unit.
     fn touch(&mut self, index: usize) {
         let native = self.native;
         let holder = &mut self.holders[index];
         let paid = u64::try_from(holder.earned >> 64).unwrap();
-        let by_share = u128::from(paid) << EXACT_BITS;
-        let one = 1_u128 << EXACT_BITS;
-        assert!(by_share <= holder.exact + one / 256, "{paid} is more than the share of {}", holder.exact);
-        assert!(
-            holder.exact < by_share + one + one / 256,
-            "{paid} is less than the share of {}",
-            holder.exact
-        );
-        (holder.earned, holder.exact) = (0, 0);
+        holder.earned -= u128::from(paid) << 64;
+        holder.exact -= i128::from(paid) << EXACT_BITS;
+        let one = 1_i128 << EXACT_BITS;
+        assert!(holder.exact >= -one / 256, "{paid} is more than its share: {}", holder.exact);
+        assert!(holder.exact < one + one / 256, "{paid} is less than its share: {}", holder.exact);
         if native {
             holder.owed_lol += paid;
         } else {
@@ -120,7 +117,8 @@ impl Model {
         for holder in self.holders.iter_mut().filter(|holder| !holder.excluded) {
             let balance = u128::from(holder.balance);
             holder.earned += balance * (divisible / eligible);
-            holder.exact += ((balance * u128::from(amount)) << EXACT_BITS) / eligible;
+            let exact = ((balance * u128::from(amount)) << EXACT_BITS) / eligible;
+            holder.exact += i128::try_from(exact).unwrap();
         }
         self.carry = divisible % eligible;
         self.pot += amount;

@@ -60,6 +60,79 @@ fn locked_tokens_earn_for_their_owner_and_are_paid_once() {
 }
 
 #[test]
+fn what_a_lock_earns_in_parts_is_paid_whole() {
+    let paid = |often: bool| {
+        let mut ledger = with("reflection", json!({ "tax": {}, "payout": "native" }));
+        ledger.send("alice", "create_lock", locked("@carol", 1_000, false)).unwrap();
+        let before = ledger.balance("carol", 0);
+        for round in 0..20 {
+            // A thousandth of 2,733 is carol's: two units, and most of a third.
+            ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "2733" })).unwrap();
+            if often || round == 19 {
+                ledger.send("carol", "claim_lock", json!({ "lock": 1 })).unwrap();
+            }
+            ledger.assert_invariants();
+        }
+        ledger.send("carol", "collect", json!({ "asset": FIRST })).unwrap();
+        ledger.balance("carol", 0) - before
+    };
+    assert_eq!((paid(true), paid(false)), (54, 54));
+}
+
+#[test]
+fn what_an_excluded_owner_would_earn_goes_to_all_others() {
+    let mut ledger = with("reflection", json!({ "tax": {} }));
+    ledger.send("alice", "create_lock", locked("@carol", 100_000, false)).unwrap();
+    let exclude = json!({ "asset": FIRST, "account": "@carol", "excluded": true });
+    ledger.send("alice", "exclude", exclude).unwrap();
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "10000" })).unwrap();
+    ledger.block.time_unix_ms = 1_500;
+    ledger.send("carol", "claim_lock", json!({ "lock": 1 })).unwrap();
+    assert_eq!(ledger.balance("carol", ID), 50_000);
+    // The 1,000 that the lock earned are shared with the next ones: bob's part of both is a tenth.
+    let before = ledger.balance("bob", ID);
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "1000" })).unwrap();
+    let earned = ledger.balance("bob", ID) - before;
+    assert!((200..=220).contains(&earned), "{earned}");
+    ledger.assert_invariants();
+}
+
+#[test]
+fn what_can_be_sold_soon_is_not_told_as_locked() {
+    const DAY: u64 = 86_400_000;
+    let mut ledger = with("reflection", json!({ "tax": {} }));
+    let lock = |owner: &str, units: u64, end: u64, revocable: bool| json!({ "owner": owner, "coin": coin(units), "schedule": linear(end, end), "revocable": revocable });
+    let mut evenly = lock("@carol", 1_000, 0, false);
+    evenly["schedule"] = linear(0, 60 * DAY);
+    for body in [
+        lock("@alice", 300_000, 1_001, false),
+        lock("@carol", 300_000, 1_000 * DAY, true),
+        lock("@carol", 50_000, 30 * DAY + 1_000, false),
+        lock("@carol", 20_000, 30 * DAY + 2_000, false),
+        lock("@carol", 10_000, 181 * DAY, false),
+        evenly,
+    ] {
+        ledger.send("alice", "create_lock", body).unwrap();
+    }
+    ledger.block.time_unix_ms = 2_000;
+    let told = ledger.query("locked", json!({ "asset": FIRST })).unwrap();
+    assert_eq!((&told["held"], &told["revocable"]), (&json!("681000"), &json!("300000")), "{told}");
+    assert_eq!(told["claimable"], json!("300000"), "by the end of a block or two it is on the market");
+    let figures = |told: &Value| -> Vec<Value> {
+        let rows = told["locked_for"].as_array().unwrap();
+        rows.iter().map(|row| json!([row["days"], row["amount"], row["percent"]])).collect()
+    };
+    let expected = [json!([30, "30500", "3.0500"]), json!([180, "10000", "1.0000"])];
+    assert_eq!(figures(&told), expected, "what vests in exactly 30 days is locked for them");
+    let other = ledger.query("locked", json!({ "asset": FIRST, "days": 0, "long_days": 1_001 })).unwrap();
+    assert_eq!(figures(&other), [json!([0, "81000", "8.1000"]), json!([1_001, "0", "0.0000"])]);
+    assert_eq!((&other["locks"], &other["complete"]), (&json!(6), &json!(true)));
+    ledger.query("locked", json!({ "asset": FIRST, "days": 36_501 })).unwrap_err();
+    ledger.send("alice", "revoke_lock", json!({ "lock": 2 })).unwrap();
+    assert_eq!(ledger.query("locked", json!({ "asset": FIRST })).unwrap()["held"], json!("381000"));
+}
+
+#[test]
 fn a_vested_token_locks_its_team_from_the_first_block() {
     let mut ledger = Ledger::new(&funded());
     ledger.block.time_unix_ms = 1_000;

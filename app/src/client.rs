@@ -7,10 +7,10 @@ chortle_kernel::error_codes! {
         1 usage Usage => "the order has no meaning as it is written"
             => "the sentence says what; chortle help shows every command",
         2 bad_profile BadProfile => "the profile in the home folder cannot be read"
-            => "it may set node, from, output and wait",
+            => "see what it sets: chortle config list",
         3 no_home NoHome => "nothing says where the home folder is" => "set HOME, or say where keys are with --home DIR",
         4 bad_node_url BadNodeUrl => "the node's URL is none that this client can reach"
-            => "write such as http://127.0.0.1:1317",
+            => "write such as http://127.0.0.1:1317 or https://node.example",
         5 node_unreachable NodeUnreachable => "the node does not answer"
             => "start one with: chortled dev; or name another with --node URL",
         6 strange_answer StrangeAnswer => "the node's answer makes no sense here"
@@ -67,5 +67,11 @@ chortle_kernel::error_codes! {
             => "ask another node, or begin from a newer header of someone you trust: --trust HEIGHT:HASH",
         40 no_trust NoTrust => "nothing says where belief begins"
             => "name a header, --trust HEIGHT:HASH, or the genesis document, --genesis FILE",
+        41 untrusted_node UntrustedNode => "the node does not prove who it is"
+            => "if you know who runs it, name the authority behind it: --ca FILE",
+        42 unknown_network UnknownNetwork => "the profile has no such network, or not all of it"
+            => "add it: chortle config add-network NAME URL",
+        43 wrong_network WrongNetwork => "the chain is not the one that is pinned under the network's name"
+            => "check --node and --network; nothing was signed",
     }
 }

@@ -9,7 +9,7 @@ record! {
     pub struct Params {
         /// Lowest price that the chain accepts, in nlol per gas.
         pub gas_price_min: u64,
-        /// Length of an epoch, in milliseconds: at least [`EPOCH_MS_MIN`].
+        /// Length of an epoch, in milliseconds: a second to 31 days.
         pub epoch_ms: u64,
         /// Most gas that messages may take which block hooks dispatch in one block.
         pub hook_gas_max: u64,
@@ -21,11 +21,18 @@ impl chortle_kernel::Params for Params {
     const ITEM: Item<Self> = PARAMS;
 
     fn validate(&self) -> Result<(), GenesisError> {
-        if self.epoch_ms < EPOCH_MS_MIN {
-            let sentence = format!("an epoch of {} ms is shorter than {EPOCH_MS_MIN} ms", self.epoch_ms);
-            return Err(GenesisError::at("/epoch_ms", sentence));
+        let bounds = [
+            ("gas_price_min", self.gas_price_min, (0, GAS_PRICE_MAX)),
+            ("epoch_ms", self.epoch_ms, (EPOCH_MS_MIN, EPOCH_MS_MAX)),
+            ("hook_gas_max", self.hook_gas_max, (HOOK_GAS_MIN, HOOK_GAS_MAX)),
+        ];
+        match bounds.iter().find(|(_, value, (min, max))| value < min || value > max) {
+            Some((name, value, (min, max))) => {
+                let sentence = format!("{value} is not within {min} and {max}");
+                Err(GenesisError::at(format!("/{name}"), sentence))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -34,6 +41,14 @@ pub const PARAMS: Item<Params> = Item::new("app/params");
 
 /// Shortest epoch: a second. Blocks are hardly faster.
 pub const EPOCH_MS_MIN: u64 = 1_000;
+/// Longest epoch: what is announced must come.
+pub const EPOCH_MS_MAX: u64 = 31 * 24 * 60 * 60 * 1_000;
+/// Highest price of gas: a vote that lowers it again costs a hundred LOL or so.
+pub const GAS_PRICE_MAX: u64 = 100_000;
+/// Least gas of hooks: any proposal that governance lets through can run.
+pub const HOOK_GAS_MIN: u64 = 50_000_000;
+/// Most gas of hooks: a block in which they use it up still ends in time.
+pub const HOOK_GAS_MAX: u64 = 1_000_000_000;
 
 impl Default for Params {
     fn default() -> Self {

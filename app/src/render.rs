@@ -279,7 +279,8 @@ impl Pen<'_> {
         }
     }
 
-    /// An amount with its unit: of LOL always, of others if the unit is known.
+    /// An amount with its unit: of LOL always, of others if the unit is known. The base units stand beside it, which
+    /// the message itself has: whoever told a client wrong decimals moves the point, not them.
     fn coin(&mut self, coin: Coin) -> String {
         let Coin { asset, amount } = coin;
         if asset == AssetId::NATIVE {
@@ -290,7 +291,8 @@ impl Pen<'_> {
             return format!("{amount} base units of #{asset}");
         };
         self.used.insert(asset);
-        format!("{} {}#{asset}", amount.to_decimal(unit.decimals), unit.symbol.escape_default())
+        let shown = amount.to_decimal(unit.decimals);
+        format!("{shown} {}#{asset} ({amount} base units)", unit.symbol.escape_default())
     }
 }
 

@@ -3,7 +3,7 @@
 use chortle_kernel::{
     Call, Changed, Ctx, Failure, Reject, Router,
     dispatch::{decode_carried, run_call},
-    gate,
+    gate::{self, Class},
     tx::RawMessage,
 };
 use serde_json::{Map, Value};
@@ -17,16 +17,17 @@ impl Router for Registry {
         let malformed = |reason| Error::MalformedMessage { name: kind.name.to_owned(), reason };
         let message = (kind.decode)(&raw.body).map_err(malformed)?;
         message.check()?;
-        let (carried, runs_carried) = decode_carried(self, message.as_ref(), depth)?;
+        let (carried, runs) = decode_carried(self, message.as_ref(), depth)?;
         Ok(Call {
             module: row.module.name,
             verb: kind.name,
             powers: row.powers,
             authority: kind.authority,
             pausable: kind.pausable,
+            class: message.class(self),
             message,
             carried,
-            runs_carried,
+            runs,
         })
     }
 
@@ -42,6 +43,10 @@ impl Router for Registry {
     ) -> Result<Vec<Changed>, Failure> {
         let unknown = || gate::Error::NoParams { path: path.to_owned() };
         (self.params(path).ok_or_else(unknown)?.set)(ctx, fields)
+    }
+
+    fn params_class(&self, path: &str) -> Class {
+        self.params(path).map_or(Class::Act, |params| params.class)
     }
 }
 

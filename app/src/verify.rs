@@ -36,6 +36,11 @@ pub struct Decoded {
 impl Decoded {
     /// Decodes bytes and checks every message body.
     pub fn parse(registry: &Registry, bytes: &[u8]) -> Result<Self, Reject> {
+        Self::parse_with_id(registry, tx::id(bytes), bytes)
+    }
+
+    /// [`Decoded::parse`] for a caller that has hashed the bytes.
+    pub fn parse_with_id(registry: &Registry, id: Hash, bytes: &[u8]) -> Result<Self, Reject> {
         ensure(bytes.first() != Some(&tx::INJECTED_TAG), Error::InjectedMisplaced {})?;
         let (tx, sign_digest) = Tx::decode_with_digest(bytes)?;
         let calls =
@@ -45,7 +50,7 @@ impl Decoded {
         ensure(gas <= gas_limit, Error::GasLimitTooLow { gas, gas_limit })?;
         let of = |one| signed_digest(registry, &tx.body, sign_digest, &calls, one);
         let digests = tx.signatures.iter().map(of).collect::<Result<_, _>>()?;
-        Ok(Self { id: tx::id(bytes), digests, size_bytes: bytes.len(), gas, calls, tx })
+        Ok(Self { id, digests, size_bytes: bytes.len(), gas, calls, tx })
     }
 
     /// The account that every message acts for.

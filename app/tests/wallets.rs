@@ -157,7 +157,10 @@ fn what_users_write_forges_no_line() {
     assert!(text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)));
     assert_eq!(text.lines().filter(|line| line.starts_with("from: ")).count(), 1);
     assert_eq!(text.lines().filter(|line| line.starts_with("fee: ")).count(), 1);
-    assert!(text.contains("  coin: 1.5 DOGE#1\n") && text.contains("  amount: 2.5 LOL\n"), "{text}");
+    assert!(
+        text.contains("  coin: 1.5 DOGE#1 (150000000 base units)\n") && text.contains("  amount: 2.5 LOL\n"),
+        "{text}"
+    );
 }
 
 /// A wallet shows when the words expire as a date; whatever the number, the same on every node.

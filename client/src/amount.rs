@@ -116,7 +116,14 @@ fn without_number(text: &str, number: &str, unit: &str) -> Error {
 }
 
 fn exact(number: &str, decimals: u8) -> Result<Amount> {
-    Amount::parse_decimal(number, decimals).map_err(Error::usage)
+    Amount::parse_decimal(number, decimals).map_err(|why| {
+        Error::usage(why).hint(match decimals {
+            0 => "write a whole number, without a point".to_owned(),
+            _ => format!(
+                "write digits, at most {decimals} of them behind one point; no amount is above 2^63-1 base units"
+            ),
+        })
+    })
 }
 
 /// Refuses a symbol that is not the asset's own: a typo in the number must not pick another asset.
@@ -168,7 +175,9 @@ pub fn parse_plain(text: &str, decimals: u8) -> Result<Amount> {
 
 /// Reads an asset: `LOL`, `17` or `DOGE#17`, whose symbol must be right.
 pub fn parse_asset(text: &str, assets: &dyn Assets) -> Result<AssetId> {
-    let id: AssetId = text.parse().map_err(Error::usage)?;
+    let id: AssetId = text
+        .parse()
+        .map_err(|why: String| Error::usage(why).hint("find the number: chortle query token list"))?;
     if let Some((symbol, _)) = text.rsplit_once('#') {
         described(symbol, id, assets)?;
     }

@@ -7,6 +7,8 @@ use chortle_kernel::{ErrorRow, Fields, Reject, tx::Code as Tx};
 use chortle_token::Code as Token;
 use serde::Serialize;
 
+use crate::routes;
+
 pub use chortle_app::client::Code;
 
 /// Whose matter it is; each class has its exit code.
@@ -84,12 +86,12 @@ impl Error {
 
     /// What a node answered, whose catalogue may be newer than this program's.
     pub fn of_node(class: Class, code: String, name: &str, sentence: impl Into<String>) -> Self {
-        let hint = hint_for(&code).map(Box::from);
+        let hint = hint_for(&code).map(|hint| routes::as_commands(hint).into());
         Self {
             class,
             code,
             name: name.to_owned(),
-            sentence: sentence.into(),
+            sentence: routes::as_commands(&sentence.into()),
             hint,
             fields: Fields::default(),
         }
@@ -109,7 +111,18 @@ impl Error {
 
     /// Whether what was sent may have arrived all the same: only the answer is missing, or makes no sense.
     pub fn may_have_arrived(&self) -> bool {
-        self.class == Class::Unexpected && !self.is(Code::NodeUnreachable.row())
+        let never_sent = [Code::NodeUnreachable, Code::UntrustedNode].iter().any(|code| self.is(code.row()));
+        self.class == Class::Unexpected && !never_sent
+    }
+
+    /// Whether a node has no such thing.
+    pub fn is_not_found(&self) -> bool {
+        self.class == Class::Rejected && self.name == "not_found"
+    }
+
+    /// Whether this program itself says what to do about its code.
+    pub fn is_known(&self) -> bool {
+        HINTS.iter().any(|(row, _)| row.code() == self.code)
     }
 
     /// Whether it is this code of the chain's catalogue.

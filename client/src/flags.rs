@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     Code, Error, Result,
     amount::{self, Assets},
+    build,
     schema::{Field, Shape},
     time,
 };
@@ -119,6 +120,7 @@ fn note(name: &str, shape: &Shape, show: Option<&Show>) -> &'static str {
         (Shape::Amount, _) => ". In whole units of the asset, such as 1000000 or 0.5",
         (Shape::Coin, _) => ", such as 1.5LOL or 10DOGE#17",
         (Shape::Schedule(_), _) => SCHEDULE,
+        (Shape::Object(fields), _) if is_message(fields) => MESSAGE,
         (Shape::Object(fields), _) if pair(fields).is_some() => match schedule(fields) {
             Some(_) => ". Written WHO=AMOUNT SCHEDULE, such as \"lol1…=1.5 over 90d\"; may be repeated",
             None => ". Written WHO=AMOUNT, such as lol1…=1.5; may be repeated",
@@ -133,6 +135,28 @@ fn note(name: &str, shape: &Shape, show: Option<&Show>) -> &'static str {
 /// How a schedule is written.
 const SCHEDULE: &str = ". Written \"over 90d\", \"over 365d cliff 90d\", \"from 2027-01-31 over 365d\", or in \
                         steps WHEN=AMOUNT, such as \"30d=1000 60d=500\"";
+
+/// How a message that another carries is written.
+const MESSAGE: &str = ". Written as JSON by its names, such as {\"module\": \"app\", \"message\": \"set_params\", \
+                       \"body\": {…}}; may be repeated";
+
+/// Whether an object is a message as the envelope carries it.
+fn is_message(fields: &[Field]) -> bool {
+    let mut names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    names.sort_unstable();
+    names == ["body", "module", "tag"]
+}
+
+/// A message by its names, with its body as JSON; or as the envelope has it.
+fn message(text: &str) -> Result<Value> {
+    let wrong = |why: String| Error::usage(format!("'{text}' is no message: {why}"));
+    let given: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    let name = |field: &str| given.get(field).and_then(Value::as_str);
+    let (Some(module), Some(verb)) = (name("module"), name("message")) else { return Ok(given) };
+    let body = given.get("body").cloned().unwrap_or_else(|| Value::Object(Map::new()));
+    let raw = build::message(module, verb, body)?;
+    serde_json::to_value(raw).map_err(|error| wrong(error.to_string()))
+}
 
 /// A placeholder for the value in help texts.
 pub fn value_name(shape: &Shape) -> String {
@@ -268,6 +292,7 @@ impl At<'_> {
             Shape::Object(fields) if pair(fields).is_some() && !text.trim_start().starts_with('{') => {
                 self.pair(text, fields)
             }
+            Shape::Object(fields) if is_message(fields) => message(text),
             Shape::Object(_) | Shape::List(_) | Shape::Schedule(_) | Shape::Json => {
                 serde_json::from_str(text)
                     .map_err(|error| Error::usage(format!("'{text}' is not JSON: {error}")))
@@ -469,6 +494,27 @@ mod tests {
         let body = parse("transfer", &[("to", ALICE), ("coin", "1.5LOL")]).unwrap();
         assert_eq!(body["coin"], json!({ "asset": "0", "amount": "1500000000" }));
         assert!(body["to"].as_str().unwrap().starts_with("lol1"));
+    }
+
+    #[test]
+    fn a_proposal_names_its_messages_as_people_do() {
+        let change = r#"{"module":"app","message":"set-params",
+            "body":{"path":"app/params","changes":"{\"gas_price_min\":2}"}}"#;
+        let given = [("title", "T"), ("summary", "S"), ("deposit", "50"), ("message", change)];
+        let body = parse_of("governance", "submit", &given).unwrap();
+        assert_eq!(body["deposit"], "50000000000");
+        let (module, kind) = chortle_app::MODULES.tags("app", "set_params").unwrap();
+        assert_eq!(
+            (&body["messages"][0]["module"], &body["messages"][0]["tag"]),
+            (&json!(module), &json!(kind.tag))
+        );
+        for wrong in
+            ["{", r#"{"module":"app","message":"nothing"}"#, r#"{"module":"app","message":"set_params"}"#]
+        {
+            let given = [("title", "T"), ("summary", "S"), ("deposit", "50"), ("message", wrong)];
+            let error = parse_of("governance", "submit", &given).unwrap_err();
+            assert!(error.sentence.starts_with("--message: "), "{error}");
+        }
     }
 
     #[test]

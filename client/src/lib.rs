@@ -15,10 +15,13 @@ pub mod flags;
 pub mod keys;
 pub mod order;
 pub mod rest;
+pub mod routes;
 pub mod schema;
 pub mod signing;
+pub mod stream;
 pub mod summary;
 pub mod time;
+pub mod tls;
 pub mod verify;
 
 pub use error::{Class, Code, Error, Result};

@@ -105,6 +105,9 @@ impl Order<'_> {
                 self.plan.replay = Replay::Sequence(next);
                 thread::sleep(Duration::from_millis(rand::rng().random_range(0..RACE_PAUSE_MS)));
             }
+            None if low || high => {
+                return Err(error.hint("leave --sequence out, and the next number is taken"));
+            }
             None => return Err(error),
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     collections::BTreeMap,
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
@@ -14,21 +15,27 @@ use chortle_kernel::{
 };
 use reqwest::{
     Url,
-    blocking::{Client, RequestBuilder},
-    header::CONTENT_TYPE,
+    blocking::{Client, RequestBuilder, Response},
+    header::{ACCEPT, CONTENT_TYPE},
 };
+use rustls::ClientConfig;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     Class, Code, Error, Result,
     amount::{AssetInfo, Assets},
+    routes,
+    stream::Stream,
+    tls,
 };
 
 /// How long a connection may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an answer may take; a node gives up on a request after 15 s.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a stream may say nothing, not even that it is still there.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// First pause between two looks at a transaction; it doubles.
 const POLL_FIRST: Duration = Duration::from_millis(10);
 /// Longest pause.
@@ -38,6 +45,8 @@ const POLL_MAX: Duration = Duration::from_millis(500);
 pub struct Rest {
     base: Url,
     http: Client,
+    /// Whom it must prove to be, for clients of another patience.
+    trusted: ClientConfig,
     assets: RefCell<BTreeMap<AssetId, AssetInfo>>,
 }
 
@@ -63,11 +72,15 @@ impl Status {
 
 /// A chain by its name and the hash of its genesis, as people write it.
 pub fn chain_of(chain_id: &str, genesis_hash: &str) -> Result<ChainRef> {
-    let wrong = |why: String| Error::usage(format!("genesis hash {genesis_hash}: {why}"));
+    let wrong = |why: String| {
+        Error::usage(format!("genesis hash {genesis_hash}: {why}"))
+            .hint("copy it whole: chortle status shows it")
+    };
     let mut genesis = [0; 32];
     hex::decode_to_slice(genesis_hash.trim_start_matches("0x"), &mut genesis)
-        .map_err(|_| wrong("64 hexadecimal digits are needed; /v1/status shows it".to_owned()))?;
-    ChainRef::of(chain_id, genesis).map_err(|why| Error::usage(format!("chain id: {why}")))
+        .map_err(|_| wrong("64 hexadecimal digits are needed".to_owned()))?;
+    ChainRef::of(chain_id, genesis)
+        .map_err(|why| Error::usage(format!("chain id: {why}")).hint("write it as chortle status shows it"))
 }
 
 /// Where a transaction stands.
@@ -121,29 +134,27 @@ struct Problem {
 }
 
 impl Rest {
-    /// The node at a URL such as `http://127.0.0.1:1317`.
+    /// The node at a URL such as `http://127.0.0.1:1317` or `https://node.example`; behind `https` it must prove by an
+    /// authority of this machine who it is.
     pub fn at(url: &str) -> Result<Self> {
-        let wrong = |why: &str| {
-            Error::config(Code::BadNodeUrl, format!("'{url}' is not a node's URL: {why}"))
-                .hint("write such as http://127.0.0.1:1317")
+        Self::trusting(url, None)
+    }
+
+    /// Refuses a URL that no node could be behind.
+    pub fn ensure_url(url: &str) -> Result<()> {
+        parse_url(url).map(drop)
+    }
+
+    /// The node at a URL; behind `https` an authority of this file must stand behind it, and no other counts.
+    pub fn trusting(url: &str, ca: Option<&Path>) -> Result<Self> {
+        let base = parse_url(url)?;
+        let trusted = match (base.scheme(), ca) {
+            ("https", Some(file)) => tls::of_file(file)?,
+            ("https", None) => tls::of_machine()?,
+            _ => tls::nobody()?,
         };
-        let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
-        match base.scheme() {
-            "http" => {}
-            "https" => {
-                return Err(wrong("this build speaks plain HTTP only")
-                    .hint("reach the node through a tunnel or a local proxy that ends TLS"));
-            }
-            other => return Err(wrong(&format!("'{other}' is not http"))),
-        }
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
-            // Nodes are reached directly: a transaction never goes through a proxy by accident.
-            .no_proxy()
-            .build()
-            .map_err(|error| Error::unexpected(Code::HttpClient, error.to_string()))?;
-        Ok(Self { base, http, assets: RefCell::new(BTreeMap::new()) })
+        let http = client(&trusted, ANSWER_TIMEOUT)?;
+        Ok(Self { base, http, trusted, assets: RefCell::new(BTreeMap::new()) })
     }
 
     /// The URL of a path below `/v1/`, each part escaped.
@@ -182,18 +193,40 @@ impl Rest {
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Value> {
+        let answer = self.ask(request)?;
+        let body = answer.bytes().map_err(|error| self.unreachable(&error))?;
+        serde_json::from_slice(&body).map_err(|error| strange(&error.to_string()))
+    }
+
+    /// An answer that is not a refusal.
+    fn ask(&self, request: RequestBuilder) -> Result<Response> {
         let answer = request.send().map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
-        let body = answer.bytes().map_err(|error| self.unreachable(&error))?;
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| strange(&error.to_string()));
+            return Ok(answer);
         }
+        let body = answer.bytes().map_err(|error| self.unreachable(&error))?;
         let problem: Problem = serde_json::from_slice(&body)
             .map_err(|_| strange(&format!("HTTP status {status} without an explanation")))?;
         Err(refusal(status.is_server_error(), problem))
     }
 
+    /// What happens after the event with this id, as it happens.
+    pub fn stream(&self, pairs: &[(String, String)], after: &str) -> Result<Stream<Response>> {
+        let mut url = self.url(&["stream"])?;
+        url.query_pairs_mut().extend_pairs(pairs);
+        // The time is for each piece of what comes, not for all of it.
+        let request = client(&self.trusted, SILENCE_MAX)?.get(url);
+        let answer = self.ask(request.header(ACCEPT, "text/event-stream").header("last-event-id", after))?;
+        Ok(Stream::new(answer, Some(after.to_owned())))
+    }
+
     fn unreachable(&self, error: &reqwest::Error) -> Error {
+        if let Some(fault) = tls::fault(error).filter(|_| error.is_connect()) {
+            let (why, what) = tls::explained(fault);
+            let sentence = format!("the node at {} does not prove who it is: {why}", self.base);
+            return Error::unexpected(Code::UntrustedNode, sentence).hint(what);
+        }
         let (code, verb, why) = if error.is_connect() {
             (Code::NodeUnreachable, "cannot reach", "nothing listens there".to_owned())
         } else if error.is_timeout() {
@@ -201,8 +234,11 @@ impl Rest {
         } else {
             (Code::NoAnswer, "no answer from", causes(error))
         };
-        Error::unexpected(code, format!("{verb} the node at {}: {why}", self.base))
-            .hint("start one with: chortled dev; or name another with --node URL")
+        let hint = match why.contains("invalid HTTP version") && self.base.scheme() == "http" {
+            true => "if it speaks TLS, write https:// instead",
+            false => "start one with: chortled dev; or name another with --node URL",
+        };
+        Error::unexpected(code, format!("{verb} the node at {}: {why}", self.base)).hint(hint)
     }
 
     /// What the node says of its chain.
@@ -277,10 +313,37 @@ impl Assets for Rest {
         if let Some(info) = self.assets.borrow().get(&asset) {
             return Ok(info.clone());
         }
-        let token: Token = self.read(&["tokens", &asset.to_string()])?;
+        let token: Token =
+            self.read(&["tokens", &asset.to_string()]).map_err(|error| match error.is_not_found() {
+                true => error.hint("check the number; list the assets: chortle query token list"),
+                false => error,
+            })?;
         let info = AssetInfo { symbol: token.symbol, decimals: token.decimals };
         self.assets.borrow_mut().insert(asset, info.clone());
         Ok(info)
+    }
+}
+
+fn client(trusted: &ClientConfig, timeout: Duration) -> Result<Client> {
+    Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(timeout)
+        // Nodes are reached directly: a transaction never goes through a proxy by accident.
+        .no_proxy()
+        .tls_backend_preconfigured(trusted.clone())
+        .build()
+        .map_err(|error| Error::unexpected(Code::HttpClient, causes(&error)))
+}
+
+fn parse_url(url: &str) -> Result<Url> {
+    let wrong = |why: &str| {
+        Error::config(Code::BadNodeUrl, format!("'{url}' is not a node's URL: {why}"))
+            .hint("write such as http://127.0.0.1:1317 or https://node.example")
+    };
+    let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
+    match base.scheme() {
+        "http" | "https" => Ok(base),
+        other => Err(wrong(&format!("'{other}' is neither http nor https"))),
     }
 }
 
@@ -316,7 +379,8 @@ fn refusal(of_server: bool, problem: Problem) -> Error {
     let name = problem.title.unwrap_or_default().replace(' ', "_");
     let error = Error::of_node(class, code, &name, detail).fields(problem.fields);
     match problem.hint {
-        Some(hint) => error.hint(hint),
-        None => error,
+        // What this program says of a code names its own commands.
+        Some(hint) if !error.is_known() => error.hint(routes::as_commands(&hint)),
+        _ => error,
     }
 }

@@ -39,7 +39,50 @@ pub fn time_left(expiry_unix_ms: u64, now_unix_ms: u64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use chortle_kernel::{Address, Amount, Coin, tx::Replay};
+    use serde_json::json;
+
     use super::*;
+    use crate::{
+        amount::AssetInfo,
+        build::{self, Plan},
+    };
+
+    /// A node that says of an asset what it likes.
+    struct Told(u8);
+
+    impl Assets for Told {
+        fn describe(&self, _: AssetId) -> Result<AssetInfo> {
+            Ok(AssetInfo { symbol: "DOGE".to_owned(), decimals: self.0 })
+        }
+    }
+
+    #[test]
+    fn a_node_that_lies_about_decimals_moves_the_point_and_not_the_base_units() {
+        let coin = Coin { asset: AssetId(17), amount: Amount::new(10_000_000).unwrap() };
+        let body = json!({ "to": Address([2; 20]), "coin": coin });
+        let plan = Plan {
+            chain: chortle_kernel::tx::ChainRef::of("chortle-words-1", [7; 32]).unwrap(),
+            sender: Address([1; 20]),
+            replay: Replay::Sequence(7),
+            expiry_unix_ms: 0,
+            gas_limit: None,
+            gas_price_max: 2,
+            tip: 0,
+            fee_payer: None,
+            messages: build::messages(vec![build::message("token", "transfer", body).unwrap()]).unwrap(),
+            memo: build::memo("").unwrap(),
+            signed_by: Vec::new(),
+        };
+        let body = plan.body(&MODULES).unwrap();
+        for (told, shown) in
+            [(6, "10 DOGE#17"), (4, "1000 DOGE#17"), (8, "0.1 DOGE#17"), (0, "10000000 DOGE#17")]
+        {
+            let text = text(&body, &Told(told)).unwrap();
+            let line = format!("  coin: {shown} (10000000 base units)\n");
+            assert!(text.contains(&line), "{text}");
+        }
+    }
 
     #[test]
     fn how_long_is_left_is_said_in_two_units() {

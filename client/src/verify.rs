@@ -1,7 +1,14 @@
 //! What a node answers, believed by proof alone: a header by the signatures of validators, what an answer rests on by
 //! proofs under that header, and the answer itself worked out here from what is proven.
 
-use std::{collections::BTreeMap, fmt::Display, fs, io::Write, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    fs,
+    io::{self, Write},
+    path::Path,
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chortle_app::{MODULES, genesis as sections, state};
@@ -58,7 +65,10 @@ impl Anchor {
         let pinned = hash_of(given.trim_start_matches("0x"));
         let text = match pinned {
             Some(_) => rest.get(&["genesis"], &[])?.to_string(),
-            None => fs::read_to_string(given).map_err(|error| Error::usage(format!("{given}: {error}")))?,
+            None => fs::read_to_string(given).map_err(|error| {
+                let cure = "name the genesis document's file, or its hash of 64 hexadecimal digits";
+                Error::usage(format!("{given}: {error}")).hint(cure)
+            })?,
         };
         let document = Document::parse(&text).map_err(|problem| bad_genesis(&problem))?;
         if let Some(pinned) = pinned {
@@ -252,21 +262,20 @@ impl ReadState for Proven {
 
 /// The header that was verified last of a chain, as a home folder keeps it.
 pub fn saved(home: &Path, chain_id: &str) -> Result<Anchor> {
-    let text = fs::read_to_string(home.join(FILE)).unwrap_or_default();
-    let all: BTreeMap<String, Trusted> = serde_json::from_str(&text).unwrap_or_default();
-    all.get(chain_id).cloned().map(Anchor::Header).ok_or_else(|| {
+    kept(home)?.remove(chain_id).map(Anchor::Header).ok_or_else(|| {
         Error::config(Code::NoTrust, format!("this home has verified no header of chain {chain_id} yet"))
-            .hint("begin from a header, --trust HEIGHT:HASH, or from the genesis document, --genesis FILE")
+            .hint(
+                "begin from a header, --trust HEIGHT:HASH, or from the genesis document, --genesis FILE|HASH",
+            )
     })
 }
 
-/// Keeps it.
+/// Keeps it, beside those of other chains.
 pub fn save(home: &Path, chain_id: &str, trusted: &Trusted) -> Result<()> {
     let path = home.join(FILE);
-    let text = fs::read_to_string(&path).unwrap_or_default();
-    let mut all: BTreeMap<String, Trusted> = serde_json::from_str(&text).unwrap_or_default();
+    let mut all = kept(home)?;
     all.insert(chain_id.to_owned(), trusted.clone());
-    let text = serde_json::to_string_pretty(&all).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&all).map_err(|error| broken(&path, &error))?;
     let written = fs::create_dir_all(home).and_then(|()| {
         let mut temporary = NamedTempFile::new_in(home)?;
         temporary.write_all((text + "\n").as_bytes())?;
@@ -274,6 +283,22 @@ pub fn save(home: &Path, chain_id: &str, trusted: &Trusted) -> Result<()> {
         temporary.persist(&path).map_err(|error| error.error)
     });
     written.map(drop).map_err(|error| Error::unexpected(Code::File, format!("{}: {error}", path.display())))
+}
+
+/// The headers of every chain that a home folder keeps. A file that cannot be read is refused, not begun anew: what
+/// it held of other chains would be lost.
+fn kept(home: &Path) -> Result<BTreeMap<String, Trusted>> {
+    let path = home.join(FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| broken(&path, &error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(broken(&path, &error)),
+    }
+}
+
+fn broken(path: &Path, why: &dyn Display) -> Error {
+    Error::config(Code::File, format!("{}: {why}", path.display()))
+        .hint("mend the file, or move it away and begin from --trust HEIGHT:HASH or --genesis FILE again")
 }
 
 const FILE: &str = "trust.json";
@@ -296,4 +321,33 @@ fn refused(why: impl Into<String>) -> Error {
         "ask another node; if what is trusted is old, begin from a newer header of someone you trust: \
          --trust HEIGHT:HASH",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(height: u64) -> Trusted {
+        Trusted { height, hash: "ab".repeat(32) }
+    }
+
+    #[test]
+    fn each_chain_keeps_its_own_header() {
+        let home = tempfile::tempdir().unwrap();
+        save(home.path(), "one", &header(3)).unwrap();
+        save(home.path(), "two", &header(7)).unwrap();
+        save(home.path(), "one", &header(5)).unwrap();
+        assert_eq!(saved(home.path(), "one").unwrap(), Anchor::Header(header(5)));
+        assert_eq!(saved(home.path(), "two").unwrap(), Anchor::Header(header(7)));
+    }
+
+    #[test]
+    fn a_broken_file_of_trust_is_said_and_never_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(FILE);
+        fs::write(&path, "{ half").unwrap();
+        assert!(saved(home.path(), "one").unwrap_err().is(Code::File.row()));
+        assert!(save(home.path(), "one", &header(3)).unwrap_err().is(Code::File.row()));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{ half");
+    }
 }

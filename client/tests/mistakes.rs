@@ -10,12 +10,15 @@ use common::{DevChain, Home, Run, golden};
 const MISTAKES: &str = "
 nosuch
 --node nonsense status
---node https://127.0.0.1:9 status
+--node https://127.0.0.1:9 --ca missing.pem status
 --node http://127.0.0.1:9 status
 --output xml status
 status now
 balance nobody
 balance lol1nonsense
+balance lol1qqqq
+balance lol17w0adeg64ky0daxwd2ugyuneellmjgnxuha69q
+balance 0x12
 send dev1
 send dev1 5 --from dev0 --yes
 send dev1 5lol --from dev0 --yes
@@ -79,6 +82,24 @@ dev time soon
 dev revert 99
 dev mode often
 config everything
+config get nosuch
+config get networks.main.node
+config set
+config set nod http://127.0.0.1:1317
+config set node nonsense
+config set output xml
+config unset from
+config add-network main
+config add-network main http://127.0.0.1:9
+balance dev0 --network nosuch
+watch
+watch nosuch
+watch account nobody
+watch asset DOGE
+watch asset DOGE#99
+watch blocks --from-block 99
+watch blocks --after yesterday
+man
 completions
 completions nosuch
 version 2
@@ -98,6 +119,11 @@ fn read(run: &Run, home: &Home, chain: &DevChain) -> String {
     let text = run.stderr.replace(&chain.url, "http://127.0.0.1:1317");
     let text = text.replace(&folder.display().to_string(), "~/.chortle");
     text.lines().map(|line| format!("    {line}").trim_end().to_owned() + "\n").collect()
+}
+
+/// Whether a sentence itself ends with what to do, behind a colon.
+fn advice(text: &str) -> bool {
+    text.lines().next().is_some_and(|line| line.trim_start_matches("error: ").contains(": "))
 }
 
 #[test]
@@ -130,6 +156,15 @@ fn every_mistake_gets_a_message_that_says_what_to_do() {
         }
         assert_ne!(run.code, 0, "{line:?} is no mistake: {}", run.stdout);
         assert!(!run.stderr.contains("panicked"), "{line:?}: {}", run.stderr);
+        for of_rest in ["/v1/", "/openapi.json"] {
+            assert!(!run.stderr.contains(of_rest), "{line:?} names a route: {}", run.stderr);
+        }
+        let says_what_to_do = run.stderr.contains("hint: ") || run.stderr.contains("--help");
+        assert!(
+            says_what_to_do || advice(&run.stderr),
+            "{line:?} says nothing of what to do: {}",
+            run.stderr
+        );
         text.push_str(&format!(
             "$ chortle {}    ({})\n{}",
             line.join(" "),

@@ -131,7 +131,7 @@ fn every_kind_of_failure_has_its_exit_code_and_a_hint() {
         (&["keys", "show", "../../etc"], 64, "usage"),
         (&["status"], 2, "node_unreachable"),
         (&["status", "--node", "ftp://x"], 78, "bad_node_url"),
-        (&["status", "--node", "https://x"], 78, "bad_node_url"),
+        (&["status", "--node", "https://x", "--ca", "missing.pem"], 78, "untrusted_node"),
         (&["tx", "wait", "12"], 64, "usage"),
         (&["send", BOB, "1"], 64, "usage"),
     ];
@@ -159,10 +159,15 @@ fn a_wrong_profile_names_the_file() {
 }
 
 #[test]
-fn completions_and_version_need_no_home() {
+fn completions_manual_pages_and_version_need_no_home() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(home.ok(&["completions", shell]).contains("chortle"), "{shell}");
     }
     assert_eq!(home.json(&["version"])["name"], "chortle");
+    let folder = home.file("man");
+    let pages = home.json(&["man", &folder])["pages"].as_u64().unwrap();
+    assert!(pages > 150, "{pages}");
+    let burn = fs::read_to_string(format!("{folder}/chortle-tx-token-burn.1")).unwrap();
+    assert!(burn.contains("chortle tx token burn \\-\\-coin"), "{burn}");
 }

@@ -145,17 +145,40 @@ impl Address {
     }
 
     fn parse_bech32(text: &str) -> Result<Self, String> {
-        let (hrp, data) =
-            bech32::decode(text).map_err(|error| format!("'{text}' is not an address: {error}"))?;
-        if hrp.as_str() != HRP {
+        let (hrp, data) = bech32::decode(text).map_err(|_| unreadable(text))?;
+        if hrp.to_lowercase() != HRP {
             return Err(format!("'{text}' belongs to another chain: addresses here begin with {HRP}1"));
         }
         let address = <[u8; 20]>::try_from(data.as_slice())
             .map(Self)
             .map_err(|_| format!("'{text}' holds {} bytes; an address has 20", data.len()))?;
         // bech32m and bech32 share an alphabet; only the canonical text is an address.
-        if address.to_string() == text { Ok(address) } else { Err(format!("'{text}' fails its checksum")) }
+        if address.to_string() == text { Ok(address) } else { Err(unreadable(text)) }
     }
+}
+
+/// Characters of an address: `lol1` and 38 more.
+const TEXT_LEN: usize = 42;
+/// What stands behind `lol1`.
+const ALPHABET: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+
+/// Why a text is no address, and what to do: what a person sees first is said first.
+fn unreadable(text: &str) -> String {
+    let start = format!("'{text}' is not an address:");
+    let Some(data) = text.strip_prefix(HRP).and_then(|rest| rest.strip_prefix('1')) else {
+        let capitals = text.to_ascii_lowercase().starts_with(&format!("{HRP}1"));
+        return format!("{start} write {}", if capitals { "it in small letters" } else { "lol1… or 0x…" });
+    };
+    if let Some(wrong) = data.chars().find(|one| !ALPHABET.contains(*one)) {
+        return format!(
+            "{start} '{}' is in none; behind {HRP}1 stand digits and small letters, but no 1, b, i and o: copy it again",
+            wrong.escape_default()
+        );
+    }
+    if text.len() != TEXT_LEN {
+        return format!("{start} it has {} characters, an address has {TEXT_LEN}: copy it whole", text.len());
+    }
+    format!("{start} its checksum fails, so a character is wrong: copy it again")
 }
 
 impl fmt::Display for Address {
@@ -231,6 +254,24 @@ mod tests {
             assert_eq!(text.parse::<Address>().unwrap().to_eip55(), text);
         }
         assert!("0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed".parse::<Address>().is_err());
+    }
+
+    #[test]
+    fn a_text_that_is_no_address_says_why_and_what_to_do() {
+        let good = Address([7; 20]).to_string();
+        let swapped = good.replacen("lol1", "lol1q", 1).chars().take(TEXT_LEN).collect::<String>();
+        for (text, why) in [
+            ("lol1nonsense", "'o' is in none"),
+            ("lol1qqqq", "it has 8 characters, an address has 42: copy it whole"),
+            (swapped.as_str(), "its checksum fails"),
+            ("alice", "write lol1… or 0x…"),
+            ("", "write lol1… or 0x…"),
+            (good.to_uppercase().as_str(), "write it in small letters"),
+            ("lol1\u{e9}", r"'\u{e9}' is in none"),
+        ] {
+            let said = text.parse::<Address>().unwrap_err();
+            assert!(said.contains(why), "{text}: {said}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     Address, AssetId, Effects, Event, EventRecord, Failure, Halt, Header, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
     engine::EngineParams,
-    gate::{Authority, Error, Origin, Pauses, Powers},
+    gate::{Authority, Class, Error, Origin, Pauses, Powers},
     hash::Hash,
     tx::{self, RawMessage},
 };
@@ -59,6 +59,8 @@ pub trait AnyMessage: Send + Sync {
     fn carried(&self) -> Carried<'_>;
     /// [`Message::assets`].
     fn assets(&self) -> Vec<AssetId>;
+    /// [`Message::class`].
+    fn class(&self, router: &dyn Router) -> Class;
     /// [`Message::execute`].
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
     /// The message as JSON, for people.
@@ -73,6 +75,20 @@ pub enum Carried<'a> {
     Now(&'a [RawMessage]),
     /// Messages that are kept and run later, on another budget: they must decode and check.
     Later(&'a [RawMessage]),
+    /// Messages that are kept like [`Carried::Later`], and rehearsed now: what that takes is part of its own gas.
+    Rehearsed(&'a [RawMessage]),
+}
+
+/// When what a message carries runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Runs {
+    /// Within it.
+    Now,
+    /// Later, on another budget.
+    #[default]
+    Later,
+    /// Later, and once within it for the sake of the answer.
+    Rehearsed,
 }
 
 /// A decoded message with the list's rows that it belongs to.
@@ -87,24 +103,32 @@ pub struct Call {
     pub authority: Authority,
     /// Whether a pause of its module or kind stops it.
     pub pausable: bool,
+    /// What it weighs when governance sends it.
+    pub class: Class,
     /// The message, checked.
     pub message: Box<dyn AnyMessage>,
     /// What it carries, decoded and checked.
     pub carried: Vec<Call>,
-    /// Whether what it carries runs within it.
-    pub runs_carried: bool,
+    /// When that runs.
+    pub runs: Runs,
 }
 
 impl Call {
     /// Gas of the message and of all that runs within it; `None` above `u64`.
     pub fn gas(&self) -> Option<u64> {
-        let inner = self.carried.iter().filter(|_| self.runs_carried);
+        let inner = self.carried.iter().filter(|_| self.runs != Runs::Later);
         inner.map(Self::gas).try_fold(self.message.gas(), |sum, gas| sum.checked_add(gas?))
     }
 
     /// Whether this call, or one inside it at any depth, holds.
     pub fn any(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
         holds(self) || self.carried.iter().any(|call| call.any(holds))
+    }
+
+    /// The class of this call and of every one inside it, at any depth.
+    pub fn classes(&self) -> Vec<Class> {
+        let inner = self.carried.iter().flat_map(Self::classes);
+        std::iter::once(self.class).chain(inner).collect()
     }
 
     /// `module.verb`.
@@ -127,7 +151,7 @@ impl Call {
                 return Err(pause.refusal(format!("asset {asset}")).into());
             }
         }
-        let mut inner = self.carried.iter().filter(|_| self.runs_carried);
+        let mut inner = self.carried.iter().filter(|_| self.runs == Runs::Now);
         inner.try_for_each(|call| call.ensure_running(pauses, time_unix_ms))
     }
 
@@ -153,6 +177,9 @@ pub trait Router: Sync {
         path: &str,
         fields: &Map<String, Value>,
     ) -> Result<Vec<Changed>, Failure>;
+
+    /// What setting parameters under a path weighs.
+    fn params_class(&self, path: &str) -> Class;
 }
 
 /// Reaches no module.
@@ -169,6 +196,10 @@ impl Router for Closed {
 
     fn set_params(&self, _: &mut Ctx<'_>, _: &str, _: &Map<String, Value>) -> Result<Vec<Changed>, Failure> {
         Err(Error::NoRouter {}.into())
+    }
+
+    fn params_class(&self, _: &str) -> Class {
+        Class::Params
     }
 }
 
@@ -279,7 +310,7 @@ impl<'a> Ctx<'a> {
         match self.origin {
             Origin::Account(address) => Ok(address),
             Origin::Module(name) => Ok(Address::protocol(name)),
-            Origin::Governance => Ok(Address::protocol("governance")),
+            Origin::Governance => Ok(Address::protocol(Authority::Governance.name())),
             Origin::Protocol => Err(tx::Error::NoSigner {}.into()),
         }
     }

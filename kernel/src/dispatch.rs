@@ -2,14 +2,17 @@
 
 use crate::{
     Address, AssetId, Failure, Halt, Reject,
-    ctx::{AnyMessage, Call, Carried, Ctx, Place, Router},
+    ctx::{AnyMessage, Call, Carried, Ctx, Place, Router, Runs},
     ensure,
-    gate::{Error, Origin, PAUSES, Pause, Pauses, Scope},
+    gate::{Authority, Error, Origin, PAUSES, Pause, Pauses, Scope},
     tx::RawMessage,
 };
 
 /// Deepest chain of dispatches: a proposal that runs a shared account's message that runs a transfer.
 pub const DEPTH_MAX: u8 = 4;
+
+/// What a rehearsal runs under.
+static NOTHING_PAUSED: Pauses = Pauses::NONE;
 
 /// For whom a module dispatches. What a module may not be is refused, not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ impl Acting<'_> {
             Self::Account(account) if powers.accounts => Ok(Origin::Account(account)),
             Self::Account(account) => Err(refuse(account.to_string()).into()),
             Self::Governance if powers.governance => Ok(Origin::Governance),
-            Self::Governance => Err(refuse("governance".to_owned()).into()),
+            Self::Governance => Err(refuse(Authority::Governance.name().to_owned()).into()),
         }
     }
 }
@@ -53,12 +56,9 @@ impl Ctx<'_> {
         messages: &[RawMessage],
         gas_max: u64,
     ) -> Result<(), Failure> {
-        let origin = acting.origin(self)?;
-        let depth = self.place.depth.checked_add(1).filter(|depth| *depth <= DEPTH_MAX);
-        let depth = depth.ok_or(Reject::from(Error::TooDeep { max: DEPTH_MAX }))?;
-        let router = self.place.router;
-        let decode = |raw| router.decode(raw, depth);
-        let calls = messages.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+        let (origin, router) = (acting.origin(self)?, self.place.router);
+        let depth = self.depth_below()?;
+        let calls = self.decode(messages)?;
         let gas_left = gas_max.min(self.place.gas_left);
         let gas = calls.iter().try_fold(0_u64, |sum, call| sum.checked_add(call.gas()?));
         let gas = gas.filter(|gas| *gas <= gas_left);
@@ -69,6 +69,37 @@ impl Ctx<'_> {
             let mut inner = ctx.acting(origin, place);
             calls.iter().try_for_each(|call| router.run(&mut inner, call))
         })
+    }
+
+    /// Decodes and checks messages, as [`Ctx::dispatch`] would.
+    pub fn decode(&self, messages: &[RawMessage]) -> Result<Vec<Call>, Reject> {
+        let depth = self.depth_below()?;
+        messages.iter().map(|raw| self.place.router.decode(raw, depth)).collect()
+    }
+
+    /// Dispatches messages as if nothing were paused, and unwinds all of it: what refuses them today, if anything does.
+    pub fn rehearse(
+        &mut self,
+        acting: Acting<'_>,
+        messages: &[RawMessage],
+        gas_max: u64,
+    ) -> Result<Result<(), Reject>, Halt> {
+        let place = Place { pauses: &NOTHING_PAUSED, ..self.place };
+        let mut inner = self.acting(self.origin, place);
+        let rehearsed: Result<(), Result<(), Failure>> = inner.attempt(|ctx| {
+            // The failure that unwinds it carries the answer.
+            Err(ctx.dispatch(acting, messages, gas_max))
+        });
+        match rehearsed {
+            Ok(()) | Err(Ok(())) => Ok(Ok(())),
+            Err(Err(Failure::Reject(reject))) => Ok(Err(reject)),
+            Err(Err(Failure::Halt(halt))) => Err(halt),
+        }
+    }
+
+    fn depth_below(&self) -> Result<u8, Reject> {
+        let depth = self.place.depth.checked_add(1).filter(|depth| *depth <= DEPTH_MAX);
+        depth.ok_or(Error::TooDeep { max: DEPTH_MAX }.into())
     }
 }
 
@@ -90,15 +121,16 @@ pub fn decode_carried(
     router: &dyn Router,
     message: &dyn AnyMessage,
     depth: u8,
-) -> Result<(Vec<Call>, bool), Reject> {
-    let (raws, now) = match message.carried() {
-        Carried::Nothing => return Ok((Vec::new(), false)),
-        Carried::Now(raws) => (raws, true),
-        Carried::Later(raws) => (raws, false),
+) -> Result<(Vec<Call>, Runs), Reject> {
+    let (raws, runs) = match message.carried() {
+        Carried::Nothing => return Ok((Vec::new(), Runs::Later)),
+        Carried::Now(raws) => (raws, Runs::Now),
+        Carried::Later(raws) => (raws, Runs::Later),
+        Carried::Rehearsed(raws) => (raws, Runs::Rehearsed),
     };
     let inner = depth.checked_add(1).filter(|depth| *depth <= DEPTH_MAX);
     let inner = inner.ok_or(Reject::from(Error::TooDeep { max: DEPTH_MAX }))?;
-    Ok((raws.iter().map(|raw| router.decode(raw, inner)).collect::<Result<_, _>>()?, now))
+    Ok((raws.iter().map(|raw| router.decode(raw, inner)).collect::<Result<_, _>>()?, runs))
 }
 
 /// Begins a pause, or changes when it ends. Only code with governance's authority calls it; the gate sees to that.

@@ -16,13 +16,15 @@ pub fn mul_div_ceil(a: u64, b: u64, c: u64) -> Option<u64> {
     u64::try_from(product.div_ceil(divisor)).ok()
 }
 
-/// `floor(a · b / 2^64)`: what `a` units are due where each is due `b` in fixed point; for payouts. The product has
-/// up to 192 bits, so whole and fraction go apart. `None` if the result leaves `u64`.
-pub fn mul_q64_floor(a: u64, b: u128) -> Option<u64> {
-    let (whole, fraction) = (b >> 64, b & u128::from(u64::MAX));
-    let whole = u128::from(a).checked_mul(whole)?;
-    let fraction = u128::from(a).checked_mul(fraction)? >> 64;
-    u64::try_from(whole.checked_add(fraction)?).ok()
+/// `(a · b + rest) / 2^64` as whole units, rounded down, and what is left over in 1/2^64: what `a` units are due where
+/// each is due `b` in fixed point, on top of what was left over before. The product has up to 192 bits, so its halves
+/// go apart. `None` if the whole leaves `u64`.
+pub fn mul_q64(a: u64, b: u128, rest: u64) -> Option<(u64, u64)> {
+    const LOW: u128 = (1 << 64) - 1;
+    let high = u128::from(a).checked_mul(b >> 64)?;
+    let low = u128::from(a).checked_mul(b & LOW)?.checked_add(rest.into())?;
+    let whole = u64::try_from(high.checked_add(low >> 64)?).ok()?;
+    Some((whole, u64::try_from(low & LOW).ok()?))
 }
 
 #[cfg(test)]
@@ -39,21 +41,26 @@ mod tests {
 
     #[test]
     fn a_fixed_point_product_is_exact_at_its_edges() {
-        assert_eq!(mul_q64_floor(u64::MAX, 1 << 64), Some(u64::MAX));
-        assert_eq!(mul_q64_floor(u64::MAX, (1 << 64) + 1), Some(u64::MAX));
-        assert_eq!(mul_q64_floor(u64::MAX, (1 << 64) + 2), None);
-        assert_eq!(mul_q64_floor(u64::MAX, u128::MAX), None);
-        assert_eq!(mul_q64_floor(1, u128::MAX), Some(u64::MAX));
-        assert_eq!(mul_q64_floor(0, u128::MAX), Some(0));
-        assert_eq!(mul_q64_floor(3, 1 << 63), Some(1));
+        assert_eq!(mul_q64(u64::MAX, 1 << 64, u64::MAX), Some((u64::MAX, u64::MAX)));
+        assert_eq!(mul_q64(u64::MAX, (1 << 64) + 1, 0), Some((u64::MAX, u64::MAX)));
+        assert_eq!(mul_q64(u64::MAX, (1 << 64) + 1, 1), None);
+        assert_eq!(mul_q64(u64::MAX, u128::MAX, 0), None);
+        assert_eq!(mul_q64(1, u128::MAX, 0), Some((u64::MAX, u64::MAX)));
+        assert_eq!(mul_q64(0, u128::MAX, 7), Some((0, 7)));
+        assert_eq!(mul_q64(3, 1 << 63, 0), Some((1, 1 << 63)));
+        assert_eq!(mul_q64(3, 1 << 63, 1 << 63), Some((2, 0)));
     }
 
     proptest! {
         #[test]
-        fn a_fixed_point_product_agrees_with_long_multiplication(a: u64, whole in 0u64..4, fraction: u64) {
-            let exact = u128::from(a) * u128::from(whole) + ((u128::from(a) * u128::from(fraction)) >> 64);
+        fn a_fixed_point_product_agrees_with_long_multiplication(
+            a: u64, whole in 0u64..4, fraction: u64, rest: u64,
+        ) {
+            let low = u128::from(a) * u128::from(fraction) + u128::from(rest);
+            let exact = u128::from(a) * u128::from(whole) + (low >> 64);
             let b = (u128::from(whole) << 64) + u128::from(fraction);
-            prop_assert_eq!(mul_q64_floor(a, b), u64::try_from(exact).ok());
+            let expected = u64::try_from(exact).ok().map(|exact| (exact, (low % (1 << 64)) as u64));
+            prop_assert_eq!(mul_q64(a, b, rest), expected);
         }
 
         #[test]

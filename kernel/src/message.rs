@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     AssetId, Failure, Reject, codec,
-    ctx::{AnyMessage, Carried, Ctx},
-    gate::Authority,
+    ctx::{AnyMessage, Carried, Ctx, Router},
+    gate::{Authority, Class},
 };
 
 /// A request that a transaction carries.
@@ -45,6 +45,11 @@ pub trait Message:
         Vec::new()
     }
 
+    /// What it weighs when governance sends it. What says nothing waits longest.
+    fn class(&self, _router: &dyn Router) -> Class {
+        Class::Act
+    }
+
     /// Does it.
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
 }
@@ -64,6 +69,10 @@ impl<T: Message> AnyMessage for T {
 
     fn assets(&self) -> Vec<AssetId> {
         Message::assets(self)
+    }
+
+    fn class(&self, router: &dyn Router) -> Class {
+        Message::class(self, router)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -96,7 +105,7 @@ pub struct MessageKind {
     pub pausable: bool,
     /// [`Message::examples`], encoded.
     pub examples: fn() -> Vec<Vec<u8>>,
-    /// Decodes a body: exact length, canonical, never panics.
+    /// Decodes a body: exact length, canonical, no number that others could not read, never panics.
     pub decode: Decode,
     /// Encodes a body from its JSON form.
     pub from_json: fn(Value) -> Result<Vec<u8>, String>,
@@ -113,9 +122,14 @@ impl MessageKind {
             authority: T::AUTHORITY,
             pausable: T::PAUSABLE,
             examples: || T::examples().iter().map(codec::encode).collect(),
-            decode: |bytes| Ok(Box::new(codec::decode::<T>(bytes)?)),
+            decode: |bytes| {
+                let message = codec::decode::<T>(bytes)?;
+                crate::bounds::ensure(&message)?;
+                Ok(Box::new(message))
+            },
             from_json: |value| {
                 let message: T = serde_json::from_value(value).map_err(|error| error.to_string())?;
+                crate::bounds::ensure(&message)?;
                 Ok(codec::encode(&message))
             },
             schema: T::json_schema,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Ctx, Entry, ErrorRow, Escrow, EventKind, Failure, GenesisError, GenesisList, Halt, KeyRow, MessageKind,
-    ParamsKind, QueryKind, ReadState, View, block::ConsensusAddress,
+    ParamsKind, QueryKind, ReadState, View, block::ConsensusAddress, bounds,
 };
 
 /// A named fact that holds after every block; one that cannot be evaluated counts as broken.
@@ -96,6 +96,7 @@ pub struct GenesisKind {
 fn parse<G: GenesisSection>(section: &Value) -> Result<G, GenesisError> {
     let section = G::parse(section)?;
     section.validate()?;
+    bounds::ensure(&section).map_err(|sentence| GenesisError::at("", sentence))?;
     Ok(section)
 }
 

@@ -5,7 +5,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Ctx, Failure, GenesisError, Halt, Item, ReadState, Reject, ctx::Changed, gate::Error};
+use crate::{
+    Ctx, Failure, GenesisError, Halt, Item, ReadState, Reject,
+    ctx::Changed,
+    gate::{Class, Error},
+};
 
 /// A set of parameters that governance can change.
 pub trait Params:
@@ -15,6 +19,8 @@ pub trait Params:
     const PATH: &'static str;
     /// Where they are kept.
     const ITEM: Item<Self>;
+    /// What changing them weighs in governance.
+    const CLASS: Class = Class::Params;
 
     /// Refuses values that the module could not work with; the pointer names the field.
     fn validate(&self) -> Result<(), GenesisError>;
@@ -35,6 +41,8 @@ pub type Set = fn(&mut Ctx<'_>, &Map<String, Value>) -> Result<Vec<Changed>, Fai
 pub struct ParamsKind {
     /// [`Params::PATH`].
     pub path: &'static str,
+    /// [`Params::CLASS`].
+    pub class: Class,
     /// Those in force; none on a chain that does without the module.
     pub get: fn(&dyn ReadState) -> Result<Option<Value>, Halt>,
     /// Whether new values of some fields would be taken: what a proposal is checked by when it is made.
@@ -50,6 +58,7 @@ impl ParamsKind {
     pub const fn of<P: Params>() -> Self {
         Self {
             path: P::PATH,
+            class: P::CLASS,
             get: |state| P::ITEM.get(state)?.as_ref().map(to_json).transpose(),
             rehearse: |state, fields| Ok(merged::<P>(state, fields)?.changed()),
             set: |ctx, fields| {
@@ -101,6 +110,7 @@ fn merged<P: Params>(state: &dyn ReadState, fields: &Map<String, Value>) -> Resu
     }
     let new: P = serde_json::from_value(wanted).map_err(|error| refused(error.to_string()))?;
     new.validate().map_err(|error| refused(error.to_string()))?;
+    crate::bounds::ensure(&new).map_err(refused)?;
     let new_json = to_json(&new)?;
     Ok(Merged { old, new, old_json, new_json })
 }

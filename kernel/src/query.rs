@@ -98,21 +98,42 @@ impl QueryKind {
     }
 }
 
-/// An opaque position in a list: the last key of the page before.
+/// An opaque position in a list: the height whose state the pages are of, and the last key of the page before. All
+/// pages of a walk are of one state, however far the chain goes on meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor(Vec<u8>);
+pub struct Cursor {
+    height: u64,
+    key: Vec<u8>,
+}
 
 impl Cursor {
-    /// The position of a key.
-    pub fn at(key: &impl StateKey) -> Self {
+    /// The position of a key in the state of a height.
+    pub fn at(height: u64, key: &impl StateKey) -> Self {
         let mut bytes = Vec::new();
         key.write(&mut bytes);
-        Self(bytes)
+        Self { height, key: bytes }
     }
 
-    /// The key, or an error if the cursor was made up.
-    pub fn key<K: StateKey>(&self) -> Result<K, QueryError> {
-        let mut rest = self.0.as_slice();
+    /// The height that the arguments of a read go on at, if they have a cursor: whoever reads opens that state.
+    pub fn height_in(args: &Value) -> Option<u64> {
+        Self::parse(args.get("cursor")?.as_str()?).map(|cursor| cursor.height)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (height, key) = text.split_once('.')?;
+        let canonical = height.bytes().all(|byte| byte.is_ascii_digit());
+        Some(Self { height: height.parse().ok().filter(|_| canonical)?, key: hex::decode(key).ok()? })
+    }
+
+    /// The key, or an error if the cursor was made up or is of another state.
+    fn key<K: StateKey>(&self, view: View<'_>) -> Result<K, QueryError> {
+        if self.height != view.height {
+            let height = self.height;
+            return Err(QueryError::Argument(format!(
+                "the cursor goes on in the state of height {height}: leave out 'height', or give {height}"
+            )));
+        }
+        let mut rest = self.key.as_slice();
         K::read(&mut rest)
             .filter(|_| rest.is_empty())
             .ok_or_else(|| QueryError::Argument("the cursor is not one of this list's".to_owned()))
@@ -121,16 +142,14 @@ impl Cursor {
 
 impl Serialize for Cursor {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&hex::encode(&self.0))
+        serializer.collect_str(&format_args!("{}.{}", self.height, hex::encode(&self.key)))
     }
 }
 
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <Cow<'de, str> as Deserialize<'de>>::deserialize(deserializer)?;
-        hex::decode(text.as_ref())
-            .map(Self)
-            .map_err(|_| de::Error::custom("the cursor is not one of this list's"))
+        Self::parse(&text).ok_or_else(|| de::Error::custom("the cursor is not one of this list's"))
     }
 }
 
@@ -140,7 +159,11 @@ impl JsonSchema for Cursor {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": "`next` of the page before", "pattern": "^([0-9a-f]{2})*$" })
+        json_schema!({
+            "type": "string",
+            "description": "`next` of the page before. It names the height whose state all pages of a walk are of",
+            "pattern": "^[0-9]{1,20}\\.([0-9a-f]{2})*$",
+        })
     }
 }
 
@@ -149,7 +172,7 @@ impl JsonSchema for Cursor {
 pub struct PageArgs {
     /// Most items to return: 1 to 100, 50 if absent.
     pub limit: Option<u32>,
-    /// Where to go on: `next` of the page before.
+    /// Where to go on: `next` of the page before, in the same state.
     pub cursor: Option<Cursor>,
 }
 
@@ -164,8 +187,8 @@ impl PageArgs {
     }
 
     /// The key to go on after, if this is not the first page.
-    pub fn after<K: StateKey>(&self) -> Result<Option<K>, QueryError> {
-        self.cursor.as_ref().map(Cursor::key).transpose()
+    pub fn after<K: StateKey>(&self, view: View<'_>) -> Result<Option<K>, QueryError> {
+        self.cursor.as_ref().map(|cursor| cursor.key(view)).transpose()
     }
 }
 
@@ -182,6 +205,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Takes one page from rows that begin after the cursor.
     pub fn collect<K: StateKey, V>(
+        view: View<'_>,
         rows: impl Iterator<Item = Result<(K, V), Halt>>,
         limit: usize,
         mut show: impl FnMut(&K, V) -> Result<T, QueryError>,
@@ -194,7 +218,7 @@ impl<T> Page<T> {
             }
             let (key, value) = row?;
             items.push(show(&key, value)?);
-            last = Some(Cursor::at(&key));
+            last = Some(Cursor::at(view.height, &key));
         }
         Ok(Self { items, next: None })
     }

@@ -1,4 +1,4 @@
-//! Transactions: the envelope of design.md §5, and its one canonical encoding.
+//! Transactions: the envelope, and its one canonical encoding.
 //!
 //! The id is SHA-256 of the exact bytes; signatures cover the exact bytes of the body, under a domain. Decoding and
 //! encoding again must give the same bytes.
@@ -6,7 +6,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    Address, AssetId, Bytes, List, Reject, Text, codec, ensure,
+    Address, AssetId, Bytes, List, Reject, Text, bounds, codec, ensure,
     hash::{self, Hash},
     signature::{self, Authenticator},
 };
@@ -208,6 +208,18 @@ impl TxBody {
         }
     }
 
+    /// Refuses numbers that are shown as such and that others could not read.
+    fn ensure_readable(&self) -> Result<(), Reject> {
+        let sequence = match self.replay {
+            Replay::Sequence(sequence) => sequence,
+            _ => 0,
+        };
+        for (field, number) in [("expiry_unix_ms", self.expiry_unix_ms), ("sequence", sequence)] {
+            bounds::ensure_field(field, number).map_err(|reason| Error::Malformed { reason })?;
+        }
+        Ok(())
+    }
+
     fn reserved(&self) -> Option<&'static str> {
         let by_nullifiers = matches!(self.replay, Replay::Nullifiers(_));
         [
@@ -281,6 +293,7 @@ impl Tx {
         })?;
         ensure(!tx.body.messages.is_empty(), Error::NoMessage {})?;
         tx.body.ensure_in_use()?;
+        tx.body.ensure_readable()?;
         if !tx.proofs.is_empty() {
             return Err(Error::Reserved { what: "a proof".to_owned() }.into());
         }

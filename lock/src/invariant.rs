@@ -2,16 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use chortle_kernel::{Amount, AssetId, Halt, Invariant, Order, ReadState};
-use chortle_token as token;
+use chortle_kernel::{AssetId, Halt, Invariant, Order, ReadState};
+use chortle_token::{
+    self as token,
+    totals::{self, Earned},
+};
 
-use crate::state::{BY_ASSET, BY_FUNDER, BY_OWNER, LOCK, NEXT_ID};
+use crate::{
+    state::{BY_ASSET, BY_FUNDER, BY_OWNER, LOCK, NEXT_ID},
+    types::LOCKS,
+};
 
 /// Every invariant.
 pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "locks_are_sound", check: locks_are_sound },
     Invariant { name: "lists_of_locks_are_exact", check: lists_of_locks_are_exact },
-    Invariant { name: "pots_cover_what_locks_are_due", check: pots_cover_what_locks_are_due },
+    Invariant {
+        name: "pots_are_what_holders_and_locks_are_due",
+        check: pots_are_what_holders_and_locks_are_due,
+    },
 ];
 
 /// What all locks hold.
@@ -42,20 +51,27 @@ fn locks_are_sound(state: &dyn ReadState) -> Result<(), String> {
     Ok(())
 }
 
-/// What holders are due and what locks are due together is in the pot.
-fn pots_cover_what_locks_are_due(state: &dyn ReadState) -> Result<(), String> {
-    let mut due = token::invariant::due_to_holders(state)?;
+/// What holders and locks are due and what is nobody's yet is together the pot, to the last part of a unit; below it
+/// only where other modules settle owners, too.
+fn pots_are_what_holders_and_locks_are_due(state: &dyn ReadState) -> Result<(), String> {
+    let mut earnings = token::invariant::earnings(state)?;
     for row in LOCK.iter(state, Order::Ascending) {
         let (id, lock) = row?;
         let index = token::reflection_index(state, lock.asset)?;
-        let more = token::totals::due(lock.held(), lock.index, index)?;
-        let sum = due.entry(lock.asset).or_insert(Amount::ZERO);
-        *sum = sum.checked_add(more).ok_or_else(|| format!("what lock {id} is due overflows"))?;
+        let more = totals::due(lock.held(), lock.index, index, 0)?;
+        let sum = earnings.entry(lock.asset).or_default();
+        sum.due =
+            sum.due.checked_add(more.exact()).ok_or_else(|| format!("what lock {id} is due overflows"))?;
     }
-    for (asset, due) in due {
-        let pot = token::state::TOTALS.get(state, &asset)?.map_or(Amount::ZERO, |totals| totals.pot);
-        if due > pot {
-            return Err(format!("asset {asset}: holders and locks are due {due}, and {pot} is in the pot"));
+    for (asset, token::invariant::Earnings { due, pooled, .. }) in earnings {
+        let Some(totals) = token::state::TOTALS.get(state, &asset)? else { continue };
+        let pot = Earned { units: totals.pot, fraction: 0 }.exact();
+        let left = due.checked_add(totals.carry).and_then(|given| pot.checked_sub(given));
+        let alone = pooled.is_zero() || pooled == token::balance(state, &LOCKS, asset)?;
+        if left.is_none_or(|left| left != 0 && alone) {
+            let carry = totals.carry;
+            let sentence = format!("holders and locks are due {due}, {carry} is nobody's, {pot} in the pot");
+            return Err(format!("asset {asset}: {sentence}"));
         }
     }
     Ok(())

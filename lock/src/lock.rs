@@ -3,7 +3,7 @@
 use chortle_kernel::{
     Address, Amount, AssetId, Ctx, Failure, Halt, ReadState, State, ensure, gas::leaves_gas,
 };
-use chortle_token as token;
+use chortle_token::{self as token, totals::Earned};
 
 use crate::{
     error::Error,
@@ -79,14 +79,15 @@ pub fn claim(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failure
     ensure(lock.owner == *signer, Error::NotLockOwner { lock: id, owner: lock.owner })?;
     token::ensure_may_move(ctx, &lock.owner, lock.asset)?;
     let amount = lock.claimable(ctx.block.time_unix_ms);
-    let earned = settle(ctx.state, &mut lock, now)?;
+    let earned = lock.settle(now)?;
     let next_unix_ms = lock.schedule.next_unix_ms(ctx.block.time_unix_ms);
-    ensure(!amount.is_zero() || !earned.is_zero(), Error::NothingVested { lock: id, next_unix_ms })?;
+    let earns = !earned.units.is_zero() && !is_excluded(ctx, &lock)?;
+    ensure(!amount.is_zero() || earns, Error::NothingVested { lock: id, next_unix_ms })?;
 
     let claimed = lock.claimed.checked_add(amount);
     lock.claimed = claimed.ok_or_else(|| Halt::new(format!("lock {id} has paid more than it holds")))?;
     token::pay_out(ctx, &LOCKS, &lock.funder, &lock.owner, lock.coin(amount))?;
-    token::pay_earned(ctx, &lock.owner, lock.coin(earned))?;
+    let earned = pay_earned(ctx, &lock, earned)?;
     keep_or_remove(ctx.state, id, &lock);
     ctx.emit(&LockClaimed {
         lock: id,
@@ -108,14 +109,14 @@ pub fn revoke(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failur
     ensure(lock.funder == *signer, Error::NotLockFunder { lock: id, funder: lock.funder })?;
     ensure(lock.revocable, Error::NotRevocable { lock: id })?;
     let vested = lock.vested(time_unix_ms);
-    let returned = lock.amount.checked_sub(vested).unwrap_or_default();
+    let returned = lock.returnable(time_unix_ms);
     ensure(!returned.is_zero(), Error::AllVested { lock: id })?;
 
-    let earned = settle(ctx.state, &mut lock, now)?;
+    let earned = lock.settle(now)?;
     lock.amount = vested;
     lock.revoked_unix_ms = Some(time_unix_ms);
     token::pay_out(ctx, &LOCKS, &lock.funder, &lock.funder, lock.coin(returned))?;
-    token::pay_earned(ctx, &lock.owner, lock.coin(earned))?;
+    let earned = pay_earned(ctx, &lock, earned)?;
     keep_or_remove(ctx.state, id, &lock);
     ctx.emit(&LockRevoked {
         lock: id,
@@ -129,12 +130,18 @@ pub fn revoke(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failur
     Ok(())
 }
 
-/// What a lock has earned since it was last settled, which it now is. An owner whom the admin has excluded earns
-/// nothing by a lock either.
-fn settle(state: &State, lock: &mut Lock, now: u128) -> Result<Amount, Halt> {
-    let earned = lock.settle(now)?;
-    let excluded = !earned.is_zero() && token::is_excluded(state, &lock.owner, lock.asset)?;
-    Ok(if excluded { Amount::ZERO } else { earned })
+fn is_excluded(ctx: &Ctx<'_>, lock: &Lock) -> Result<bool, Halt> {
+    token::is_excluded(ctx.state, &lock.owner, lock.asset)
+}
+
+/// Pays an owner what a lock has earned. One whom the admin has excluded earns nothing by a lock either: it stays with
+/// all others.
+fn pay_earned(ctx: &mut Ctx<'_>, lock: &Lock, earned: Earned) -> Result<Amount, Failure> {
+    if is_excluded(ctx, lock)? {
+        token::return_earned(ctx, lock.asset, earned)?;
+        return Ok(Amount::ZERO);
+    }
+    token::pay_earned(ctx, &lock.owner, lock.asset, earned)
 }
 
 /// Writes a lock and its lines in the lists.

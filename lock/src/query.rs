@@ -20,7 +20,15 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<LocksOfOwner>(),
     QueryKind::of::<LocksOfFunder>(),
     QueryKind::of::<LocksOfAsset>(),
+    QueryKind::of::<Locked>(),
 ];
+
+/// A day.
+const DAY_MS: u64 = 86_400_000;
+/// Furthest that `locked` looks ahead: a hundred years.
+const DAYS_MAX: u32 = 36_500;
+/// Locks that `locked` reads, the oldest first. What comes after is not counted, and the answer says so.
+const COUNTED_MAX: usize = 4_096;
 
 /// A lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -71,9 +79,9 @@ impl Query for Locks {
     type Answer = Page<LockAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = LOCK.iter_after(view.state, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |id, lock| show(view, *id, lock))
+        Page::collect(view, rows, self.page.limit()?, |id, lock| show(view, *id, lock))
     }
 }
 
@@ -115,7 +123,7 @@ impl Query for LocksOfOwner {
     type Answer = Page<LockAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|id: u64| (self.address, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.address, id));
         let rows = BY_OWNER.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
     }
@@ -137,7 +145,7 @@ impl Query for LocksOfFunder {
     type Answer = Page<LockAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|id: u64| (self.address, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.address, id));
         let rows = BY_FUNDER.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
     }
@@ -160,9 +168,93 @@ impl Query for LocksOfAsset {
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         token::query::find(view.state, self.asset)?;
-        let after = self.page.after()?.map(|id: u64| (self.asset, id));
+        let after = self.page.after(view)?.map(|id: u64| (self.asset, id));
         let rows = BY_ASSET.iter_under(view.state, &self.asset, after.as_ref(), Order::Ascending);
         listed(view, rows.map(|row| row.map(|((_, id), ())| (id, ()))), &self.page)
+    }
+}
+
+/// Tells how much of an asset cannot be sold before a time: what locks hold that has not vested by then and that no
+/// funder can take back.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Locked {
+    /// Number of the asset, or its full name.
+    pub asset: AssetId,
+    /// For how many days at least: 30 if absent, at most 36,500.
+    pub days: Option<u32>,
+    /// The same for the second figure: 180 if absent.
+    pub long_days: Option<u32>,
+}
+
+/// What is locked for at least so long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LockedFor {
+    /// For how many days at least.
+    pub days: u32,
+    /// Until when: that many days after the block.
+    pub until_unix_ms: u64,
+    /// Base units that vest then or later, whatever anyone does.
+    pub amount: Amount,
+    /// The same for people.
+    pub display: String,
+    /// Their part of the supply, in percent.
+    pub percent: String,
+}
+
+/// What locks hold of an asset, by who can have it when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LockedAnswer {
+    /// The asset's number.
+    pub asset: AssetId,
+    /// What locks hold, in base units, however soon it leaves them.
+    pub held: Amount,
+    /// What of it has vested and can be claimed now.
+    pub claimable: Amount,
+    /// What of it has not vested and can be taken back by its funders now.
+    pub revocable: Amount,
+    /// What can neither be claimed nor taken back for so long.
+    pub locked_for: Vec<LockedFor>,
+    /// Locks that were counted, the oldest first.
+    pub locks: u32,
+    /// Whether those are all: if not, more may be locked than is told.
+    pub complete: bool,
+}
+
+impl Query for Locked {
+    const NAME: &'static str = "locked";
+    const PATH: &'static str = "tokens/{asset}/locked";
+    type Answer = LockedAnswer;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let asset = token::query::find(view.state, self.asset)?;
+        let supply = token::supply(view.state, self.asset)?;
+        let rows = BY_ASSET.iter_under(view.state, &self.asset, None, Order::Ascending);
+        let mut rows = rows.map(|row| indexed(view.state, row?.0.1));
+        let counted: Vec<Lock> = rows.by_ref().take(COUNTED_MAX).collect::<Result<_, Halt>>()?;
+        let sum = |part: &dyn Fn(&Lock) -> Amount| {
+            let sum = Amount::checked_sum(counted.iter().map(part));
+            sum.ok_or_else(|| Halt::new("locks hold more than can exist"))
+        };
+        let locked_for = [self.days.unwrap_or(30), self.long_days.unwrap_or(180)].map(|days| {
+            if days > DAYS_MAX {
+                return Err(QueryError::Argument(format!("{days} days are more than {DAYS_MAX}")));
+            }
+            let until_unix_ms = view.time_unix_ms.saturating_add(u64::from(days).saturating_mul(DAY_MS));
+            let amount = sum(&|lock| lock.locked_until(until_unix_ms))?;
+            let (display, percent) =
+                (asset.display(self.asset, amount), token::query::percent(amount, supply));
+            Ok(LockedFor { days, until_unix_ms, amount, display, percent })
+        });
+        Ok(LockedAnswer {
+            asset: self.asset,
+            held: sum(&Lock::held)?,
+            claimable: sum(&|lock| lock.claimable(view.time_unix_ms))?,
+            revocable: sum(&|lock| lock.returnable(view.time_unix_ms))?,
+            locked_for: locked_for.into_iter().collect::<Result<_, QueryError>>()?,
+            locks: u32::try_from(counted.len()).unwrap_or(u32::MAX),
+            complete: rows.next().is_none(),
+        })
     }
 }
 
@@ -171,7 +263,7 @@ fn listed(
     rows: impl Iterator<Item = Result<(u64, ()), Halt>>,
     page: &PageArgs,
 ) -> Result<Page<LockAnswer>, QueryError> {
-    Page::collect(rows, page.limit()?, |id, ()| show(view, *id, indexed(view.state, *id)?))
+    Page::collect(view, rows, page.limit()?, |id, ()| show(view, *id, indexed(view.state, *id)?))
 }
 
 fn indexed(state: &dyn ReadState, id: u64) -> Result<Lock, Halt> {
@@ -191,7 +283,7 @@ fn show(view: View<'_>, id: u64, lock: Lock) -> Result<LockAnswer, QueryError> {
         held_display: token::query::find(view.state, lock.asset)?.display(lock.asset, held),
         vested: lock.vested(view.time_unix_ms),
         claimable: lock.claimable(view.time_unix_ms),
-        earned: token::totals::due(held, lock.index, index)?,
+        earned: token::totals::due(held, lock.index, index, 0)?.units,
         end_unix_ms: lock.schedule.end_unix_ms(),
         schedule: lock.schedule,
         revocable: lock.revocable,

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use chortle_kernel::{Address, Amount, AssetId, Coin, Halt};
-use chortle_token::totals;
+use chortle_token::totals::{self, Earned};
 
 use crate::schedule::Schedule;
 
@@ -53,9 +53,27 @@ impl Lock {
         self.vested(now_unix_ms).checked_sub(self.claimed).unwrap_or_default()
     }
 
-    /// What its held tokens have earned since it was last settled, which it now is.
-    pub(crate) fn settle(&mut self, index_now: u128) -> Result<Amount, Halt> {
-        let due = totals::due(self.held(), self.index, index_now)?;
+    /// What its funder can take back.
+    pub fn returnable(&self, now_unix_ms: u64) -> Amount {
+        if !self.revocable {
+            return Amount::ZERO;
+        }
+        self.amount.checked_sub(self.vested(now_unix_ms)).unwrap_or_default()
+    }
+
+    /// What nobody can have before a time, its owner and its funder included.
+    pub fn locked_until(&self, unix_ms: u64) -> Amount {
+        if self.revocable {
+            return Amount::ZERO;
+        }
+        let vested = self.vested(unix_ms.saturating_sub(1));
+        self.amount.checked_sub(vested).unwrap_or_default()
+    }
+
+    /// What its held tokens have earned since it was last settled, which it now is. All of it is its owner's, so that a
+    /// lock keeps no fraction.
+    pub(crate) fn settle(&mut self, index_now: u128) -> Result<Earned, Halt> {
+        let due = totals::due(self.held(), self.index, index_now, 0)?;
         self.index = index_now;
         Ok(due)
     }
@@ -104,8 +122,8 @@ mod tests {
     #[test]
     fn a_lock_earns_on_what_it_holds_and_once() {
         let mut lock = lock();
-        assert_eq!(lock.settle(9 << 64), Ok(amount(1_200)));
-        assert_eq!(lock.settle(9 << 64), Ok(Amount::ZERO));
+        assert_eq!(lock.settle((9 << 64) + 1), Ok(Earned { units: amount(1_200), fraction: 600 }));
+        assert_eq!(lock.settle((9 << 64) + 1), Ok(Earned::default()));
         assert!(lock.settle(8 << 64).is_err(), "an index never falls");
     }
 

@@ -32,9 +32,9 @@ impl Query for ReservedSymbols {
     type Answer = Page<ReservedAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = RESERVED.iter_after(view.state, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |skeleton, symbol| {
+        Page::collect(view, rows, self.page.limit()?, |skeleton, symbol| {
             Ok(ReservedAnswer { symbol: symbol.to_string(), skeleton: skeleton.clone() })
         })
     }

@@ -4,8 +4,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::stall::{Judge, Look, Stall};
 use crate::state_machine::{Chain, ViewError};
 use crate::submit::{Standing, Submit};
 
@@ -18,15 +20,31 @@ const LOOK: Duration = Duration::from_secs(1);
 /// An engine that does not say how it stands by then is stopped or drowned.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
+/// A look counts for so much at most; what is beyond that, this process did not run.
+const LOOK_MAX: Duration = Duration::from_secs(8);
+
 /// What is known of the node.
 pub struct Health {
     submit: Arc<dyn Submit>,
     known: Mutex<Known>,
+    /// Why the engine is stuck, if it is.
+    stall: watch::Sender<Option<Stall>>,
 }
 
 struct Known {
     block: Result<Seen, String>,
     engine: Result<Standing, String>,
+}
+
+/// Why a node cannot be relied on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ill {
+    /// No block comes from it any more.
+    Dead(String),
+    /// Its engine lives and makes no block, though there should be one.
+    Stuck(Stall),
+    /// It is not at the tip, or nobody knows.
+    NotReady(String),
 }
 
 /// The last block, and when it was seen.
@@ -41,7 +59,8 @@ impl Health {
     /// The health of a chain and its engine, as they stand.
     pub fn new(chain: &Chain, submit: Arc<dyn Submit>) -> Arc<Self> {
         let engine = Err("it has not answered yet".to_owned());
-        Arc::new(Self { submit, known: Mutex::new(Known { block: look(chain), engine }) })
+        let known = Mutex::new(Known { block: look(chain), engine });
+        Arc::new(Self { submit, known, stall: watch::Sender::new(None) })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -49,14 +68,26 @@ impl Health {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Follows whether the engine is stuck.
+    pub fn stalls(&self) -> watch::Receiver<Option<Stall>> {
+        self.stall.subscribe()
+    }
+
     /// Whether the process still does its work; else what ended it.
-    pub fn alive(&self) -> Result<(), String> {
-        self.submit.dead().map_or(Ok(()), Err)
+    pub fn alive(&self) -> Result<(), Ill> {
+        if let Some(cause) = self.submit.dead() {
+            return Err(Ill::Dead(cause));
+        }
+        self.stall.borrow().clone().map_or(Ok(()), |stall| Err(Ill::Stuck(stall)))
     }
 
     /// The height of a node that is at the tip and goes on; else why it is not.
-    pub fn ready(&self) -> Result<u64, String> {
+    pub fn ready(&self) -> Result<u64, Ill> {
         self.alive()?;
+        self.at_the_tip().map_err(Ill::NotReady)
+    }
+
+    fn at_the_tip(&self) -> Result<u64, String> {
         let known = self.known();
         let seen = known.block.clone()?;
         // A chain in this process makes no block while nothing waits, so the age of its last one says nothing.
@@ -64,8 +95,8 @@ impl Health {
             return Ok(seen.height);
         }
         match &known.engine {
-            Ok(Standing { catching_up: false }) => {}
-            Ok(Standing { catching_up: true }) => {
+            Ok(Standing { catching_up: false, .. }) => {}
+            Ok(Standing { catching_up: true, .. }) => {
                 return Err(format!("it catches up and is at height {}", seen.height));
             }
             Err(reason) => return Err(format!("its engine does not answer: {reason}")),
@@ -135,7 +166,7 @@ async fn watch_blocks(health: &Health, chain: Chain) {
 fn warn_of_clock(health: &Health, seen: &Result<Seen, String>) {
     let judge = |seen: &Seen| fresh(seen.time_unix_ms, now_unix_ms(), Duration::ZERO);
     let known = health.known();
-    if !matches!(known.engine, Ok(Standing { catching_up: false })) {
+    if !matches!(known.engine, Ok(Standing { catching_up: false, .. })) {
         return;
     }
     let before = known.block.as_ref().map(judge);
@@ -147,12 +178,65 @@ fn warn_of_clock(health: &Health, seen: &Result<Seen, String>) {
 }
 
 async fn watch_engine(health: &Health) {
+    let mut judge = health.submit.patience().map(Judge::new);
+    let mut last = Instant::now();
     loop {
-        let standing = tokio::time::timeout(ANSWER_WITHIN, health.submit.standing()).await;
-        let standing = standing
-            .unwrap_or_else(|_| Err(format!("it has said nothing for {} s", ANSWER_WITHIN.as_secs())));
-        health.known().engine = standing;
+        // The process first: an answer of the last one says nothing of the next.
+        let process = health.submit.process();
+        let standing = in_time(health.submit.standing()).await;
+        health.known().engine = standing.clone();
+        if let Some(judge) = &mut judge {
+            let elapsed = last.elapsed().min(LOOK_MAX);
+            last = Instant::now();
+            let look = look_at(health, judge, process, &standing).await;
+            tell(health, judge.look(&Look { elapsed, ..look }));
+        }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// What the engine says, or that it does not say it in time.
+async fn in_time<T>(said: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let said = tokio::time::timeout(ANSWER_WITHIN, said).await;
+    said.unwrap_or_else(|_| Err(format!("it has said nothing for {} s", ANSWER_WITHIN.as_secs())))
+}
+
+/// What there is to see of the engine now, in a look of the usual length.
+async fn look_at(
+    health: &Health,
+    judge: &Judge,
+    process: Option<u32>,
+    standing: &Result<Standing, String>,
+) -> Look {
+    let pulse = health.submit.pulse();
+    let consensus_calls = pulse.consensus_calls();
+    let mut answered = standing.is_ok();
+    let mut due = None;
+    if let Ok(standing) = standing
+        && judge.is_idle(consensus_calls)
+    {
+        match in_time(health.submit.due(*standing)).await {
+            Ok(found) => due = found,
+            Err(_) => answered = false,
+        }
+    }
+    let (calls, is_working, is_proposing) = (pulse.calls(), pulse.is_working(), pulse.is_proposing());
+    Look { elapsed: LOOK, process, answered, is_working, calls, consensus_calls, is_proposing, due }
+}
+
+/// Says so in the log once the engine is stuck, and again when it is not.
+fn tell(health: &Health, found: Option<Stall>) {
+    let found = found.map(|mut stall| {
+        if let Some(error) = health.submit.last_error() {
+            stall.reason.push_str(&format!("; it said last: {error}"));
+        }
+        stall
+    });
+    let before = health.stall.send_replace(found.clone());
+    match (before, found) {
+        (None, Some(Stall { reason, cure, .. })) => tracing::error!(%reason, cure, "the engine is stuck"),
+        (Some(_), None) => tracing::info!("the engine is not stuck any more, or another one is started"),
+        _ => {}
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chortle_app::{MODULES, Registry};
 use chortle_consensus::abci::Address;
@@ -33,6 +34,15 @@ pub struct CometAddresses {
     pub rpc: SocketAddr,
     /// Prometheus, if it is on.
     pub metrics: Option<SocketAddr>,
+}
+
+/// How fast a node's CometBFT makes blocks, as its configuration says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CometPace {
+    /// A round in which nobody answers, and the pause before it.
+    pub round: Duration,
+    /// Whether blocks are made while nothing waits.
+    pub makes_empty_blocks: bool,
 }
 
 impl Home {
@@ -172,6 +182,32 @@ impl Home {
         })
     }
 
+    /// How fast CometBFT makes blocks.
+    pub fn comet_pace(&self) -> Result<CometPace, Failure> {
+        let (path, config) = (self.comet().config(), self.comet_config()?);
+        let value = |name: &str| config.get("consensus").and_then(|section| section.get(name));
+        let parts = [
+            "timeout_propose",
+            "timeout_prevote",
+            "timeout_precommit",
+            "timeout_commit",
+            "create_empty_blocks_interval",
+        ];
+        let mut round = Duration::ZERO;
+        for name in parts {
+            // What is left out is CometBFT's own default: seconds at most.
+            let Some(text) = value(name).and_then(toml::Value::as_str) else { continue };
+            round = round.saturating_add(go_duration(text).ok_or_else(|| {
+                Failure::config(
+                    format!("{}: [consensus] {name} is '{text}', which is no duration", path.display()),
+                    "write it as 1s or 500ms",
+                )
+            })?);
+        }
+        let makes_empty_blocks = value("create_empty_blocks").and_then(toml::Value::as_bool) != Some(false);
+        Ok(CometPace { round, makes_empty_blocks })
+    }
+
     /// Where CometBFT listens.
     pub fn comet_addresses(&self) -> Result<CometAddresses, Failure> {
         let (path, config) = (self.comet().config(), self.comet_config()?);
@@ -231,6 +267,59 @@ pub fn cannot(path: &Path, error: &io::Error) -> Failure {
     Failure::config(format!("{}: {error}", path.display()), "check the path, its permissions and the disk")
 }
 
+/// A duration as programs in Go write it: numbers with units, such as 1m30s or 500ms.
+fn go_duration(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let (mut rest, mut sum) = (text, Duration::ZERO);
+    while !rest.is_empty() {
+        let number = rest.find(|next: char| !next.is_ascii_digit() && next != '.')?;
+        let (count, unit) = rest.split_at(number);
+        let unit = &unit[..unit.find(|next: char| next.is_ascii_digit()).unwrap_or(unit.len())];
+        let seconds = match unit {
+            "h" => 3_600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        let part = Duration::try_from_secs_f64(count.parse::<f64>().ok()? * seconds).ok()?;
+        sum = sum.checked_add(part)?;
+        rest = &rest[number + unit.len()..];
+    }
+    (!text.is_empty()).then_some(sum)
+}
+
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|error| cannot(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_the_engine_reads_them() {
+        let ms = |ms| Some(Duration::from_millis(ms));
+        for (text, expected) in [
+            ("0", ms(0)),
+            ("0s", ms(0)),
+            ("1000ms", ms(1_000)),
+            ("1.5s", ms(1_500)),
+            ("1m30s", ms(90_000)),
+            ("2h", ms(7_200_000)),
+            ("", None),
+            ("1", None),
+            ("s", None),
+            ("1 s", None),
+            ("-1s", None),
+            ("1d", None),
+            ("999999999999999999999h", None),
+        ] {
+            assert_eq!(go_duration(text), expected, "{text}");
+        }
+    }
 }

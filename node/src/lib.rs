@@ -18,5 +18,6 @@ pub mod metrics;
 pub mod rest;
 pub mod settings;
 pub mod signer;
+pub mod stall;
 pub mod state_machine;
 pub mod submit;

@@ -54,6 +54,8 @@ pub struct Listeners {
     pub rest: SocketAddr,
     /// Where metrics are read.
     pub metrics: Option<SocketAddr>,
+    /// The health of the node.
+    pub health: Arc<Health>,
     stop: watch::Sender<bool>,
     serving: Vec<JoinHandle<()>>,
     following: Vec<JoinHandle<()>>,
@@ -107,7 +109,8 @@ impl Listeners {
         ];
         let callers = Callers::start(&limits)?;
         let (of_metrics, of_limits) = (Arc::clone(&measured), Arc::clone(&limits));
-        let context = Context::new(chain, submit, of_metrics, dev, of_limits, health, stopping.clone());
+        let context =
+            Context::new(chain, submit, of_metrics, dev, of_limits, Arc::clone(&health), stopping.clone());
         let (rest, metrics) = (ports.rest.address(), ports.metrics.as_ref().map(Bound::address));
         let routers = rest::routers(context.clone());
         let served = rest::serve(ports.rest, routers, Arc::clone(&limits), stopping.clone());
@@ -116,7 +119,7 @@ impl Listeners {
             let routers = rest::own_routers(context, metrics::routes(measured));
             serving.push(tokio::spawn(rest::serve(bound, routers, limits, stopping)));
         }
-        Ok(Self { rest, metrics, stop, serving, following, _callers: callers })
+        Ok(Self { rest, metrics, health, stop, serving, following, _callers: callers })
     }
 
     /// Lets open requests end, then closes.

@@ -93,6 +93,12 @@ pub const KEYS: &[Key] = &[
         meaning: "whether every invariant is checked in each block before it is written; slow on a large state",
     },
     Key { name: "engine.retain_blocks", default: "0", meaning: "blocks that CometBFT keeps; 0 keeps all" },
+    Key {
+        name: "engine.patience_s",
+        default: "30",
+        meaning: "seconds that CometBFT may be silent, or make no block though one is due, before the node says that it is \
+                  stuck; after twice as many it is started again; 0 waits for ever",
+    },
 ];
 
 /// Where a value comes from.

@@ -7,7 +7,7 @@ use chortle_token::{self as token, protocol};
 
 use crate::{
     base::{self, corrupt, halt, lol},
-    delegation, escrow, event, math, mature, set, slash, stake,
+    delegation, escrow, event, math, mature, set, slash, snapshot, stake,
     state::{BY_KEY, EARNINGS, ISSUANCE, OFFENCE, PARAMS, RESTAKE, RESTAKE_AFTER, VALIDATOR},
     types::{Issuance, Offence, Params, Wide},
     validator, window,
@@ -35,7 +35,8 @@ pub(crate) fn end(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
     let Some(params) = PARAMS.get(ctx.state)? else { return Ok(()) };
     mature::mature(ctx, &params)?;
     restake(ctx, &params)?;
-    set::update_set(ctx, &params)
+    set::update_set(ctx, &params)?;
+    snapshot::sweep(ctx.state)
 }
 
 /// Issues for the time since the last block, and burns a part of the fees. A block without votes leaves both to the
@@ -205,7 +206,7 @@ fn restake_one(
         return Ok(());
     }
     let amount = std::mem::take(&mut held.pending);
-    delegation::save(ctx.state, delegator, operator, &held);
+    delegation::save(ctx.state, delegator, operator, &held)?;
     base::shift(ctx, &escrow::REWARDS, &validator::pool(validator.bonded), amount)?;
     stake::bond(ctx, delegator, operator, amount)?;
     ctx.emit(&event::Restaked { delegator: *delegator, operator: *operator, amount });

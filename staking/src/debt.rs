@@ -182,7 +182,7 @@ fn take_shares(
     if held.shares.0 == 0 {
         record.delegators = record.delegators.saturating_sub(1);
     }
-    delegation::save(ctx.state, delegator, operator, &held);
+    delegation::save(ctx.state, delegator, operator, &held)?;
     validator::jail_if_short(ctx, (delegator, operator), &mut record, held.shares.0)?;
     confiscate(ctx, &validator::pool(record.bonded), taken).map_err(halt)?;
     validator::save(ctx.state, ctx.block, operator, &record)?;

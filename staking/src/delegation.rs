@@ -4,7 +4,7 @@ use chortle_kernel::{Address, Amount, Halt, ReadState, State};
 
 use crate::{
     base::corrupt,
-    math,
+    math, snapshot,
     state::{DELEGATION, DELEGATOR, EARNINGS, WITHDRAW},
     types::{Delegation, Redelegation, Wide},
 };
@@ -38,7 +38,13 @@ pub(crate) fn peek(
 }
 
 /// Writes a delegation; an empty one is removed.
-pub(crate) fn save(state: &mut State, delegator: &Address, operator: &Address, held: &Delegation) {
+pub(crate) fn save(
+    state: &mut State,
+    delegator: &Address,
+    operator: &Address,
+    held: &Delegation,
+) -> Result<(), Halt> {
+    snapshot::keep_delegation(state, &(*delegator, *operator), held.shares)?;
     if held.shares.0 == 0 {
         DELEGATOR.remove(state, &(*operator, *delegator));
     } else {
@@ -49,6 +55,7 @@ pub(crate) fn save(state: &mut State, delegator: &Address, operator: &Address, h
     } else {
         DELEGATION.set(state, &(*delegator, *operator), held);
     }
+    Ok(())
 }
 
 /// Shares of a pair that came from other validators and still answer for them.

@@ -14,7 +14,7 @@ use crate::{
     state::{self, BY_POWER, CHANGED, DELEGATOR, ISSUANCE, PARAMS, SET},
     types::{
         ConsensusKey, Delegation, Description, Due, Earnings, Fault, Issuance, Member, Offence, Params,
-        Redelegation, Signing, Unbonding, Validator, Wide,
+        Redelegation, Signing, Snapshot, Standing, Unbonding, Validator, Wide,
     },
     validator,
 };
@@ -54,6 +54,14 @@ pub struct GenesisDelegation {
     pub amount: Amount,
 }
 
+/// Where forgetting stopped; at the beginning if nowhere yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// The row before.
+    pub after: Option<(Address, Address, u64)>,
+}
+
 macro_rules! section {
     ($($(#[$meta:meta])* $field:ident: ($key:ty, $value:ty) = $map:ident,)*) => {
         /// The rows of a running chain, as an export writes them.
@@ -68,6 +76,9 @@ macro_rules! section {
             pub queue_next: u64,
             /// Where restaking stopped.
             pub restake_after: Option<(Address, Address)>,
+            /// Where forgetting what no snapshot needs stopped; absent if there is nothing to forget.
+            #[serde(default)]
+            pub sweep_after: Option<Sweep>,
             $($(#[$meta])* pub $field: Vec<($key, $value)>,)*
         }
 
@@ -79,6 +90,7 @@ macro_rules! section {
             ISSUANCE.row().prefix,
             state::QUEUE_NEXT.row().prefix,
             state::RESTAKE_AFTER.row().prefix,
+            state::SWEEP_AFTER.row().prefix,
             $(state::$map.row().prefix,)*
         ];
 
@@ -95,6 +107,7 @@ macro_rules! section {
                     issuance: ISSUANCE.get(state)?,
                     queue_next: state::QUEUE_NEXT.get(state)?.unwrap_or(0),
                     restake_after: state::RESTAKE_AFTER.get(state)?,
+                    sweep_after: state::SWEEP_AFTER.get(state)?.map(|after| Sweep { after }),
                     $($field: state::$map.iter(state, Order::Ascending).collect::<Result<_, _>>()?,)*
                 })
             }
@@ -137,6 +150,15 @@ section! {
     signing: (Address, Signing) = SIGNING,
     /// Misses.
     missed: ((Address, u32), Bytes<128>) = MISSED,
+    /// Heights whose stake is remembered.
+    #[serde(default)]
+    snapshots: (u64, Snapshot) = SNAPSHOT,
+    /// Shares as they stood at snapshots.
+    #[serde(default)]
+    shares_then: ((Address, Address, u64), Wide) = SHARES_THEN,
+    /// Validators as they stood at snapshots.
+    #[serde(default)]
+    validators_then: ((Address, u64), Standing) = VALIDATOR_THEN,
 }
 
 /// The section: a fresh chain names validators, an export names rows. Empty lists of both mean no staking.
@@ -326,7 +348,9 @@ impl Genesis {
         for (index, GenesisDelegation { delegator, validator, amount }) in self.delegations.iter().enumerate()
         {
             let pointer = format!("/delegations/{index}");
-            take_stake(ctx, delegator, validator, *amount).map_err(refused(pointer))?;
+            let taken = validator::validator(ctx.state, validator)
+                .and_then(|record| take_stake(ctx, delegator, validator, *amount, record.bonded));
+            taken.map_err(refused(pointer))?;
         }
         set::update_set(ctx, &self.params).map_err(|halt| GenesisError::at("", halt.0))?;
         if ctx.effects.validator_updates().is_empty() {
@@ -348,6 +372,9 @@ impl Genesis {
         }
         if let Some(after) = &running.restake_after {
             state::RESTAKE_AFTER.set(state, after);
+        }
+        if let Some(sweep) = &running.sweep_after {
+            state::SWEEP_AFTER.set(state, &sweep.after);
         }
         for ((delegator, operator), held) in &running.delegations {
             if held.shares.0 > 0 {

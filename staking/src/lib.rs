@@ -30,6 +30,7 @@ mod params;
 pub mod query;
 mod set;
 pub mod slash;
+pub mod snapshot;
 mod stake;
 pub mod state;
 pub mod types;

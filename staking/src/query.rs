@@ -334,8 +334,10 @@ impl Query for Validators {
     type Answer = Page<ValidatorRow>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let rows = VALIDATOR.iter_after(view.state, self.page.after()?.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |operator, validator| Ok(row(view, operator, &validator)?))
+        let rows = VALIDATOR.iter_after(view.state, self.page.after(view)?.as_ref(), Order::Ascending);
+        Page::collect(view, rows, self.page.limit()?, |operator, validator| {
+            Ok(row(view, operator, &validator)?)
+        })
     }
 }
 
@@ -407,10 +409,10 @@ impl Query for Delegators {
     type Answer = Page<DelegationAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|delegator: Address| (self.validator, delegator));
+        let after = self.page.after(view)?.map(|delegator: Address| (self.validator, delegator));
         let rows = DELEGATOR.iter_under(view.state, &self.validator, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, delegator), ())| (delegator, ())));
-        Page::collect(rows, self.page.limit()?, |delegator, ()| {
+        Page::collect(view, rows, self.page.limit()?, |delegator, ()| {
             Ok(show_delegation(view.state, *delegator, self.validator)?)
         })
     }
@@ -432,10 +434,10 @@ impl Query for Delegations {
     type Answer = Page<DelegationAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|operator: Address| (self.address, operator));
+        let after = self.page.after(view)?.map(|operator: Address| (self.address, operator));
         let rows = DELEGATION.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, operator), value)| (operator, value)));
-        Page::collect(rows, self.page.limit()?, |operator, _| {
+        Page::collect(view, rows, self.page.limit()?, |operator, _| {
             Ok(show_delegation(view.state, self.address, *operator)?)
         })
     }
@@ -457,10 +459,10 @@ impl Query for Unbondings {
     type Answer = Page<UnbondingAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|operator: Address| (self.address, operator));
+        let after = self.page.after(view)?.map(|operator: Address| (self.address, operator));
         let rows = UNBONDING.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, operator), value)| (operator, value)));
-        Page::collect(rows, self.page.limit()?, |operator, mut entries| {
+        Page::collect(view, rows, self.page.limit()?, |operator, mut entries| {
             for entry in &mut entries {
                 let since = entry.slashed_height;
                 let owed = debt::owed(view.state, operator, entry.created_height, since, entry.initial)?;
@@ -487,10 +489,10 @@ impl Query for Redelegations {
     type Answer = Page<RedelegationAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|operator: Address| (self.address, operator));
+        let after = self.page.after(view)?.map(|operator: Address| (self.address, operator));
         let rows = REDELEGATION.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, operator), value)| (operator, value)));
-        Page::collect(rows, self.page.limit()?, |operator, value| {
+        Page::collect(view, rows, self.page.limit()?, |operator, value| {
             Ok(RedelegationAnswer { delegator: self.address, destination: *operator, entries: value })
         })
     }
@@ -532,10 +534,10 @@ impl Query for Slashes {
     type Answer = Page<SlashAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|(height, kind): (u64, u32)| (self.validator, height, kind));
+        let after = self.page.after(view)?.map(|(height, kind): (u64, u32)| (self.validator, height, kind));
         let rows = FAULT.iter_under(view.state, &self.validator, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, height, kind), fault)| ((height, kind), fault)));
-        Page::collect(rows, self.page.limit()?, |(height, _), fault| {
+        Page::collect(view, rows, self.page.limit()?, |(height, _), fault| {
             Ok(SlashAnswer { height: *height, fault })
         })
     }

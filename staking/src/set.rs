@@ -4,7 +4,7 @@ use chortle_kernel::{Address, Ctx, Halt, Order, block::ValidatorPower};
 
 use crate::{
     base::{self, corrupt, halt},
-    escrow, event, math,
+    escrow, event, math, snapshot,
     state::{BY_POWER, CHANGED, SET, VALIDATOR},
     types::{ConsensusKey, Member, Params},
     window,
@@ -68,22 +68,24 @@ fn difference(before: &[Member], set: &[Member]) -> Vec<ValidatorPower> {
 }
 
 fn join(ctx: &mut Ctx<'_>, operator: &Address) -> Result<(), Halt> {
-    let mut validator =
-        VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
+    let before = VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
+    let mut validator = before.clone();
     base::shift(ctx, &escrow::UNBONDING, &escrow::BONDED, validator.tokens).map_err(halt)?;
     validator.bonded = true;
     validator.unbonding_until_unix_ms = 0;
+    snapshot::keep_validator(ctx.state, operator, Some(&before), &validator)?;
     VALIDATOR.set(ctx.state, operator, &validator);
     // It signs from two heights on, and a vote is seen one later.
     window::start(ctx.state, operator, ctx.block.height.saturating_add(3))
 }
 
 fn leave(ctx: &mut Ctx<'_>, params: &Params, operator: &Address) -> Result<(), Halt> {
-    let mut validator =
-        VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
+    let before = VALIDATOR.get(ctx.state, operator)?.ok_or_else(|| corrupt("a member without record"))?;
+    let mut validator = before.clone();
     base::shift(ctx, &escrow::BONDED, &escrow::UNBONDING, validator.tokens).map_err(halt)?;
     validator.bonded = false;
     validator.unbonding_until_unix_ms = ctx.block.time_unix_ms.saturating_add(params.unbonding_ms);
+    snapshot::keep_validator(ctx.state, operator, Some(&before), &validator)?;
     VALIDATOR.set(ctx.state, operator, &validator);
     if validator.tombstoned {
         return window::forget(ctx.state, params, operator);

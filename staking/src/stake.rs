@@ -28,7 +28,8 @@ pub(crate) fn bond(
 ) -> Result<u128, Failure> {
     // Settling may take stake here for a fault elsewhere: the record is read after it.
     let mut held = held(ctx, delegator, operator)?;
-    let mut record = validator::validator(ctx.state, operator)?;
+    let before = validator::validator(ctx.state, operator)?;
+    let mut record = before.clone();
     let worthless = Error::Worthless { operator: *operator };
     let bought = math::shares_for_floor(amount, record.tokens, record.shares.0).ok_or(worthless)?;
     ensure(bought > 0, Error::Dust { amount })?;
@@ -38,8 +39,8 @@ pub(crate) fn bond(
     held.shares.0 = held.shares.0.saturating_add(bought);
     record.shares.0 = record.shares.0.saturating_add(bought);
     record.tokens = record.tokens.checked_add(amount).ok_or_else(|| corrupt("stake overflows"))?;
-    delegation::save(ctx.state, delegator, operator, &held);
-    validator::save(ctx.state, ctx.block, operator, &record)?;
+    delegation::save(ctx.state, delegator, operator, &held)?;
+    validator::save_over(ctx.state, ctx.block, operator, Some(&before), &record)?;
     Ok(bought)
 }
 
@@ -53,7 +54,8 @@ pub(crate) fn unbond(
     keep: u128,
 ) -> Result<Amount, Failure> {
     let mut held = held(ctx, delegator, operator)?;
-    let mut from = validator::validator(ctx.state, operator)?;
+    let before = validator::validator(ctx.state, operator)?;
+    let mut from = before.clone();
     ensure(held.shares.0 > 0, Error::NoDelegation { operator: *operator })?;
     let (tokens, shares) = (from.tokens, from.shares.0);
     let have = math::tokens_of_floor(held.shares.0, tokens, shares);
@@ -74,8 +76,8 @@ pub(crate) fn unbond(
         from.delegators = from.delegators.saturating_sub(1);
     }
     validator::jail_if_short(ctx, (delegator, operator), &mut from, held.shares.0)?;
-    delegation::save(ctx.state, delegator, operator, &held);
-    validator::save(ctx.state, ctx.block, operator, &from)?;
+    delegation::save(ctx.state, delegator, operator, &held)?;
+    validator::save_over(ctx.state, ctx.block, operator, Some(&before), &from)?;
     Ok(paid)
 }
 
@@ -150,7 +152,7 @@ pub(crate) fn pay_rewards(
     if !amount.is_zero() {
         let to = delegation::withdraw_address(ctx.state, delegator)?;
         token::transfer(ctx, &escrow::REWARDS, &to, lol(amount))?;
-        delegation::save(ctx.state, delegator, operator, &held);
+        delegation::save(ctx.state, delegator, operator, &held)?;
     }
     Ok(amount)
 }

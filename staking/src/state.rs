@@ -3,8 +3,8 @@
 use chortle_kernel::{Address, Amount, Bytes, Item, KeyRow, Map};
 
 use crate::types::{
-    Delegation, Due, Earnings, Fault, Issuance, Member, Offence, Params, Redelegation, Signing, Unbonding,
-    Validator, Wide,
+    Delegation, Due, Earnings, Fault, Issuance, Member, Offence, Params, Redelegation, Signing, Snapshot,
+    Standing, Unbonding, Validator, Wide,
 };
 
 /// What governance can set; absent on a chain without staking.
@@ -53,6 +53,14 @@ pub const OFFENCE: Map<Address, Offence> = Map::new("staking/offence");
 pub const SIGNING: Map<Address, Signing> = Map::new("staking/signing");
 /// 1,024 bits of a signing window; a set bit is a miss. Absent if none is set.
 pub const MISSED: Map<(Address, u32), Bytes<128>> = Map::new("staking/missed");
+/// Total stake in the set as it stood at a height that somebody asks about, with how many do.
+pub const SNAPSHOT: Map<u64, Snapshot> = Map::new("staking/snapshot");
+/// Shares of a pair as they stood at a snapshot, if they changed after it.
+pub const SHARES_THEN: Map<(Address, Address, u64), Wide> = Map::new("staking/shares_then");
+/// A validator as it stood at a snapshot, if it changed after it.
+pub const VALIDATOR_THEN: Map<(Address, u64), Standing> = Map::new("staking/validator_then");
+/// Where forgetting rows that no snapshot needs goes on; absent while there is nothing to forget.
+pub const SWEEP_AFTER: Item<Option<(Address, Address, u64)>> = Item::new("staking/sweep_after");
 /// The set that was sent last.
 pub const SET: Item<Vec<Member>> = Item::new("staking/set");
 /// Whether the set must be computed again; absent if not.
@@ -84,6 +92,10 @@ pub const KEYS: &[KeyRow] = &[
     OFFENCE.row(),
     SIGNING.row(),
     MISSED.row(),
+    SNAPSHOT.row(),
+    SHARES_THEN.row(),
+    VALIDATOR_THEN.row(),
+    SWEEP_AFTER.row(),
     SET.row(),
     CHANGED.row(),
     ISSUANCE.row(),

@@ -361,6 +361,30 @@ record! {
 }
 
 record! {
+    /// A height whose stake is remembered.
+    #[derive(Copy)]
+    pub struct Snapshot {
+        /// Stake in the set, in nlol.
+        pub bonded: Amount,
+        /// How many ask for it.
+        pub holders: u64,
+    }
+}
+
+record! {
+    /// How a validator stands.
+    #[derive(Copy)]
+    pub struct Standing {
+        /// Stake, in nlol.
+        pub tokens: Amount,
+        /// Shares of that stake.
+        pub shares: Wide,
+        /// Whether it is in the set.
+        pub bonded: bool,
+    }
+}
+
+record! {
     /// The state of issuance.
     pub struct Issuance {
         /// Parts per 10^12 of the supply a year.

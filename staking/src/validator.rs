@@ -5,7 +5,7 @@ use chortle_kernel::{Address, BlockInfo, Ctx, Failure, Halt, ReadState, State};
 use crate::{
     base::corrupt,
     error::Error,
-    escrow, event, history, math,
+    escrow, event, history, math, snapshot,
     state::{BY_POWER, CHANGED, EARNINGS, OFFENCE, PARAMS, STAKE_AT, VALIDATOR},
     types::{Earnings, Params, Validator},
     window,
@@ -40,10 +40,21 @@ pub(crate) fn save(
     operator: &Address,
     validator: &Validator,
 ) -> Result<(), Halt> {
-    let params = PARAMS.get(state)?.ok_or_else(|| corrupt("no parameters"))?;
     let before = VALIDATOR.get(state, operator)?;
+    save_over(state, block, operator, before.as_ref(), validator)
+}
+
+/// [`save`] for a caller that has the record that stands there now.
+pub(crate) fn save_over(
+    state: &mut State,
+    block: &BlockInfo,
+    operator: &Address,
+    before: Option<&Validator>,
+    validator: &Validator,
+) -> Result<(), Halt> {
+    let params = PARAMS.get(state)?.ok_or_else(|| corrupt("no parameters"))?;
     let rank = |validator: &Validator| (power(validator, &params), validator.key.0);
-    let (old, new) = (before.as_ref().map(rank).unwrap_or_default(), rank(validator));
+    let (old, new) = (before.map(rank).unwrap_or_default(), rank(validator));
     if old != new {
         if old.0 > 0 {
             BY_POWER.remove(state, &ranked(old.0, operator));
@@ -53,7 +64,8 @@ pub(crate) fn save(
         }
         CHANGED.set(state, &());
     }
-    if before.as_ref().map(|before| before.tokens) != Some(validator.tokens) {
+    snapshot::keep_validator(state, operator, before, validator)?;
+    if before.map(|before| before.tokens) != Some(validator.tokens) {
         STAKE_AT.set(state, &(*operator, block.height), &validator.tokens);
         history::prune(state, block, &params, operator)?;
     }

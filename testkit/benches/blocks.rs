@@ -12,6 +12,7 @@ use bytes::Bytes;
 use chortle_app::{Decoded, Verified, verify::verify};
 use chortle_consensus::driver::Phases;
 use chortle_kernel::{Halt, signature};
+use chortle_node::state_machine::Options;
 use chortle_store::{Backend, Change, EMPTY_ROOT, PinnedState, Proof, StateTree, TreeUpdate};
 use chortle_testkit::solo::Solo;
 
@@ -61,8 +62,10 @@ fn main() -> anyhow::Result<()> {
         (size("ACCOUNTS", 1_000_000)?, size("TRANSFERS", 10_000)?, size("BLOCKS", 9)?);
     let homes = (tempfile::tempdir()?, tempfile::tempdir()?);
     eprintln!("writing a genesis of {accounts} accounts, with the tree and without");
-    let whole = Solo::on_disk(homes.0.path(), accounts)?;
-    let bare = Solo::on_disk_with(homes.1.path(), accounts, |store| store.with_tree(Box::new(NoTree)))?;
+    let whole = Solo::on_disk(homes.0.path(), accounts, Options::default())?;
+    let bare = Solo::on_disk_with(homes.1.path(), accounts, Options::default(), |store| {
+        store.with_tree(Box::new(NoTree))
+    })?;
     eprintln!("signing and running {blocks} blocks of {transfers} transfers");
     // A step of a large prime spreads senders and recipients over all accounts.
     let place = |index: usize| index.wrapping_mul(7_368_787) % accounts;

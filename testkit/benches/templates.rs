@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow, ensure};
 use bytes::Bytes;
 use chortle_kernel::tx::Replay;
 use chortle_kernel::{Address, Amount, AssetId, Coin, List, Message};
+use chortle_node::state_machine::Options;
 use chortle_testkit::solo::Solo;
 use chortle_token::msg::{self, Recipient};
 use serde_json::json;
@@ -90,7 +91,10 @@ fn main() -> anyhow::Result<()> {
     let (accounts, transfers, rounds) =
         (size("ACCOUNTS", 50_000)?, size("TRANSFERS", 5_000)?, size("ROUNDS", 6)?);
     let home = tempfile::tempdir()?;
-    let mut bench = Bench { solo: Solo::on_disk(home.path(), accounts)?, sequences: vec![0; accounts] };
+    let mut bench = Bench {
+        solo: Solo::on_disk(home.path(), accounts, Options::default())?,
+        sequences: vec![0; accounts],
+    };
     eprintln!("sharing out assets among {accounts} accounts");
     for (template, asset) in ASSETS.into_iter().skip(1) {
         bench.issue(template, asset)?;

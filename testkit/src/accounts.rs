@@ -75,9 +75,19 @@ impl Account {
     ) -> anyhow::Result<Vec<u8>> {
         let (module, _) =
             MODULES.tags(module, M::NAME).ok_or_else(|| anyhow!("{module} has no {}", M::NAME))?;
+        let body = Bytes::parse(codec::encode(message)).map_err(|error| anyhow!(error))?;
+        self.sign_raw(chain, replay, expiry_unix_ms, RawMessage { module, tag: M::TAG, body })
+    }
+
+    /// A signed transaction with one encoded message, in bytes.
+    pub fn sign_raw(
+        &self,
+        chain: &ChainRef,
+        replay: Replay,
+        expiry_unix_ms: u64,
+        message: RawMessage,
+    ) -> anyhow::Result<Vec<u8>> {
         let text = |error: String| anyhow!(error);
-        let body = Bytes::parse(codec::encode(message)).map_err(text)?;
-        let message = RawMessage { module, tag: M::TAG, body };
         let body = TxBody {
             version: VERSION,
             chain: chain.clone(),

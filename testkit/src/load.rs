@@ -20,6 +20,11 @@ use crate::{observe, process};
 
 /// Most transactions in one request; what is due while an answer is awaited goes together.
 const BATCH_MAX: usize = 100;
+/// Transactions in the first request of a connection.
+const BATCH_FIRST: usize = 10;
+/// CometBFT cuts off an answer that it has worked on for ten seconds, and nobody learns what became of the batch. So a
+/// batch is what should take this long, by the last one.
+const BATCH_WITHIN: Duration = Duration::from_secs(2);
 /// Pause between two questions for the height: the error of a latency.
 const WATCH: Duration = Duration::from_millis(5);
 /// Pause before a broken connection is opened again.
@@ -237,13 +242,17 @@ async fn send(rpc: SocketAddr, started: Instant, shots: Vec<(Duration, Arc<str>)
     let mut sent = Sent::default();
     let mut connection = None;
     let mut rest = shots.as_slice();
+    let mut batch_max = BATCH_FIRST;
     while let Some((due, _)) = rest.first() {
         tokio::time::sleep_until((started + *due).into()).await;
         let now = started.elapsed();
-        let size = rest.iter().take(BATCH_MAX).take_while(|(due, _)| *due <= now).count().max(1);
+        let size = rest.iter().take(batch_max).take_while(|(due, _)| *due <= now).count().max(1);
         let (batch, later) = rest.split_at(size);
         rest = later;
-        let answers = match exchange(&mut connection, rpc, batch).await {
+        let asked = Instant::now();
+        let answers = exchange(&mut connection, rpc, batch).await;
+        batch_max = next_batch(size, asked.elapsed());
+        let answers = match answers {
             Ok(answers) => answers,
             Err(error) => {
                 connection = None;
@@ -261,6 +270,13 @@ async fn send(rpc: SocketAddr, started: Instant, shots: Vec<(Duration, Arc<str>)
         }
     }
     sent
+}
+
+/// How many go into the next request after one of this size took so long.
+fn next_batch(size: usize, took: Duration) -> usize {
+    let in_time = size as u128 * BATCH_WITHIN.as_micros() / took.as_micros().max(1);
+    // One that was quick says little of a much larger one.
+    usize::try_from(in_time).unwrap_or(BATCH_MAX).clamp(1, BATCH_MAX.min(4 * size))
 }
 
 async fn exchange(
@@ -294,5 +310,26 @@ fn refusal(answer: RpcAnswer) -> Option<String> {
         // CometBFT says how full it is; the numbers would make each one a reason of its own.
         (_, Some(error)) => Some(error.data.split(':').next().unwrap_or_default().trim().to_owned()),
         (None, None) => Some("an answer without a result".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_grows_with_quick_answers_and_shrinks_before_one_is_cut_off() {
+        let ms = Duration::from_millis;
+        for (size, took, next) in [
+            (10, ms(5), 40),
+            (40, ms(20), 100),
+            (100, ms(100), 100),
+            (100, ms(4_000), 50),
+            (50, ms(10_000), 10),
+            (1, ms(60_000), 1),
+            (1, ms(0), 4),
+        ] {
+            assert_eq!(next_batch(size, took), next, "{size} in {took:?}");
+        }
     }
 }

@@ -26,6 +26,11 @@ pub const BLOCK_MS: u64 = 1_000;
 const BLOCK_BYTES_MAX: u64 = 16 << 20;
 const BLOCK_GAS_MAX: u64 = 20_000_000_000;
 
+/// A node that checks every invariant with each block, as all tests have it; benchmarks measure one that does not.
+pub fn checked() -> Options {
+    Options { check_invariants: true, ..Options::default() }
+}
+
 /// A funded chain of one node.
 pub struct Solo {
     /// The state machine.
@@ -81,34 +86,40 @@ impl Solo {
     pub fn memory(accounts: usize) -> anyhow::Result<Self> {
         let store = Store::memory(chortle_store::Options::default()).map_err(|error| anyhow!(error))?;
         let accounts = Account::many("solo", accounts);
-        Self::over(store, genesis(&accounts), accounts)
+        Self::over(store, genesis(&accounts), accounts, checked())
     }
 
     /// A chain in memory with staking.
     pub fn staked(accounts: usize) -> anyhow::Result<Self> {
         let store = Store::memory(chortle_store::Options::default()).map_err(|error| anyhow!(error))?;
         let accounts = Account::many("solo", accounts);
-        Self::over(store, staked_genesis(&accounts)?, accounts)
+        Self::over(store, staked_genesis(&accounts)?, accounts, checked())
     }
 
     /// A chain in a directory; opened again, it goes on where it stood.
-    pub fn on_disk(path: &Path, accounts: usize) -> anyhow::Result<Self> {
-        Self::on_disk_with(path, accounts, |store| store)
+    pub fn on_disk(path: &Path, accounts: usize, options: Options) -> anyhow::Result<Self> {
+        Self::on_disk_with(path, accounts, options, |store| store)
     }
 
     /// The same over a store that is altered once it is open.
     pub fn on_disk_with(
         path: &Path,
         accounts: usize,
+        options: Options,
         alter: impl FnOnce(Store) -> Store,
     ) -> anyhow::Result<Self> {
         let store = Store::open(path, chortle_store::Options::default()).context("opening the store")?;
         let accounts = Account::many("solo", accounts);
-        Self::over(alter(store), genesis(&accounts), accounts)
+        Self::over(alter(store), genesis(&accounts), accounts, options)
     }
 
-    fn over(store: Store, genesis: Genesis, accounts: Vec<Account>) -> anyhow::Result<Self> {
-        let chain = Chain::open(store, Options::default()).map_err(|halt| anyhow!(halt))?;
+    fn over(
+        store: Store,
+        genesis: Genesis,
+        accounts: Vec<Account>,
+        options: Options,
+    ) -> anyhow::Result<Self> {
+        let chain = Chain::open(store, options).map_err(|halt| anyhow!(halt))?;
         let last = chain.status().ok().filter(|status| status.height > 0).map(|status| status.time_unix_ms);
         let limits = MempoolLimits { txs_max: 200_000, size_bytes_max: 1 << 30 };
         let driver =

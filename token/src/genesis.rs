@@ -133,6 +133,10 @@ pub struct GenesisHolding {
     #[serde(default, with = "decimal")]
     #[schemars(with = "String")]
     pub index: u128,
+    /// What its settlements left over of a unit, in 1/2^64.
+    #[serde(default, with = "decimal")]
+    #[schemars(with = "String")]
+    pub fraction: u64,
     /// LOL that it earned and has not collected.
     #[serde(default)]
     pub owed: Amount,
@@ -145,6 +149,14 @@ pub struct GenesisHolding {
     /// Whether it is on the allow list.
     #[serde(default)]
     pub allowed: bool,
+}
+
+impl GenesisHolding {
+    fn of(address: Address, asset: AssetId, holding: Holding) -> Self {
+        let Holding { balance, index, fraction, owed, last_sent_height, frozen, allowed, excluded: _ } =
+            holding;
+        Self { address, asset, balance, index, fraction, owed, last_sent_height, frozen, allowed }
+    }
 }
 
 impl GenesisAsset {
@@ -455,6 +467,7 @@ impl Genesis {
             let holding = Holding {
                 balance: row.balance,
                 index: row.index,
+                fraction: row.fraction,
                 owed: row.owed,
                 last_sent_height: row.last_sent_height,
                 frozen: row.frozen,
@@ -491,8 +504,7 @@ impl Genesis {
         });
         let holdings = HOLDING.iter(state, Order::Ascending).map(|row| {
             let ((address, asset), holding) = row?;
-            let Holding { balance, index, owed, last_sent_height, frozen, allowed, excluded: _ } = holding;
-            Ok(GenesisHolding { address, asset, balance, index, owed, last_sent_height, frozen, allowed })
+            Ok(GenesisHolding::of(address, asset, holding))
         });
         Ok(Self {
             params,

@@ -16,7 +16,7 @@ use crate::{
     state::{
         ACCOUNT, ASSET, BALANCE, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, RULES, SUPPLY, TOTALS, VERIFIED,
     },
-    totals::{Payout, Totals},
+    totals::{Earned, Payout, Totals},
     types::{Account, Asset, Holding},
 };
 
@@ -163,27 +163,39 @@ fn skeletons_are_those_of_the_symbols(state: &dyn ReadState) -> Result<(), Strin
     }
 }
 
-/// What the holders of each asset are due: for modules whose pooled accounts are paid from the same pot.
-pub fn due_to_holders(state: &dyn ReadState) -> Result<BTreeMap<AssetId, Amount>, String> {
-    Ok(earnings(state)?.into_iter().map(|(asset, (_, due))| (asset, due)).collect())
+/// What holders of an asset earn by, holding by holding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Earnings {
+    /// Base units that earn.
+    pub eligible: Amount,
+    /// Those of them that earn for many, whom a module settles.
+    pub pooled: Amount,
+    /// What all others are due, in 1/2^64 of a unit.
+    pub due: u128,
 }
 
-/// Eligible supply and what is due, holding by holding.
-fn earnings(state: &dyn ReadState) -> Result<BTreeMap<AssetId, (Amount, Amount)>, String> {
+/// What holders of each asset earn by: for modules whose pooled accounts are paid from the same pot.
+pub fn earnings(state: &dyn ReadState) -> Result<BTreeMap<AssetId, Earnings>, String> {
     let mut sums = BTreeMap::new();
     let overflow = |asset: AssetId| format!("what holders of asset {asset} earn overflows");
     for row in HOLDING.iter(state, Order::Ascending) {
         let ((account, asset), holding) = row?;
         let totals: Totals = TOTALS.get(state, &asset)?.ok_or_else(|| overflow(asset))?;
-        let (eligible, due): &mut (Amount, Amount) = sums.entry(asset).or_default();
+        let sum: &mut Earnings = sums.entry(asset).or_default();
+        let add = |to: Amount| to.checked_add(holding.balance).ok_or_else(|| overflow(asset));
         let standing = ledger::standing(asset, &totals, &account, &holding);
         if matches!(standing, Standing::Earning | Standing::Pooled) {
-            *eligible = eligible.checked_add(holding.balance).ok_or_else(|| overflow(asset))?;
+            sum.eligible = add(sum.eligible)?;
         }
-        *due = due.checked_add(holding.owed).ok_or_else(|| overflow(asset))?;
-        if standing == Standing::Earning {
-            let more = totals.due(holding.balance, holding.index)?;
-            *due = due.checked_add(more).ok_or_else(|| overflow(asset))?;
+        if standing == Standing::Pooled {
+            sum.pooled = add(sum.pooled)?;
+        }
+        let due = match standing {
+            Standing::Earning => totals.due(holding.balance, holding.index, holding.fraction)?,
+            _ => Earned { units: Amount::ZERO, fraction: holding.fraction },
+        };
+        for part in [due, Earned { units: holding.owed, fraction: 0 }] {
+            sum.due = sum.due.checked_add(part.exact()).ok_or_else(|| overflow(asset))?;
         }
     }
     Ok(sums)
@@ -193,7 +205,7 @@ fn eligible_supply_is_exact(state: &dyn ReadState) -> Result<(), String> {
     let earnings = earnings(state)?;
     for row in TOTALS.iter(state, Order::Ascending) {
         let (id, totals) = row?;
-        let (eligible, _) = earnings.get(&id).copied().unwrap_or_default();
+        let Earnings { eligible, .. } = earnings.get(&id).copied().unwrap_or_default();
         if eligible != totals.eligible {
             return Err(format!(
                 "asset {id}: {} are eligible, the holdings sum to {eligible}",
@@ -208,9 +220,13 @@ fn pots_cover_what_is_due(state: &dyn ReadState) -> Result<(), String> {
     let earnings = earnings(state)?;
     for row in TOTALS.iter(state, Order::Ascending) {
         let (id, totals) = row?;
-        let (_, due) = earnings.get(&id).copied().unwrap_or_default();
-        if due > totals.pot {
-            return Err(format!("asset {id}: {due} is due and {} in the pot", totals.pot));
+        let Earnings { pooled, due, .. } = earnings.get(&id).copied().unwrap_or_default();
+        let pot = Earned { units: totals.pot, fraction: 0 }.exact();
+        let left = due.checked_add(totals.carry).and_then(|given| pot.checked_sub(given));
+        // To the last part of a unit, where no module settles owners of its own.
+        if left.is_none_or(|left| left != 0 && pooled.is_zero()) {
+            let carry = totals.carry;
+            return Err(format!("asset {id}: {due} is due, {carry} nobody's, and {pot} in the pot"));
         }
         let held = ledger::native_balance(state, &protocol::rewards_of(id))?;
         let pot = if totals.payout == Payout::Native { totals.pot } else { Amount::ZERO };

@@ -43,8 +43,8 @@ pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
 pub use history::GenesisSupply;
 pub use ledger::{
     FeeOutcome, account, asset, balance, burn, check_escrow, deposit, ensure_may_move, gas as send_gas,
-    is_excluded, is_paused_lately, mint, native_balance, pay_earned, pay_out, reflection_index, send, supply,
-    take_fee, transfer,
+    is_excluded, is_paused_lately, mint, native_balance, pay_earned, pay_out, reflection_index,
+    return_earned, send, supply, take_fee, transfer,
 };
 pub use types::{Account, Asset, Holding, Metadata, Minter, Params, Rules};
 

@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     limits::{CeilingChoice, LimitsChoice},
     tax::Tax,
-    totals::Payout,
+    totals::{ONE, Payout},
 };
 
 record! {
@@ -178,11 +178,6 @@ impl Template {
         Error::OutsideTemplate { template: self.name(), what: what.to_owned() }
     }
 }
-
-const ONE: Amount = match Amount::new(1) {
-    Some(one) => one,
-    None => Amount::ZERO,
-};
 
 #[cfg(test)]
 mod tests {

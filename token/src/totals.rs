@@ -9,11 +9,30 @@ pub const INDEX_BITS: u32 = 64;
 pub const ELIGIBLE_SUPPLY_DIVISOR: u64 = 1_000;
 /// Most that one unit earns by one share, in base units: the index has room for 2^44 such shares.
 pub const SHARE_PER_UNIT_MAX: u64 = 1 << 20;
+/// The same as a step of the index. What a share brings beyond it, with what was nobody's before, waits for the next.
+const STEP_MAX: u128 = 1 << 84;
 
-/// What an amount has earned between two indexes, rounded down.
-pub fn due(amount: Amount, then: u128, now: u128) -> Result<Amount, Halt> {
+/// What a balance has earned: whole units, which are paid, and a part of one, which waits for the next time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Earned {
+    /// Base units of what holders are paid in.
+    pub units: Amount,
+    /// What is left over, in 1/2^64 of a unit.
+    pub fraction: u64,
+}
+
+impl Earned {
+    /// All of it, in 1/2^64 of a unit.
+    pub fn exact(self) -> u128 {
+        (u128::from(self.units.base_units()) << INDEX_BITS) | u128::from(self.fraction)
+    }
+}
+
+/// What an amount has earned between two indexes, on top of a fraction that was left over before. Nothing is rounded.
+pub fn due(amount: Amount, then: u128, now: u128, fraction: u64) -> Result<Earned, Halt> {
     let grown = now.checked_sub(then).ok_or_else(|| Halt::new("an index of holders has fallen"))?;
-    let earned = math::mul_q64_floor(amount.base_units(), grown).and_then(Amount::new);
+    let earned = math::mul_q64(amount.base_units(), grown, fraction);
+    let earned = earned.and_then(|(units, fraction)| Some(Earned { units: Amount::new(units)?, fraction }));
     earned.ok_or_else(|| Halt::new("a holder is due more than can exist: the ledger is corrupt"))
 }
 
@@ -55,30 +74,37 @@ record! {
         pub eligible: Amount,
         /// What has been earned and not yet paid, in what holders are paid in.
         pub pot: Amount,
-        /// What the last division left over, in 1/2^64 of a unit.
+        /// What is in the pot and nobody's yet, in 1/2^64 of a unit: what the last division left over, and what
+        /// excluded owners earned. It goes with what is shared next.
         #[serde(with = "decimal")]
         #[schemars(with = "String")]
         pub carry: u128,
     }
 }
 
-/// Numbers beyond 2^64 are decimal strings in JSON.
+/// Parts in 2^64 are decimal strings in JSON, whose own numbers end at 2^53.
 pub(crate) mod decimal {
+    use std::{fmt::Display, str::FromStr};
+
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(crate) fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<N: Display, S: Serializer>(number: &N, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(number)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+    pub(crate) fn deserialize<'de, N, D>(deserializer: D) -> Result<N, D::Error>
+    where
+        N: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
 impl Totals {
-    /// What a balance that was settled at index `then` is due, rounded down.
-    pub fn due(&self, balance: Amount, then: u128) -> Result<Amount, Halt> {
-        due(balance, then, self.index)
+    /// What a balance that was settled at index `then`, and left a fraction over, is due.
+    pub fn due(&self, balance: Amount, then: u128, fraction: u64) -> Result<Earned, Halt> {
+        due(balance, then, self.index, fraction)
     }
 
     /// Shares `amount` among the eligible supply. False, and nothing changed, if too little is eligible or the index
@@ -94,15 +120,23 @@ impl Totals {
         else {
             return false;
         };
-        let (Some(step), Some(carry)) = (divisible.checked_div(eligible), divisible.checked_rem(eligible))
-        else {
+        let step = divisible.checked_div(eligible).map(|step| step.min(STEP_MAX));
+        let Some((step, given)) = step.and_then(|step| Some((step, step.checked_mul(eligible)?))) else {
             return false;
         };
+        let carry = divisible.saturating_sub(given);
         let (Some(index), Some(pot)) = (self.index.checked_add(step), self.pot.checked_add(amount)) else {
             return false;
         };
         (self.index, self.pot, self.carry) = (index, pot, carry);
         true
+    }
+
+    /// Leaves what was earned in the pot, for all holders at the next share.
+    pub fn return_earned(&mut self, earned: Earned) -> Result<(), Halt> {
+        let carry = self.carry.checked_add(earned.exact());
+        self.carry = carry.ok_or_else(|| Halt::new("what nobody earned overflows: the ledger is corrupt"))?;
+        Ok(())
     }
 
     /// Takes what a holder is due out of the pot.
@@ -111,6 +145,12 @@ impl Totals {
         Ok(())
     }
 }
+
+/// One base unit.
+pub(crate) const ONE: Amount = match Amount::new(1) {
+    Some(one) => one,
+    None => Amount::ZERO,
+};
 
 /// A sum that only a corrupt ledger overflows.
 pub(crate) fn more(to: Amount, amount: Amount, what: &str) -> Result<Amount, Halt> {
@@ -125,6 +165,8 @@ pub(crate) fn less(from: Amount, amount: Amount, what: &str) -> Result<Amount, H
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::common::amount;
 
@@ -135,8 +177,39 @@ mod tests {
             assert!(totals.share(amount(1)));
         }
         assert_eq!((totals.pot, totals.carry, totals.index), (amount(3), 0, 1 << 64));
-        assert_eq!(totals.due(amount(3), 0), Ok(amount(3)));
-        assert!(totals.due(amount(1), totals.index + 1).is_err());
+        assert_eq!(totals.due(amount(3), 0, 9), Ok(Earned { units: amount(3), fraction: 9 }));
+        assert!(totals.due(amount(1), totals.index + 1, 0).is_err());
+    }
+
+    #[test]
+    fn what_is_returned_goes_to_all_with_the_next_share_and_never_stops_it() {
+        let mut totals = Totals { eligible: amount(4), pot: amount(9), ..Totals::default() };
+        totals.return_earned(Earned { units: amount(6), fraction: 1 << 63 }).unwrap();
+        assert!(totals.share(amount(1)));
+        assert_eq!((totals.pot, totals.carry, totals.index), (amount(10), 0, 15 << 61));
+        let much = Earned { units: Amount::MAX, fraction: 0 };
+        let mut few = Totals { eligible: amount(1), ..Totals::default() };
+        few.return_earned(much).unwrap();
+        assert!(few.share(amount(1)));
+        assert_eq!((few.index, few.carry), (STEP_MAX, (1 << 127) - STEP_MAX), "the rest waits");
+    }
+
+    proptest! {
+        /// Whatever one settles at, and however often: what was paid and what waits is what one settlement pays.
+        #[test]
+        fn settling_often_pays_what_settling_once_does(
+            units in 1..=1_u64 << 36, steps in proptest::collection::vec(0..=1_u128 << 80, 1..40),
+        ) {
+            let (mut index, mut fraction, mut paid) = (0, 0, Amount::ZERO);
+            for step in &steps {
+                let earned = due(amount(units), index, index + step, fraction).unwrap();
+                index += step;
+                fraction = earned.fraction;
+                paid = paid.checked_add(earned.units).unwrap();
+            }
+            prop_assert_eq!(due(amount(units), 0, index, 0), Ok(Earned { units: paid, fraction }));
+            prop_assert_eq!(Earned { units: paid, fraction }.exact(), u128::from(units) * index);
+        }
     }
 
     #[test]

@@ -167,6 +167,8 @@ pub struct Holding {
     pub balance: Amount,
     /// The asset's index when it was last settled; 0 if it earns nothing.
     pub index: u128,
+    /// What its settlements left over of a unit, in 1/2^64: it counts at the next, and stays when the balance goes.
+    pub fraction: u64,
     /// LOL that it earned and has not collected, where holders are paid in LOL.
     pub owed: Amount,
     /// Height of its last send, while a cool-down runs; else 0.

@@ -1,4 +1,8 @@
-use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, Text, gate, record};
+use chortle_kernel::{
+    Authority, Ctx, Failure, Message, Reject, Router, Text,
+    gate::{self, Class},
+    record,
+};
 use serde_json::{Map, Value};
 
 use super::ParamChanged;
@@ -47,6 +51,10 @@ impl Message for SetParams {
 
     fn gas(&self) -> u64 {
         GAS
+    }
+
+    fn class(&self, router: &dyn Router) -> Class {
+        router.params_class(&self.path)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -50,12 +50,12 @@ fn message_command(kind: &MessageKind, options: impl Fn(Command) -> Command) -> 
 const JSON: &str = "json";
 
 /// The flags of a message, as `options` leave them room.
-fn message_flags(kind: &MessageKind, shows: &Shows) -> Vec<Flag> {
+pub fn message_flags(kind: &MessageKind, shows: &Shows) -> Vec<Flag> {
     flags::flags(&schema::describe(kind.schema).1, shows, &taken())
 }
 
 /// The flags of a query's arguments.
-fn query_flags(kind: &QueryKind, shows: &Shows) -> Vec<Flag> {
+pub fn query_flags(kind: &QueryKind, shows: &Shows) -> Vec<Flag> {
     flags::flags(&schema::describe(kind.args_schema).1, shows, &[])
 }
 
@@ -202,7 +202,7 @@ fn in_path(kind: &QueryKind, name: &str) -> bool {
     place_in_path(kind, name).is_some()
 }
 
-fn place_in_path(kind: &QueryKind, name: &str) -> Option<usize> {
+pub fn place_in_path(kind: &QueryKind, name: &str) -> Option<usize> {
     kind.path.split('/').position(|part| part == format!("{{{}}}", name.replace('-', "_")))
 }
 
@@ -249,7 +249,12 @@ pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) 
         return verified(session, &belief, kind, (args, &parts, &pairs), height);
     }
     pairs.extend(height.map(|height| ("height".to_owned(), height.to_string())));
-    session.rest()?.get(&parts, &pairs)
+    session.rest()?.get(&parts, &pairs).map_err(|error| match error.is_not_found() {
+        true => {
+            error.hint(format!("see what there is: chortle query {module} --help; or name another --height"))
+        }
+        false => error,
+    })
 }
 
 /// The same, believed by proof alone. What was proven is said beside the answer.

@@ -41,7 +41,12 @@ pub fn run(session: &Session, command: &Command) -> Result<()> {
         Command::Revert { snapshot } => ("revert", json!({ "snapshot": snapshot })),
         Command::Mode { when } => ("mode", mode(when)?),
     };
-    output::result(session.format, &session.rest()?.drive(what, &body)?)
+    let driven = session.rest()?.drive(what, &body).map_err(|error| match (command, error.is_not_found()) {
+        (_, false) => error,
+        (Command::Revert { .. }, true) => error.hint("write a number that chortle dev snapshot answered"),
+        (_, true) => error.hint("only a development chain can be driven; start one with: chortled dev"),
+    });
+    output::result(session.format, &driven?)
 }
 
 /// A span goes by the chain's clock, which may be far ahead of this machine's.
@@ -49,7 +54,8 @@ fn moved(to: &str) -> Result<serde_json::Value> {
     if let Ok(span) = time::parse_span(to) {
         return Ok(json!({ "advance_ms": time::millis(span) }));
     }
-    let moment = time::parse_moment(to, &time::now_unix_ms).map_err(Error::usage)?;
+    let moment = time::parse_moment(to, &time::now_unix_ms)
+        .map_err(|why| Error::usage(why).hint("such as: chortle dev time 30d"))?;
     Ok(json!({ "set_unix_ms": moment }))
 }
 
@@ -61,6 +67,7 @@ fn mode(when: &str) -> Result<serde_json::Value> {
                 Error::usage(format!(
                     "'{when}' does not say when: write instant, manual, or a time such as 500ms"
                 ))
+                .hint("such as: chortle dev mode 500ms")
             })?;
             Ok(json!({ "interval_ms": time::millis(span) }))
         }

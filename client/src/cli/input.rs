@@ -20,7 +20,10 @@ pub fn read_list(path: &Path) -> Result<String> {
 }
 
 fn read(path: &Path, bytes_max: u64) -> Result<String> {
-    let failed = |error: io::Error| Error::usage(format!("cannot read {}: {error}", path.display()));
+    let failed = |error: io::Error| {
+        Error::usage(format!("cannot read {}: {error}", path.display()))
+            .hint("check the name and the folder; - reads standard input")
+    };
     let mut text = String::new();
     let mut limited: Box<dyn Read> = if path == Path::new("-") {
         Box::new(io::stdin().lock().take(bytes_max))

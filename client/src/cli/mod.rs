@@ -3,17 +3,22 @@
 mod airdrop;
 mod card;
 mod catalogue;
+mod config;
 mod dev;
+mod examples;
 mod input;
 mod keys;
+mod man;
 mod offline;
 mod options;
 mod output;
+mod profile;
 mod send;
 mod session;
 mod table;
 mod tree;
 mod turn;
+mod watch;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -80,11 +85,25 @@ fn unparsed(args: &[OsString], mut error: clap::Error) -> ExitCode {
     if json {
         let text = shown.to_string();
         let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        output::error(Format::Json, &Error::usage(sentence).hint("see: chortle --help"));
+        output::error(Format::Json, &Error::usage(sentence).hint(format!("see: {} --help", meant(args))));
     } else {
         output::note(shown.to_string().trim_end());
     }
     ExitCode::from(Class::Usage.exit_code())
+}
+
+/// The command that was meant, as far as there is one.
+fn meant(args: &[OsString]) -> String {
+    let mut path = "chortle".to_owned();
+    let whole = root();
+    let mut at = &whole;
+    for arg in args.iter().skip(1).map(|arg| arg.to_string_lossy()) {
+        if let Some(inner) = at.find_subcommand(arg.as_ref()) {
+            path = format!("{path} {}", inner.get_name());
+            at = inner;
+        }
+    }
+    path
 }
 
 /// The usage of the command that was meant.
@@ -113,10 +132,13 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
     };
     match name {
         "completions" => return completions(inner),
+        "man" => {
+            let folder = inner.get_one::<PathBuf>("folder").cloned().unwrap_or_default();
+            return man::write(&folder, asked_format(matches));
+        }
         "version" => {
-            let format = matches.get_one::<Format>("output").copied().unwrap_or_else(Format::fitting);
             let version = json!({ "name": "chortle", "version": env!("CARGO_PKG_VERSION") });
-            return output::result(format, &version);
+            return output::result(asked_format(matches), &version);
         }
         _ => {}
     }
@@ -126,14 +148,20 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
         "keys" => keys::run(&session, parsed(inner)?),
         "airdrop" => airdrop::run(&session, &parsed(inner)?),
         "dev" => dev::run(&session, &parsed(inner)?),
+        "watch" => watch::run(&session, &parsed(inner)?),
         "tx" => transaction(&session, inner),
         "query" => query(&session, inner),
         "send" => quick_send(&session, inner),
         "balance" => balance(&session, inner),
         "status" => output::result(session.format, &session.rest()?.get(&["status"], &[])?),
-        "config" => output::result(session.format, &session.explain()),
+        "config" => config::run(&session, inner.subcommand().map(|_| parsed(inner)).transpose()?.as_ref()),
         other => Err(Error::usage(format!("there is no command '{other}'"))),
     }
+}
+
+/// How results are written where no profile is read.
+fn asked_format(matches: &ArgMatches) -> Format {
+    innermost(matches).get_one::<Format>("output").copied().unwrap_or_else(Format::fitting)
 }
 
 fn innermost(matches: &ArgMatches) -> &ArgMatches {
@@ -235,5 +263,8 @@ fn text(matches: &ArgMatches, id: &str) -> String {
 
 fn hash(text: &str) -> Result<[u8; 32]> {
     let bytes = unhex(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    bytes.ok_or_else(|| Error::usage(format!("'{text}' is not a transaction's hash: 64 hexadecimal digits")))
+    bytes.ok_or_else(|| {
+        Error::usage(format!("'{text}' is not a transaction's hash: 64 hexadecimal digits"))
+            .hint("copy it whole; an account's are shown by: chortle watch account WHO --from-block 1")
+    })
 }

@@ -133,7 +133,8 @@ pub fn sign(session: &Session, args: &Sign) -> Result<()> {
         let missing: Vec<_> = file.missing().iter().map(ToString::to_string).collect();
         return Err(match missing.as_slice() {
             [] => Error::usage("everybody has signed already").hint("send it: chortle tx broadcast FILE"),
-            _ => Error::config(Code::NoKey, format!("no key here can sign; missing: {}", missing.join(", "))),
+            _ => Error::config(Code::NoKey, format!("no key here can sign; missing: {}", missing.join(", ")))
+                .hint("see the keys with: chortle keys list; import one with: chortle keys import NAME"),
         });
     }
     send::confirm(session, &file.body, args.yes)?;
@@ -161,6 +162,10 @@ pub fn broadcast(session: &Session, path: &Path, sending: &Sending) -> Result<()
 pub fn decode(session: &Session, what: &str) -> Result<()> {
     let file = match unhex(what) {
         Ok(bytes) if !Path::new(what).exists() => of_bytes(&bytes)?,
+        Err(why) if what.starts_with("0x") && !Path::new(what).exists() => {
+            return Err(Error::usage(format!("'{what}' is {why}"))
+                .hint("copy the bytes whole, as they were shown: 0x and pairs of 0-9 and a-f"));
+        }
         _ => read(Path::new(what))?,
     };
     let mut shown = of_body(&MODULES, &file.body);

@@ -20,7 +20,7 @@ pub struct Common {
         help_heading = "Common options"
     )]
     pub home: Option<PathBuf>,
-    /// REST URL of the node; by default the profile's, else http://127.0.0.1:1317
+    /// REST URL of the node; by default the network's, else the profile's, else http://127.0.0.1:1317
     #[arg(
         long,
         global = true,
@@ -30,6 +30,26 @@ pub struct Common {
         help_heading = "Common options"
     )]
     pub node: Option<String>,
+    /// Network of the profile: its node, and the chain that the node must be of
+    #[arg(
+        long,
+        global = true,
+        env = "CHORTLE_NETWORK",
+        hide_env_values = true,
+        value_name = "NAME",
+        help_heading = "Common options"
+    )]
+    pub network: Option<String>,
+    /// Behind https, trust the authorities in this PEM file and no others; by default this machine's
+    #[arg(
+        long,
+        global = true,
+        env = "CHORTLE_CA",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    pub ca: Option<PathBuf>,
     /// How to write the result; by default a table on a terminal, JSON in a pipe
     #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Common options")]
     pub output: Option<Format>,
@@ -86,6 +106,16 @@ pub enum Wait {
     Submitted,
     /// Until it is in a block.
     Included,
+}
+
+impl Wait {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Included => "included",
+        }
+    }
 }
 
 /// How a finished transaction is sent.

@@ -18,10 +18,23 @@ pub enum Format {
 }
 
 impl Format {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+        }
+    }
+
     /// What suits where standard output leads to.
     pub fn fitting() -> Self {
         if io::stdout().is_terminal() { Self::Table } else { Self::Json }
     }
+}
+
+/// Writes one line for people.
+pub fn line(text: &str) -> Result<()> {
+    raw(&format!("{}\n", printable(text)))
 }
 
 /// Writes a result.

@@ -182,6 +182,7 @@ pub fn ensure_agreed(yes: bool) -> Result<()> {
 
 /// Shows on a terminal what will be signed, and asks.
 pub fn confirm(session: &Session, body: &TxBody, yes: bool) -> Result<()> {
+    session.ensure_network(&body.chain)?;
     ensure_agreed(yes)?;
     if yes {
         return Ok(());

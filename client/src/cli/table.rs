@@ -183,6 +183,8 @@ fn cell(value: &Value) -> String {
         Value::String(text) => printable(text),
         Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join("\n"),
+        // An amount within an answer says itself for people.
+        Value::Object(fields) if fields.contains_key("display") => cell(&fields["display"]),
         Value::Object(fields) => {
             let shown = fields
                 .iter()
@@ -248,6 +250,12 @@ mod tests {
             assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
         }
         assert_eq!(text.lines().count(), 5, "{text}");
+    }
+
+    #[test]
+    fn an_amount_within_an_answer_is_read_as_people_write_it() {
+        let due = json!({ "amount": "150", "asset": "17", "display": "1.5 DOGE#17" });
+        assert_eq!(render(&json!({ "due": due }), None).text, "due  1.5 DOGE#17\n");
     }
 
     #[test]

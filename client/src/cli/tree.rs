@@ -7,9 +7,10 @@ use clap::{Arg, Args, Command, Subcommand, value_parser};
 use crate::time::parse_span;
 
 use super::{
-    airdrop, catalogue, dev, keys,
+    airdrop, catalogue, config, dev, examples, keys,
     offline::{Combine, Sign},
     options::{Sending, built_options, common_options, sent_options, told},
+    watch,
 };
 
 /// The whole tree.
@@ -25,7 +26,7 @@ pub fn root() -> Command {
         .arg_required_else_help(true)
         .max_term_width(110)
         .disable_help_subcommand(true);
-    common_options(root)
+    let whole = common_options(root)
         .subcommand(keys_command())
         .subcommand(send_command())
         .subcommand(Command::new("balance").about("What an account holds").arg(
@@ -35,14 +36,25 @@ pub fn root() -> Command {
         .subcommand(tx_command())
         .subcommand(query_command())
         .subcommand(airdrop_command())
+        .subcommand(watch_command())
         .subcommand(dev_command())
-        .subcommand(Command::new("config").about("Every setting, and where it came from"))
+        .subcommand(config_command())
+        .subcommand(
+            Command::new("man").about("Write a manual page of every command into a folder").arg(
+                Arg::new("folder")
+                    .required(true)
+                    .value_name("DIR")
+                    .value_parser(value_parser!(PathBuf))
+                    .help("Where to, such as ~/.local/share/man/man1"),
+            ),
+        )
         .subcommand(
             Command::new("completions")
                 .about("Write a shell's completions on standard output")
                 .arg(Arg::new("shell").required(true).value_parser(value_parser!(clap_complete::Shell))),
         )
-        .subcommand(Command::new("version").about("The version of this program"))
+        .subcommand(Command::new("version").about("The version of this program"));
+    examples::attach(whole)
 }
 
 fn keys_command() -> Command {
@@ -51,7 +63,7 @@ fn keys_command() -> Command {
         .after_help(
             "Examples:\n  \
              chortle keys add alice                    a new key, and its 24 words once\n  \
-             chortle keys import bob --address lol1…   a name for an account of somebody else\n  \
+             chortle keys import bob --address lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y\n  \
              chortle keys list",
         )
         .subcommand_required(true);
@@ -63,12 +75,26 @@ fn airdrop_command() -> Command {
         .about("Plan an airdrop from a list")
         .after_help(
             "Examples:\n  \
-             chortle airdrop plan list.csv --asset DOGE#17 --sponsor alice > plan.json\n  \
+             chortle airdrop plan list.csv --asset 'DOGE#17' --sponsor alice > plan.json\n  \
              chortle airdrop open plan.json --dry-run\n  \
              chortle airdrop claim plan.json bob --airdrop 1 --from bob",
         )
         .subcommand_required(true);
     told(command.arg_required_else_help(true), airdrop::Command::augment_subcommands)
+}
+
+fn watch_command() -> Command {
+    let command = Command::new("watch")
+        .about("Show what happens, a line an event, until you end it")
+        .after_help(
+            "Each event comes once, with its id; a node that goes away is waited for. --output json writes a JSON \
+             object a line.\n\nExamples:\n  \
+             chortle watch blocks\n  \
+             chortle watch account alice --from-block 1\n  \
+             chortle watch asset 'DOGE#17' --output json > events.jsonl",
+        )
+        .subcommand_required(true);
+    told(command.arg_required_else_help(true), watch::Command::augment_subcommands)
 }
 
 fn dev_command() -> Command {
@@ -84,13 +110,26 @@ fn dev_command() -> Command {
     told(command.arg_required_else_help(true), dev::Command::augment_subcommands)
 }
 
+fn config_command() -> Command {
+    let command = Command::new("config")
+        .about("Every setting and where it came from; set them, name networks")
+        .after_help(
+            "Examples:\n  \
+             chortle config                                    every setting, and where it came from\n  \
+             chortle config set from alice\n  \
+             chortle config add-network main https://node.example --genesis-hash HASH\n  \
+             chortle config set network main",
+        );
+    told(command, config::Command::augment_subcommands).subcommand_required(false)
+}
+
 fn send_command() -> Command {
     let command = Command::new("send")
         .about("Send an amount to an account")
         .after_help(
             "Examples:\n  \
              chortle send alice 5LOL --from bob --dry-run    what would change\n  \
-             chortle send 0x7099…79C8 '10.5DOGE#17' --from bob --memo 'for lunch'",
+             chortle send 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 '10.5DOGE#17' --from bob --memo 'for lunch'",
         )
         .arg(Arg::new("to").required(true).value_name("TO").help("A key's name, lol1… or 0x…"))
         .arg(Arg::new("coin").required(true).value_name("COIN").help("How much: 1.5LOL, 10DOGE#17"));
@@ -182,7 +221,7 @@ fn query_command() -> Command {
         .after_help(
             "Examples:\n  \
              chortle query block latest\n  \
-             chortle query token supply DOGE#17 --height 1200\n  \
+             chortle query token supply 'DOGE#17' --height 1200\n  \
              chortle query staking validators --output json",
         )
         .subcommand_required(true)

@@ -210,7 +210,9 @@ impl Store {
     /// The account that a text means: a key's name, `lol1…` or `0x…`.
     pub fn resolve(&self, text: &str) -> Result<Address> {
         if text.starts_with("0x") || text.starts_with("lol1") {
-            return text.parse().map_err(Error::usage);
+            return text
+                .parse()
+                .map_err(|why: String| Error::usage(why).hint("or write a name from: chortle keys list"));
         }
         match self.load(text) {
             Ok(file) => Ok(file.address),

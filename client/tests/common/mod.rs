@@ -8,6 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use chortle_client::rest::Rest;
 use serde_json::Value;
 
 /// The password of every key in these tests.
@@ -55,6 +56,11 @@ impl Home {
         home
     }
 
+    /// A home whose node only its profile and its commands name.
+    pub fn without_node() -> Self {
+        Self::on("")
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -69,11 +75,13 @@ impl Home {
             .args(args)
             .env_clear()
             .env("CHORTLE_HOME", self.path().join("home"))
-            .env("CHORTLE_NODE", &self.node)
             .env("CHORTLE_PASSWORD_FILE", self.password_file())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if !self.node.is_empty() {
+            command.env("CHORTLE_NODE", &self.node);
+        }
         command
     }
 
@@ -194,15 +202,16 @@ impl DevChain {
 
     /// Makes a block.
     pub fn mine(&self) {
-        let request = reqwest::blocking::Client::new().post(format!("{}/v1/dev/mine", self.url));
-        let answer = request.header("content-type", "application/json").body("{\"blocks\": 1}").send();
-        assert!(answer.unwrap().status().is_success());
+        self.rest().drive("mine", &serde_json::json!({ "blocks": 1 })).unwrap();
     }
 
     /// How many transactions wait for a block.
     pub fn waiting(&self) -> u64 {
-        let status = reqwest::blocking::get(format!("{}/v1/status", self.url)).unwrap().text().unwrap();
-        serde_json::from_str::<Value>(&status).unwrap()["pending_txs"].as_u64().unwrap()
+        self.rest().get(&["status"], &[]).unwrap()["pending_txs"].as_u64().unwrap()
+    }
+
+    fn rest(&self) -> Rest {
+        Rest::at(&self.url).unwrap()
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::dispatch::Dispatch;
 use super::limits::Limits;
+use super::pulse::Line;
 use crate::abci::call::{Call, Reply};
 use crate::abci::{frame, wire};
 
@@ -24,11 +25,12 @@ where
 {
     let mut buffer = BytesMut::with_capacity(READ_BYTES);
     let mut out = BytesMut::new();
+    let line = Arc::new(dispatch.pulse().line());
     loop {
         let (frames, broken) = take_frames(&mut buffer, &limits);
         if !frames.is_empty() {
             let taken: usize = frames.iter().map(Bytes::len).sum();
-            out = answer(Arc::clone(&dispatch), frames, out).await?;
+            out = answer(Arc::clone(&dispatch), Arc::clone(&line), frames, out).await?;
             socket.write_all(&out).await?;
             out.clear();
             if out.capacity() > KEPT_BYTES {
@@ -68,9 +70,17 @@ fn take_frames(buffer: &mut BytesMut, limits: &Limits) -> (Vec<Bytes>, Option<St
 }
 
 /// Decodes, calls the application and encodes, off the threads that serve the sockets.
-async fn answer(dispatch: Arc<Dispatch>, frames: Vec<Bytes>, mut out: BytesMut) -> io::Result<BytesMut> {
+async fn answer(
+    dispatch: Arc<Dispatch>,
+    line: Arc<Line>,
+    frames: Vec<Bytes>,
+    mut out: BytesMut,
+) -> io::Result<BytesMut> {
+    let working = line.begin(frames.len());
     let work = move || {
+        let _working = working;
         let calls: Vec<Result<Call, Box<Reply>>> = frames.into_iter().map(decode).collect();
+        calls.iter().flatten().for_each(|call| line.note(call));
         for reply in dispatch.answer_all(calls) {
             wire::encode_reply(reply, &mut out);
         }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::abci::Error;
 use crate::abci::call::{Call, Reply};
+use crate::abci::pulse::Pulse;
 use crate::application::{Application, CheckKind, CheckOutcome, QueryAnswer, Verdict, proposal_bytes};
 
 /// The application as all connections share it.
@@ -21,15 +22,25 @@ pub(crate) struct Dispatch {
     /// Held during a call of the consensus family, so that a second connection cannot break the order.
     consensus: Mutex<()>,
     halted: watch::Sender<Option<Halt>>,
+    pulse: Pulse,
 }
 
 impl Dispatch {
     pub(crate) fn new(application: Arc<dyn Application>) -> Self {
-        Self { application, consensus: Mutex::new(()), halted: watch::Sender::new(None) }
+        Self {
+            application,
+            consensus: Mutex::new(()),
+            halted: watch::Sender::new(None),
+            pulse: Pulse::default(),
+        }
     }
 
     pub(crate) fn halted(&self) -> watch::Receiver<Option<Halt>> {
         self.halted.subscribe()
+    }
+
+    pub(crate) fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Answers calls in order. All checks among them reach the application in one call.
@@ -121,6 +132,7 @@ impl Dispatch {
 
     /// The calls that come one at a time, and none after a halt.
     fn consensus(&self, call: Call) -> Result<Reply, Halt> {
+        self.pulse.count_consensus();
         let _turn = self.consensus.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(halt) = self.halted.borrow().as_ref() {
             return Err(halt.clone());

@@ -9,6 +9,7 @@ mod connection;
 mod dispatch;
 pub mod frame;
 mod limits;
+mod pulse;
 mod server;
 pub mod wire;
 
@@ -25,4 +26,5 @@ chortle_kernel::error_codes! {
 
 pub use address::Address;
 pub use limits::Limits;
+pub use pulse::Pulse;
 pub use server::Server;

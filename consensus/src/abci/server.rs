@@ -15,6 +15,7 @@ use super::address::Address;
 use super::connection;
 use super::dispatch::Dispatch;
 use super::limits::Limits;
+use super::pulse::Pulse;
 use crate::application::Application;
 
 /// A running ABCI server. Dropping it closes every connection.
@@ -53,6 +54,11 @@ impl Server {
     /// Becomes `Some` when the application halts: the daemon then stops with this sentence.
     pub fn halted(&self) -> watch::Receiver<Option<Halt>> {
         self.dispatch.halted()
+    }
+
+    /// Counts what the engine asks.
+    pub fn pulse(&self) -> Pulse {
+        self.dispatch.pulse().clone()
     }
 
     /// Waits until the application halts.

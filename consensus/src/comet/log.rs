@@ -18,6 +18,8 @@ pub(super) enum Sign {
     ConsensusFailed(String),
     /// Its process panics, and why.
     Panicked(String),
+    /// It could not do something, and says what.
+    Failed(String),
 }
 
 /// Forwards one line with its level, and answers what it says of the child. A line that is no JSON object is a crash
@@ -29,10 +31,13 @@ pub(super) fn forward(line: &str) -> Option<Sign> {
             let message = taken(&mut fields, "_msg");
             let module = taken(&mut fields, "module");
             fields.remove("ts");
-            let sign = message.starts_with(CONSENSUS_FAILURE).then(|| {
-                let cause = fields.get("err").map(shown).unwrap_or_default();
-                Sign::ConsensusFailed(shortened(&cause).to_owned())
-            });
+            let error = fields.get("err").or_else(|| fields.get("error")).map(shown).unwrap_or_default();
+            let error = shortened(&error).to_owned();
+            let sign = if message.starts_with(CONSENSUS_FAILURE) {
+                Some(Sign::ConsensusFailed(error))
+            } else {
+                (level == "error").then(|| Sign::Failed(format!("{message} {error}").trim_end().to_owned()))
+            };
             let rest: Vec<_> =
                 fields.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
             let rest = shortened(&rest.join(" ")).to_owned();
@@ -47,6 +52,10 @@ pub(super) fn forward(line: &str) -> Option<Sign> {
         Err(_) => {
             let line = shortened(line);
             tracing::error!(target: "cometbft", "{line}");
+            // A configuration may ask for plain lines, whose words are in another order.
+            if line.contains(CONSENSUS_FAILURE) {
+                return Some(Sign::ConsensusFailed(line.to_owned()));
+            }
             line.strip_prefix(PANIC).map(|cause| Sign::Panicked(cause.to_owned()))
         }
     }
@@ -76,8 +85,13 @@ mod tests {
         assert_eq!(forward(failed), Some(Sign::ConsensusFailed("open data: no such file".to_owned())));
         let panicked = "panic: failed to find latest round state";
         assert_eq!(forward(panicked), Some(Sign::Panicked("failed to find latest round state".to_owned())));
+        let plain =
+            "E[2026-01-02|03:04:05.678] CONSENSUS FAILURE!!!   module=consensus err=\"no space left\"";
+        assert_eq!(forward(plain), Some(Sign::ConsensusFailed(plain.to_owned())));
+        let error = r#"{"level":"error","module":"p2p","err":"CONSENSUS FAILURE","_msg":"dialing failed"}"#;
+        assert_eq!(forward(error), Some(Sign::Failed("dialing failed CONSENSUS FAILURE".to_owned())));
         for other in [
-            r#"{"level":"error","module":"p2p","err":"CONSENSUS FAILURE","_msg":"dialing failed"}"#,
+            r#"{"level":"info","module":"consensus","_msg":"received proposal"}"#,
             "goroutine 1 [running]:",
             "",
         ] {

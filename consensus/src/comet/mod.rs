@@ -3,6 +3,7 @@
 pub mod binary;
 mod genesis;
 pub mod home;
+pub mod http;
 pub mod keys;
 pub mod light;
 mod log;

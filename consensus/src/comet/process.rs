@@ -119,10 +119,10 @@ pub enum State {
         /// Its process id.
         pid: u32,
     },
-    /// The child's consensus has panicked: no block comes from it any more, though its process may live. It is being
-    /// stopped, and another is started.
+    /// No block comes from the child any more, though its process may live: its consensus has panicked, or whoever
+    /// watches it has found it stuck. It is being stopped, and another is started.
     Broken {
-        /// The panic.
+        /// Why.
         cause: String,
     },
     /// It was stopped, as asked.
@@ -131,10 +131,26 @@ pub enum State {
     Failed(SupervisorError),
 }
 
+/// What the child is doing, for those who listen.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Its state.
+    pub state: watch::Sender<State>,
+    /// What it said last that it could not do; `None` if a child has said nothing of the kind.
+    pub error: watch::Sender<Option<String>>,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { state: watch::Sender::new(State::Waiting), error: watch::Sender::new(None) }
+    }
+}
+
 /// A supervised CometBFT. Dropping it stops the child.
 pub struct Supervisor {
     state: watch::Receiver<State>,
     stop: mpsc::Sender<()>,
+    restart: mpsc::Sender<String>,
     starts: Arc<AtomicU32>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -142,17 +158,15 @@ pub struct Supervisor {
 impl Supervisor {
     /// Checks the ports and starts the child.
     pub fn start(config: SupervisorConfig) -> Result<Self, SupervisorError> {
-        Self::start_telling(config, watch::Sender::new(State::Waiting))
+        Self::start_telling(config, Told::default())
     }
 
     /// The same, for those who listen already.
-    pub fn start_telling(
-        config: SupervisorConfig,
-        told: watch::Sender<State>,
-    ) -> Result<Self, SupervisorError> {
+    pub fn start_telling(config: SupervisorConfig, told: Told) -> Result<Self, SupervisorError> {
         check_ports(&config.ports)?;
-        let state = told.subscribe();
+        let state = told.state.subscribe();
         let (stop, stopping) = mpsc::channel(1);
+        let (restart, restarting) = mpsc::channel(1);
         let starts = Arc::new(AtomicU32::new(0));
         let not_started = |reason: io::Error| SupervisorError::NotStarted {
             binary: config.binary.display().to_string(),
@@ -160,10 +174,11 @@ impl Supervisor {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(not_started)?;
-        let watcher = Watcher { config: config.clone(), told, stopping, starts: Arc::clone(&starts) };
+        let watcher =
+            Watcher { config: config.clone(), told, stopping, restarting, starts: Arc::clone(&starts) };
         let thread = std::thread::Builder::new().name("cometbft".to_owned());
         let thread = thread.spawn(move || runtime.block_on(watcher.run())).map_err(not_started)?;
-        Ok(Self { state, stop, starts, thread: Some(thread) })
+        Ok(Self { state, stop, restart, starts, thread: Some(thread) })
     }
 
     /// What the child is doing, as it changes.
@@ -192,6 +207,12 @@ impl Supervisor {
             Ok(State::Failed(error)) => Some(error.clone()),
             _ => None,
         }
+    }
+
+    /// Stops the child for this cause and starts another, as if its consensus had panicked.
+    pub fn restart(&self, cause: String) {
+        // A full channel means that it is being done already.
+        let _ = self.restart.try_send(cause);
     }
 
     /// Stops the child: SIGTERM, and SIGKILL after the grace period.
@@ -226,6 +247,8 @@ struct Words {
     last_lines: VecDeque<String>,
     /// Why it ends, by its own log. The first panic counts: the others follow from it.
     cause: Option<String>,
+    /// Whether the child has ended: what is still in its pipes says nothing of the next one.
+    is_over: bool,
 }
 
 /// The ear at a child's pipes.
@@ -234,19 +257,25 @@ struct Ear {
     words: Arc<Mutex<Words>>,
     /// Set once its consensus has panicked.
     broken: watch::Sender<Option<String>>,
-}
-
-impl Default for Ear {
-    fn default() -> Self {
-        Self { words: Arc::default(), broken: watch::Sender::new(None) }
-    }
+    told: Told,
 }
 
 impl Ear {
+    fn new(told: Told) -> Self {
+        Self { words: Arc::default(), broken: watch::Sender::new(None), told }
+    }
+
+    /// Hears on, and tells no more.
+    fn end(&self) {
+        self.words().is_over = true;
+    }
+
     fn words(&self) -> MutexGuard<'_, Words> {
         self.words.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes in one line. Whoever is told of a panic is told before the next line is read: nobody sees a later one
+    /// and takes the child for alive.
     fn hear(&self, line: String) {
         let sign = log::forward(&line);
         let mut words = self.words();
@@ -257,20 +286,26 @@ impl Ear {
         if let Some(Sign::ConsensusFailed(cause) | Sign::Panicked(cause)) = &sign {
             words.cause.get_or_insert_with(|| cause.clone());
         }
-        if let Some(Sign::ConsensusFailed(cause)) = sign {
-            self.broken.send_if_modified(|first| {
-                let new = first.is_none();
-                first.get_or_insert(cause);
-                new
-            });
+        match sign {
+            Some(Sign::ConsensusFailed(cause)) if !words.is_over && self.broken.borrow().is_none() => {
+                let cause = format!("its consensus has panicked: {cause}");
+                tracing::error!(%cause, "CometBFT makes no block any more; it is stopped and started again");
+                self.told.state.send_replace(State::Broken { cause: cause.clone() });
+                self.broken.send_replace(Some(cause));
+            }
+            Some(Sign::Failed(error)) if !words.is_over => {
+                self.told.error.send_replace(Some(error));
+            }
+            _ => {}
         }
     }
 }
 
 struct Watcher {
     config: SupervisorConfig,
-    told: watch::Sender<State>,
+    told: Told,
     stopping: mpsc::Receiver<()>,
+    restarting: mpsc::Receiver<String>,
     starts: Arc<AtomicU32>,
 }
 
@@ -281,22 +316,30 @@ impl Watcher {
         if let State::Failed(error) = &state {
             tracing::error!(%error, "CometBFT is down for good");
         }
-        self.told.send_replace(state);
+        self.told.state.send_replace(state);
     }
 
     /// One child after another, until told to stop or there is no use.
     async fn run_children(&mut self) -> Result<(), SupervisorError> {
         let mut ends = 0;
         loop {
-            let ear = Ear::default();
+            let ear = Ear::new(self.told.clone());
             let mut broken = ear.broken.subscribe();
             let started = Instant::now();
             let mut child = self.start_child(&ear)?;
+            // Whoever asked for this start has it.
+            while self.restarting.try_recv().is_ok() {}
             let status = tokio::select! {
                 status = child.wait() => status,
-                cause = cause_of(&mut broken) => {
-                    tracing::error!(%cause, "CometBFT's consensus has panicked; it is stopped and started again");
-                    self.told.send_replace(State::Broken { cause });
+                () = is_broken(&mut broken) => {
+                    stop_child(&mut child, self.config.grace).await;
+                    child.wait().await
+                }
+                Some(cause) = self.restarting.recv() => {
+                    tracing::error!(%cause, "CometBFT is stuck; it is stopped and started again");
+                    ear.words().cause.get_or_insert_with(|| cause.clone());
+                    self.told.state.send_replace(State::Broken { cause: cause.clone() });
+                    ear.broken.send_replace(Some(cause));
                     stop_child(&mut child, self.config.grace).await;
                     child.wait().await
                 }
@@ -320,8 +363,9 @@ impl Watcher {
                     last_lines: words.last_lines.drain(..).collect(),
                 });
             }
+            ear.end();
             if broken.borrow().is_none() {
-                self.told.send_replace(State::Waiting);
+                self.told.state.send_replace(State::Waiting);
             }
             let pause = self.config.backoff.saturating_mul(1 << (ends - 1).min(6));
             tracing::warn!(%status, ends, ?pause, "CometBFT ended and is started again");
@@ -354,7 +398,8 @@ impl Watcher {
         }
         tracing::info!(pid, "CometBFT runs");
         self.starts.fetch_add(1, Ordering::Relaxed);
-        self.told.send_replace(State::Running { pid });
+        self.told.error.send_replace(None);
+        self.told.state.send_replace(State::Running { pid });
         Ok(child)
     }
 }
@@ -400,11 +445,10 @@ async fn listen(pipe: impl AsyncRead + Unpin, ear: Ear) {
 }
 
 /// Waits until the child's consensus has panicked.
-async fn cause_of(broken: &mut watch::Receiver<Option<String>>) -> String {
-    match broken.wait_for(Option::is_some).await.map(|cause| cause.clone()) {
-        Ok(Some(cause)) => cause,
+async fn is_broken(broken: &mut watch::Receiver<Option<String>>) {
+    if broken.wait_for(Option::is_some).await.is_err() {
         // Nobody listens any more: the child has closed its pipes, and its end tells the rest.
-        Ok(None) | Err(_) => std::future::pending().await,
+        std::future::pending::<()>().await;
     }
 }
 

@@ -70,6 +70,17 @@ pub struct Broadcast {
     pub log: String,
 }
 
+/// Where consensus stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The height that it works on.
+    pub height: u64,
+    /// Power of all validators of that height.
+    pub power: u64,
+    /// The heights that its peers say they work on; those that have said nothing yet are at 0.
+    pub peer_heights: Vec<u64>,
+}
+
 /// A client of one CometBFT.
 #[derive(Clone, Debug)]
 pub struct Rpc {
@@ -81,7 +92,7 @@ impl Rpc {
     /// A client of the CometBFT at this URL, such as `http://127.0.0.1:26657`.
     pub fn new(url: impl Into<String>) -> Result<Self, RpcError> {
         let url = url.into();
-        let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
+        let http = super::http::client().timeout(TIMEOUT).build();
         let http = http.map_err(|error| unreachable_at(&url, &error))?;
         Ok(Self { http, url })
     }
@@ -94,6 +105,29 @@ impl Rpc {
     /// The node, its height, its validator.
     pub async fn status(&self) -> Result<status::Response, RpcError> {
         typed("status", Client::status(self).await)
+    }
+
+    /// Where consensus stands, here and at the peers.
+    pub async fn consensus_standing(&self) -> Result<Standing, RpcError> {
+        let method = "dump_consensus_state";
+        let request = json!({ "jsonrpc": "2.0", "id": 0, "method": method, "params": {} });
+        let text = self.post(request.to_string()).await?;
+        let unreadable = |reason: String| RpcError::Unreadable { method: method.to_owned(), reason };
+        let answer: Value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+        let result = &answer["result"];
+        let number = |value: &Value| value.as_str().and_then(|text| text.parse::<u64>().ok());
+        let height = number(&result["round_state"]["height"]);
+        let height = height.ok_or_else(|| unreadable("it names no height".to_owned()))?;
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let validators = list(&result["round_state"]["validators"]["validators"]);
+        let power = validators.iter().filter_map(|validator| number(&validator["voting_power"]));
+        let peers = list(&result["peers"]);
+        let heights = peers.iter().map(|peer| number(&peer["peer_state"]["round_state"]["height"]));
+        Ok(Standing {
+            height,
+            power: power.fold(0, u64::saturating_add),
+            peer_heights: heights.map(Option::unwrap_or_default).collect(),
+        })
     }
 
     /// Connected peers.

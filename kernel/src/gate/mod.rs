@@ -4,9 +4,11 @@
 //! so there is no way around. See docs/adr/0015-gate.md.
 
 mod authority;
+mod class;
 mod error;
 mod pause;
 
 pub use authority::{Authority, Origin, Powers};
+pub use class::Class;
 pub use error::Error;
 pub use pause::{PAUSES, PAUSES_MAX, Pause, Pauses, Scope};

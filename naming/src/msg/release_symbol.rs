@@ -1,4 +1,6 @@
-use chortle_kernel::{Authority, Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
+use chortle_kernel::{
+    Authority, Class, Ctx, Failure, Message, Reject, Router, gas::leaves_gas, message, record,
+};
 
 use crate::{
     error::Error, event::SymbolReleased, names::skeleton_gas, skeleton::skeleton, state::RESERVED, text,
@@ -29,6 +31,10 @@ impl Message for ReleaseSymbol {
     /// Reads and writes one line, under a skeleton.
     fn gas(&self) -> u64 {
         leaves_gas(1, 1).saturating_add(skeleton_gas(&self.symbol))
+    }
+
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Params
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

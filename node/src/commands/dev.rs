@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chortle_genesis::Document;
 use chortle_store::{Options as StoreOptions, Store};
 
 use super::{Shared, StopSignals};
 use crate::dev::accounts::{self, DevAccount};
 use crate::dev::{self, DevSubmit, Mode};
 use crate::failure::Failure;
-use crate::home::Home;
+use crate::home::{Home, write};
 use crate::listeners::{Listeners, Ports};
 use crate::machine::Machine;
 use crate::rest::Limits;
@@ -72,9 +73,10 @@ pub(super) async fn run(shared: &Shared, args: Args) -> Result<(), Failure> {
     let machine = Machine::prepare()?;
     let limits = Limits::of(&machine, &settings)?;
     let store = open(&home, &machine, &args)?;
+    let document = document(&home, &store, &args)?;
     let ports = Ports::bind(args.rest_address, args.metrics_address).await?;
     let funded = accounts::derive(accounts::MNEMONIC, accounts::COUNT).map_err(Failure::unexpected)?;
-    let dev = dev::genesis::open(store, &args.chain_id, mode).map_err(Failure::unexpected)?;
+    let dev = dev::genesis::begin(store, &document, mode).map_err(Failure::unexpected)?;
     let dev = Arc::new(dev);
     let chain = dev.chain().clone();
     let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
@@ -95,19 +97,30 @@ fn open(home: &Home, machine: &Machine, args: &Args) -> Result<Store, Failure> {
     let open_files_max = u32::try_from(machine.store_files_max()).unwrap_or(u32::MAX);
     let options = StoreOptions { open_files_max, ..StoreOptions::default() };
     let store = Store::open(home.state(), options);
-    let store = store.map_err(|error| super::start::cannot_open(&error))?;
-    match store.identity() {
-        Some(identity) if identity.chain_id != args.chain_id => Err(Failure::config(
-            format!(
-                "{} belongs to chain {}, not {}",
-                home.root().display(),
-                identity.chain_id,
-                args.chain_id
-            ),
-            format!("say --chain-id {}, or name another --home", identity.chain_id),
-        )),
-        _ => Ok(store),
+    store.map_err(|error| super::start::cannot_open(&error))
+}
+
+/// What the chain begins with. One that is kept keeps its document too, from before its state on: a genesis names its
+/// time, so another one would not fit a state that has no block yet.
+fn document(home: &Home, store: &Store, args: &Args) -> Result<Document, Failure> {
+    let kept = args.persist && home.genesis().exists();
+    let document = if kept {
+        home.read_genesis()?
+    } else {
+        dev::genesis::document(&args.chain_id).map_err(Failure::unexpected)?
+    };
+    let identity = store.identity();
+    let begun = identity.as_ref().map_or(&document.chain_id, |identity| &identity.chain_id);
+    if *begun != args.chain_id {
+        return Err(Failure::config(
+            format!("{} belongs to chain {begun}, not {}", home.root().display(), args.chain_id),
+            format!("say --chain-id {begun}, or name another --home"),
+        ));
     }
+    if args.persist && !kept && identity.is_none() {
+        write(&home.genesis(), &document.to_json())?;
+    }
+    Ok(document)
 }
 
 fn announce(args: &Args, listeners: &Listeners, funded: &[DevAccount], elapsed: Duration) {

@@ -4,26 +4,31 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chortle_consensus::abci::{Limits as AbciLimits, Server};
 use chortle_consensus::comet::binary;
-use chortle_consensus::comet::process::{State, Supervisor, SupervisorConfig, SupervisorError, check_ports};
+use chortle_consensus::comet::process::{Supervisor, SupervisorConfig, SupervisorError, Told, check_ports};
 use chortle_genesis::Document;
 use chortle_kernel::Halt;
 use chortle_store::{OpenError, Options as StoreOptions, Store};
-use tokio::sync::watch;
 
 use super::{Shared, StopSignals};
 use crate::failure::Failure;
 use crate::genesis;
+use crate::health::Health;
 use crate::home::{CometAddresses, Home, cannot, rehearse_genesis, write};
 use crate::listeners::{Listeners, Ports};
 use crate::machine::Machine;
 use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::signer;
+use crate::stall::{Patience, Remedy, Stall};
 use crate::state_machine::{Chain, Options};
-use crate::submit::Comet;
+use crate::submit::{Comet, Engine};
+
+/// So many rounds without a block are no chance.
+const ROUNDS_MISSED: u32 = 4;
 
 #[derive(clap::Args)]
 #[command(after_help = crate::settings::help())]
@@ -56,6 +61,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let machine = Machine::prepare()?;
     let limits = Limits::of(&machine, &settings)?;
     let comet = home.comet_addresses()?;
+    let patience = patience(&home, &settings)?;
     let binary = find_comet(args.external_comet)?;
     refuse_without_validators(&home, &document)?;
     let store = open_store(&home, &settings, &machine, &document)?;
@@ -76,14 +82,23 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let server = server.await.map_err(|error| {
         Failure::config(error.to_string(), "is the same home running already? stop that node first")
     })?;
-    let child = watch::Sender::new(State::Waiting);
-    let url = format!("http://{}", comet.rpc);
-    let submit = Comet::at(url, home.genesis(), server.halted(), child.subscribe());
-    let submit = submit.map_err(Failure::unexpected)?;
-    let listeners = Listeners::open(ports, chain, Arc::new(submit), None, limits)?;
+    let child = Told::default();
+    let engine = Engine {
+        genesis: home.genesis(),
+        halted: server.halted(),
+        pulse: server.pulse(),
+        child: binary.is_some().then(|| child.clone()),
+        patience,
+        remote_signer: home.remote_signer()?,
+        makes_empty_blocks: home.comet_pace()?.makes_empty_blocks,
+    };
+    let submit = Comet::at(format!("http://{}", comet.rpc), engine).map_err(Failure::unexpected)?;
+    let listeners = Listeners::open(ports, chain.clone(), Arc::new(submit), None, limits)?;
     let _pid = PidFile::write(&home)?;
     tracing::info!(chain_id = document.chain_id, rest = %listeners.rest, rpc = %comet.rpc, "the node runs");
-    let ended = supervise(&home, binary.map(|binary| (binary, child)), &comet, &server, signals).await;
+    let engine = binary.map(|binary| (binary, child));
+    let minded = Minded { health: Arc::clone(&listeners.health), chain };
+    let ended = supervise(&home, engine, &comet, (&server, &minded), signals).await;
     listeners.close().await;
     server.stop().await;
     ended
@@ -92,9 +107,9 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
 /// Runs until a signal, a halt, or a CometBFT that cannot go on; stops CometBFT first in every case.
 async fn supervise(
     home: &Home,
-    engine: Option<(PathBuf, watch::Sender<State>)>,
+    engine: Option<(PathBuf, Told)>,
     comet: &CometAddresses,
-    server: &Server,
+    (server, minded): (&Server, &Minded),
     mut signals: StopSignals,
 ) -> Result<(), Failure> {
     let Some((binary, told)) = engine else {
@@ -114,10 +129,58 @@ async fn supervise(
             (Some(error), None) => Err(not_started(error)),
             (None, None) => Ok(()),
         },
+        stall = minded.mind(&supervisor) => Err(stuck(&stall)),
     };
     tracing::info!("the node stops");
     supervisor.stop().await;
     ended
+}
+
+/// How long the engine may be silent: what the setting says, and some rounds of this chain at least.
+fn patience(home: &Home, settings: &Settings) -> Result<Option<Patience>, Failure> {
+    let silence = Duration::from_secs(settings.get("engine.patience_s")?);
+    let blocks = silence.max(home.comet_pace()?.round.saturating_mul(ROUNDS_MISSED));
+    Ok((!silence.is_zero()).then_some(Patience { silence, blocks }))
+}
+
+/// What is needed to mind an engine that may get stuck.
+struct Minded {
+    health: Arc<Health>,
+    chain: Chain,
+}
+
+impl Minded {
+    /// Has an engine started again that has long been stuck, once between two blocks. Answers the stall that this did
+    /// not cure, at which the node must stop.
+    async fn mind(&self, supervisor: &Supervisor) -> Stall {
+        let is_long = |stall: &Option<Stall>| stall.as_ref().is_some_and(|stall| stall.is_long);
+        let (mut stalls, tip) = (self.health.stalls(), self.chain.subscribe());
+        let mut tried = None;
+        loop {
+            let found = stalls.wait_for(is_long).await.ok().and_then(|stall| stall.clone());
+            // Nobody watches any more: the node ends.
+            let Some(stall) = found else { return std::future::pending().await };
+            let height = *tip.borrow();
+            match stall.remedy {
+                Remedy::RestartThenStop if tried == Some(height) => return stall,
+                Remedy::RestartThenStop | Remedy::RestartOnce if tried != Some(height) => {
+                    tried = Some(height);
+                    supervisor.restart(format!("it is stuck: {}", stall.reason));
+                }
+                _ => {}
+            }
+            if stalls.wait_for(|stall| !is_long(stall)).await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+}
+
+fn stuck(stall: &Stall) -> Failure {
+    let mut failure =
+        Failure::unexpected(format!("CometBFT is stuck, and was started again in vain: {}", stall.reason));
+    failure.cure = Some(stall.cure.to_owned());
+    failure
 }
 
 fn halted(halt: Halt) -> Failure {

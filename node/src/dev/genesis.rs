@@ -48,11 +48,19 @@ pub fn engine_genesis(document: &Document) -> Result<Genesis, TimeError> {
     })
 }
 
-/// A dev chain over a store, with funded accounts and one validator if the store is new.
-pub fn open(store: Store, chain_id: &str, mode: Mode) -> Result<DevChain, Halt> {
+/// The document that a dev chain of this name begins with now: funded accounts and one validator.
+pub fn document(chain_id: &str) -> Result<Document, Halt> {
     let validator = [("dev".to_owned(), validator_key())];
-    // A chain that goes on has its genesis in the store.
-    let document = funded(chain_id, &validator, Clock::default().now_unix_ms()).map_err(Halt::new)?;
-    let genesis = engine_genesis(&document).map_err(|error| Halt::new(error.to_string()))?;
+    funded(chain_id, &validator, Clock::default().now_unix_ms()).map_err(Halt::new)
+}
+
+/// A dev chain over a store, which begins now if the store is new.
+pub fn open(store: Store, chain_id: &str, mode: Mode) -> Result<DevChain, Halt> {
+    begin(store, &document(chain_id)?, mode)
+}
+
+/// A dev chain over a store, with the document that it began with if it has no block yet.
+pub fn begin(store: Store, document: &Document, mode: Mode) -> Result<DevChain, Halt> {
+    let genesis = engine_genesis(document).map_err(|error| Halt::new(error.to_string()))?;
     DevChain::start(Chain::open(store, Options::default())?, genesis, mode)
 }

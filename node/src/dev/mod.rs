@@ -266,7 +266,7 @@ impl Submit for DevSubmit {
     }
 
     async fn standing(&self) -> Result<Standing, String> {
-        Ok(Standing { catching_up: false })
+        Ok(Standing { catching_up: false, power: 1 })
     }
 
     fn dead(&self) -> Option<String> {

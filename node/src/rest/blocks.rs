@@ -46,6 +46,10 @@ pub(super) async fn list(State(context): State<Context>, RawQuery(query): RawQue
             items.push(json::block(&block));
             next -= 1;
         }
+        // A page that was promised and is gone by now is told, not left out.
+        if cursor.is_some_and(|below| below > 1) && items.is_empty() {
+            find(&context, &cursor.unwrap_or(1).saturating_sub(1).to_string())?;
+        }
         let more = next > 0 && context.shared.chain.block_head(next)?.is_some();
         let cursor = more.then(|| next.saturating_add(1).to_string());
         Ok(Json(json!({ "items": items, "next": cursor })))
@@ -113,6 +117,7 @@ pub(super) async fn txs(
     blocking(move || {
         let (limit, cursor) = page(query.as_deref())?;
         let (height, start) = place(&height, cursor)?;
+        let moves = height == "latest";
         let head = find(&context, &height)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let txs = context.shared.chain.block_txs(head.height, start, limit, PAGE_BYTES_MAX)?;
@@ -128,8 +133,9 @@ pub(super) async fn txs(
         };
         let items: Vec<Value> = (start..).zip(&txs).map(item).collect();
         let next = (!txs.is_empty() && next < head.txs).then(|| format!("{}.{next}", head.height));
+        let headers = if moves { HeaderMap::new() } else { tags::of_final(&context, &head.hash) };
         // Written on this thread, too: what it is made of is many times its text, and must not wait for another.
-        Ok(Json(json!({ "items": items, "next": next })).into_response())
+        Ok((headers, Json(json!({ "items": items, "next": next }))).into_response())
     })
     .await
 }

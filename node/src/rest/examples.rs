@@ -1,4 +1,4 @@
-//! Examples of the document, out of what the modules give: nothing here is written by hand beside it.
+//! Examples of the document: of messages as the modules give them, of parameters by their types.
 
 use chortle_app::error::Error;
 use chortle_kernel::{Address, MessageKind};
@@ -21,6 +21,43 @@ pub(super) fn of_build(kind: &MessageKind) -> Value {
         })
         .collect();
     requests.into()
+}
+
+/// An example of a parameter: its schema's own, or one of its type, or of its name on a route that no module brings.
+/// What it names is there on every chain, or the answer says that it is not.
+pub(super) fn of_parameter(name: &str, schema: &Value) -> Option<Value> {
+    let own = schema["examples"].get(0).cloned();
+    own.or_else(|| of_route(name, schema)).or_else(|| of_type(schema))
+}
+
+fn of_route(name: &str, schema: &Value) -> Option<Value> {
+    Some(match name {
+        "topics" => json!("block,token.transferred"),
+        "account" => json!(SENDER),
+        "last_event_id" => json!("100.0"),
+        "hash" => json!("00".repeat(32)),
+        "key" => json!(hex::encode("app/chain_id")),
+        "height" if schema["type"] == "string" => json!("latest"),
+        "height" => json!(100),
+        "limit" => json!(10),
+        "preflight" => json!(true),
+        "prove" => json!(false),
+        _ => return None,
+    })
+}
+
+fn of_type(schema: &Value) -> Option<Value> {
+    let named = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+    // What may be left out is also null.
+    let kind = schema["type"].as_str().or_else(|| schema["type"].get(0).and_then(Value::as_str));
+    match (named, kind) {
+        (Some("Address"), _) => Some(json!(SENDER)),
+        (Some("AssetId"), _) => Some(json!("0")),
+        (Some("Amount"), _) => Some(json!("1500000000")),
+        (_, Some("integer")) => Some(json!(1)),
+        (_, Some("array")) => of_type(&schema["items"]).map(|item| json!([item])),
+        _ => schema["anyOf"].get(0).and_then(of_type),
+    }
 }
 
 /// A problem as callers meet it most: a sequence number that was used.

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::problem::{Error, Outcome, Problem};
-use super::{Context, args, blocking, json, submit};
+use super::{Context, args, blocking, json, submit, tags};
 use crate::submit::SubmitError;
 
 /// One header, from the engine that has it.
@@ -15,10 +15,11 @@ pub(super) async fn one(
     State(context): State<Context>,
     Path(height): Path<String>,
     RawQuery(query): RawQuery,
-) -> Outcome<Json<Value>> {
+) -> Outcome<Response> {
     args::none_left(&args::pairs(query.as_deref())?)?;
     let tip = *context.shared.chain.subscribe().borrow();
-    let height = if height == "latest" { tip } else { args::number("height", &height)? };
+    let moves = height == "latest";
+    let height = if moves { tip } else { args::number("height", &height)? };
     if height == 0 || height > tip {
         return Err(Problem::not_found(format!("this node has no header {height}; its last one is {tip}"))
             .hint("GET /v1/headers/latest shows that one"));
@@ -32,13 +33,19 @@ pub(super) async fn one(
         error => submit::refusal(&context, error),
     })?;
     let hash = block.signed_header.header.hash();
-    Ok(Json(json!({
+    // The commit of the last header is what this node saw of it: only the next block says which signatures stay.
+    let headers = match moves || height >= tip {
+        true => HeaderMap::new(),
+        false => tags::of_final(&context, hash.as_bytes()),
+    };
+    let body = Json(json!({
         "height": height,
         "hash": json::hexed(hash.as_bytes()),
         "signed_header": block.signed_header,
         "validators": block.validators.validators(),
         "next_validators": block.next_validators.validators(),
-    })))
+    }));
+    Ok((headers, body).into_response())
 }
 
 /// The document that the chain began with; its hash is `genesis_hash` of `/v1/status`.

@@ -1,7 +1,7 @@
 //! `/openapi.json`: the routes of this server, out of the same lists that mount them.
 
 use chortle_app::MODULES;
-use chortle_kernel::{MessageKind, QueryKind, query::PAGE_LIMIT_MAX};
+use chortle_kernel::{MessageKind, QueryKind, bounds, query::PAGE_LIMIT_MAX};
 use schemars::{SchemaGenerator, generate::Contract};
 use serde_json::{Map, Value, json};
 
@@ -53,7 +53,7 @@ pub(super) fn make() -> Value {
     let mut schemas = schemas.all();
     schemas.extend(answers);
     schemas.insert("Problem".to_owned(), problem_schema());
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Chortle node",
@@ -65,7 +65,36 @@ pub(super) fn make() -> Value {
         },
         "paths": paths,
         "components": { "schemas": schemas },
-    })
+    });
+    bound(&mut document, "");
+    document
+}
+
+/// Says of every whole number how large it can be: none is beyond what JavaScript holds, and no time beyond a calendar.
+fn bound(schema: &mut Value, field: &str) {
+    match schema {
+        Value::Array(parts) => parts.iter_mut().for_each(|part| bound(part, field)),
+        Value::Object(words) => {
+            let whole = match words.get("type") {
+                Some(Value::String(name)) => name == "integer",
+                Some(Value::Array(names)) => names.iter().any(|name| name == "integer"),
+                _ => false,
+            };
+            if whole && !words.contains_key("maximum") {
+                let narrow = words.get("format").is_some_and(|format| format == "uint32");
+                let most = if narrow { u32::MAX.into() } else { bounds::most_of(field) };
+                words.insert("maximum".to_owned(), most.into());
+            }
+            for (word, inner) in words.iter_mut() {
+                match inner.as_object_mut().filter(|_| word == "properties") {
+                    Some(fields) => fields.iter_mut().for_each(|(name, field)| bound(field, name)),
+                    None if word == "examples" || word == "example" => {}
+                    None => bound(inner, field),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn fixed_operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
@@ -105,8 +134,22 @@ fn type_of(name: &str, place: &str) -> Value {
     }
 }
 
-fn parameter(name: &str, place: &str, required: bool, schema: Value, description: &str) -> Value {
-    json!({ "name": name, "in": place, "required": required, "schema": schema, "description": description })
+/// A parameter with an example, but for positions in a list: those only the list gives.
+fn parameter(name: &str, place: &str, required: bool, mut schema: Value, description: &str) -> Value {
+    let example = examples::of_parameter(name, &schema);
+    schema.as_object_mut().map(|words| words.remove("examples"));
+    let is_list = schema["type"] == "array";
+    let mut parameter = json!({
+        "name": name, "in": place, "required": required, "schema": schema, "description": description,
+    });
+    if let Some(example) = example {
+        parameter["example"] = example;
+    }
+    if is_list {
+        // Written with commas, not once for each.
+        parameter["explode"] = false.into();
+    }
+    parameter
 }
 
 fn responses(status: &str, schema: Value, content_type: &str) -> Value {
@@ -197,6 +240,36 @@ fn problem_schema() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every whole number of a document, with the place where it stands.
+    fn numbers<'a>(schema: &'a Value, place: &str, found: &mut Vec<(String, &'a Value)>) {
+        match schema {
+            Value::Array(parts) => parts.iter().for_each(|part| numbers(part, place, found)),
+            Value::Object(words) => {
+                if schema["type"].to_string().contains("\"integer\"") {
+                    found.push((place.to_owned(), schema));
+                }
+                let inside = words.iter().filter(|(word, _)| !word.starts_with("example"));
+                inside.for_each(|(word, inner)| numbers(inner, &format!("{place}/{word}"), found));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn no_number_is_beyond_what_a_browser_and_a_database_hold() {
+        let document = make();
+        let mut found = Vec::new();
+        numbers(&document, "", &mut found);
+        assert!(found.len() > 200, "only {} numbers", found.len());
+        for (place, schema) in found {
+            let most = schema["maximum"].as_u64();
+            let least = schema.get("minimum").map_or(Some(0), Value::as_i64);
+            let time = place.ends_with("_unix_ms");
+            let limit = if time { bounds::UNIX_MS_MAX } else { bounds::INTEGER_MAX };
+            assert!(most.is_some_and(|most| most <= limit) && least >= Some(0), "{place}: {schema}");
+        }
+    }
 
     /// A schema without what tells sending from getting.
     fn of_both(mut schema: Value) -> Value {

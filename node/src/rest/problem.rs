@@ -65,6 +65,10 @@ chortle_kernel::error_codes! {
             => "call it from a program of this machine, not from a web page",
         23 no_engine NoEngine {} => "a development chain signs no headers: nothing of it can be verified"
             => "`chortled localnet` runs a chain whose validators sign",
+        24 no_blocks NoBlocks { reason: String } => "no block comes from this node now: {reason}"
+            => "the node starts its engine again, or ends: its log has the cause; ask another node meanwhile",
+        25 engine_stuck EngineStuck { reason: String } => "the engine of this node is stuck: {reason}"
+            => "the node's log has the cause, and what becomes of the engine; ask another node meanwhile",
     }
 }
 

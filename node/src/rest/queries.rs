@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use chortle_app::{MODULES, catalogue, ledger, shows::Shows};
-use chortle_kernel::{Address, QueryKind, View};
+use chortle_kernel::{Address, Cursor, QueryKind, View};
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Value, json};
@@ -64,7 +64,8 @@ fn answer(
     let height = view::height(&mut pairs)?;
     let prove = args::switch("prove", args::take(&mut pairs, "prove")?)?;
     let args = arguments.coerce(path.into_iter().chain(pairs))?;
-    let read = view::at(context, height)?;
+    // The pages of a walk are of the state that its first page saw.
+    let read = view::at(context, height.or_else(|| Cursor::height_in(&args)))?;
     symbols::ensure(read.state.as_ref(), shows, &args)?;
     let mut headers = view::headers(&read);
     let run = |state: &dyn chortle_kernel::ReadState| (kind.run)(args, View { state, ..read.view() });

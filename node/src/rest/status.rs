@@ -9,6 +9,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::problem::{Error, Outcome, Problem, catalogue};
+use crate::health::Ill;
+use crate::stall::Stall;
+
 use super::{Context, blocking, json, view};
 
 pub(super) async fn status(State(context): State<Context>) -> Outcome<Response> {
@@ -41,18 +44,23 @@ pub(super) async fn errors() -> Json<Vec<ErrorCode>> {
 }
 
 pub(super) async fn healthz(State(context): State<Context>) -> Outcome<Json<Value>> {
-    context.shared.health.alive().map_err(not_ready)?;
+    context.shared.health.alive().map_err(ill)?;
     Ok(Json(json!({ "alive": true })))
 }
 
 pub(super) async fn readyz(State(context): State<Context>) -> Outcome<Json<Value>> {
-    let height = context.shared.health.ready().map_err(not_ready)?;
+    let height = context.shared.health.ready().map_err(ill)?;
     Ok(Json(json!({ "ready": true, "height": height })))
 }
 
-fn not_ready(reason: String) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, Error::NotReady { reason })
-        .hint("wait until the node has caught up; its log says what it does")
+fn ill(ill: Ill) -> Problem {
+    let unavailable = |error| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error);
+    match ill {
+        Ill::Dead(reason) => unavailable(Error::NoBlocks { reason }),
+        Ill::Stuck(Stall { reason, cure, .. }) => unavailable(Error::EngineStuck { reason }).hint(cure),
+        Ill::NotReady(reason) => unavailable(Error::NotReady { reason })
+            .hint("wait until the node has caught up; its log says what it does"),
+    }
 }
 
 pub(super) async fn version() -> Json<Value> {

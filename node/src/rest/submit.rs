@@ -7,12 +7,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use chortle_kernel::{tx, tx::Tx};
+use chortle_kernel::{Reject, hash::Hash, tx, tx::Tx};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::problem::{Error, Outcome, Problem, catalogue};
 use super::{Context, args, blocking, json, txs};
+use crate::state_machine::Foretold;
 use crate::submit::{Refusal, SubmitError};
 
 /// The JSON form of a transaction's bytes.
@@ -69,7 +70,6 @@ pub(super) async fn submit(
 ) -> Outcome<Response> {
     let preflight = preflight(query.as_deref())?;
     let bytes = tx_bytes(&headers, body)?;
-    let decoded = Tx::decode(&bytes).map_err(Problem::refused)?;
     let hash = tx::id(&bytes);
     let known = {
         let context = context.clone();
@@ -81,15 +81,18 @@ pub(super) async fn submit(
     };
     if !known {
         if preflight {
-            ensure_runs(&context, bytes.clone()).await?;
+            ensure_runs(&context, hash, bytes.clone()).await?;
         }
-        match context.shared.submit.submit(bytes).await {
+        match context.shared.submit.submit(bytes.clone()).await {
             Ok(()) => {}
             Err(error) => return Err(refusal(&context, error)),
         }
     }
-    context.shared.recent_txs.note(hash, decoded.body.expiry_unix_ms);
-    let standing = blocking(move || txs::standing(&context, &hash)).await?;
+    let standing = blocking(move || {
+        note(&context, hash, &bytes)?;
+        txs::standing(&context, &hash)
+    })
+    .await?;
     let mut response = (StatusCode::ACCEPTED, Json(standing)).into_response();
     if let Ok(value) = HeaderValue::from_str(&format!("/v1/txs/{}", json::hexed(hash))) {
         response.headers_mut().insert(header::LOCATION, value);
@@ -105,13 +108,32 @@ fn preflight(query: Option<&str>) -> Outcome<bool> {
     args::switch("preflight", Some(text.unwrap_or_else(|| "true".to_owned())))
 }
 
-/// Refuses what would pay its fee for nothing. Nothing of it is sent, and the number is not used up.
-async fn ensure_runs(context: &Context, bytes: Bytes) -> Outcome<()> {
+/// Remembers when a transaction expires: as the mempool decoded it, or, if it waits nowhere here, by its bytes.
+fn note(context: &Context, hash: Hash, bytes: &[u8]) -> Outcome<()> {
+    let chain = &context.shared.chain;
+    let expiry_unix_ms = match chain.pending(&hash) {
+        Some(pending) => pending.expiry_unix_ms,
+        None if chain.holds_tx(&hash)? => return Ok(()),
+        None => Tx::decode(bytes).map_err(Problem::refused)?.body.expiry_unix_ms,
+    };
+    context.shared.recent_txs.note(hash, expiry_unix_ms);
+    Ok(())
+}
+
+/// Refuses what no block could hold, and what would pay its fee for nothing. Nothing of it is sent, and the number is
+/// not used up.
+async fn ensure_runs(context: &Context, hash: Hash, bytes: Bytes) -> Outcome<()> {
     let asked = context.clone();
-    let refused = blocking(move || Ok(asked.shared.chain.preflight(&bytes)?)).await?;
-    let Some(reject) = refused else { return Ok(()) };
-    context.shared.metrics.refused(reject.codespace, reject.number);
-    Err(Problem::refused(reject).hint(
+    let refused = |reject: Reject| {
+        context.shared.metrics.refused(reject.codespace, reject.number);
+        Problem::refused(reject)
+    };
+    let reject = match blocking(move || Ok(asked.shared.chain.preflight(hash, &bytes)?)).await? {
+        Foretold::Goes => return Ok(()),
+        Foretold::Malformed(reject) => return Err(refused(reject)),
+        Foretold::Fails(reject) => reject,
+    };
+    Err(refused(reject).hint(
         "nothing was sent and nothing was paid; with ?preflight=false it goes to the mempool all the same, and \
          pays its fee if it is refused in its block",
     ))

@@ -27,6 +27,7 @@ use tokio::sync::watch;
 
 pub use cache::Pending;
 pub use check::Error;
+pub use preflight::Foretold;
 pub use read::{CommittedView, Status, ViewError};
 pub use results::TxFound;
 

@@ -1,13 +1,13 @@
 //! What would refuse a transaction's messages in the next block, known before a fee is paid for it.
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chortle_app::{Decoded, MODULES, Receipt, Verified};
 use chortle_kernel::{ErrorRow, Failure, Halt, Reject};
 
 use super::{
-    Chain,
+    Chain, Hash,
     verify_batch::{Standing, prove},
 };
 
@@ -15,20 +15,35 @@ use super::{
 /// leave behind would cost more to know than a fee.
 const WAITING_MAX: usize = 64;
 
+/// What is known of a transaction before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Foretold {
+    /// Its form is wrong: no block could hold it.
+    Malformed(Reject),
+    /// It would pay its fee, and this would refuse its messages.
+    Fails(Reject),
+    /// It would run, or the check of the mempool has the word.
+    Goes,
+}
+
 impl Chain {
-    /// What would refuse its messages in the next block, after all that waits here. `None` where they would run, where
-    /// more than [`WAITING_MAX`] wait, and where the check of the mempool has the word: form, signatures, nonce, fee.
-    pub fn preflight(&self, bytes: &Bytes) -> Result<Option<Reject>, Halt> {
-        let (_, standings) = self.decode_batch(slice::from_ref(bytes));
-        let (standings, _) = prove(standings, |_| true);
-        let Some(Standing::Proven(tx)) = standings.first() else { return Ok(None) };
-        match self.foretell(tx) {
+    /// What would refuse its messages in the next block, after all that waits here. It goes where they would run, where
+    /// more than [`WAITING_MAX`] wait, and where the check of the mempool has the word: signatures, nonce, fee. What
+    /// would run is kept as it is decoded and proven, so that the check does neither again.
+    pub fn preflight(&self, id: Hash, bytes: &Bytes) -> Result<Foretold, Halt> {
+        let (standings, _) = prove(vec![self.decode_one(id, bytes)], |_| true);
+        let tx = match standings.into_iter().next() {
+            Some(Standing::Proven(tx)) => tx,
+            Some(Standing::Malformed(reject)) => return Ok(Foretold::Malformed(reject)),
+            _ => return Ok(Foretold::Goes),
+        };
+        match self.foretell(&tx) {
             Ok(Some(receipt)) if receipt.succeeded() => {
-                self.inner.verified.insert_all([Arc::clone(tx)]);
-                Ok(None)
+                self.inner.verified.insert_all([Arc::clone(&tx)]);
+                Ok(Foretold::Goes)
             }
-            Ok(receipt) => Ok(receipt.and_then(rejected)),
-            Err(Failure::Reject(_)) => Ok(None),
+            Ok(receipt) => Ok(receipt.and_then(rejected).map_or(Foretold::Goes, Foretold::Fails)),
+            Err(Failure::Reject(_)) => Ok(Foretold::Goes),
             Err(Failure::Halt(halt)) => Err(halt),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chortle_app::{Decoded, ledger, simulate};
 use chortle_consensus::application::{EngineQuery, ProofOp, QueryAnswer};
-use chortle_kernel::{Address, Failure, Halt, QueryError, ReadState, Reject, View};
+use chortle_kernel::{Address, Cursor, Failure, Halt, QueryError, ReadState, Reject, View};
 use chortle_store::{NotRetained, Proof, ProveError};
 
 use super::{Chain, Hash, Pending, check::Error as Refused, lock};
@@ -141,17 +141,20 @@ impl Chain {
 
     fn try_answer(&self, query: &EngineQuery) -> Result<QueryAnswer, Refused> {
         let height = (query.height > 0).then_some(query.height);
-        let view = self.view(height).map_err(|error| Refused::NoState { reason: error.to_string() })?;
+        let view_at = |height| {
+            self.view(height).map_err(|error: ViewError| Refused::NoState { reason: error.to_string() })
+        };
         if query.path == "/store" {
-            return self.answer_raw(query, &view);
+            return self.answer_raw(query, &view_at(height)?);
         }
         let mut kinds = chortle_app::catalogue::queries(self.inner.registry);
         let kind = kinds.find(|(module, kind)| query.path == format!("/{module}/{}", kind.name));
         let (_, kind) = kind.ok_or_else(|| Refused::UnknownQuery { path: query.path.clone() })?;
         let args = if query.data.is_empty() { b"{}".as_slice() } else { &query.data };
-        let args = serde_json::from_slice(args).map_err(|error| Refused::BadArguments {
-            reason: format!("the arguments are not JSON: {error}"),
+        let args: serde_json::Value = serde_json::from_slice(args).map_err(|error| {
+            Refused::BadArguments { reason: format!("the arguments are not JSON: {error}") }
         })?;
+        let view = view_at(height.or_else(|| Cursor::height_in(&args)))?;
         let value = (kind.run)(args, view.view()).map_err(|error| match error {
             QueryError::NotFound(reason) => Refused::NotFound { reason },
             QueryError::Argument(reason) => Refused::BadArguments { reason },

@@ -63,17 +63,26 @@ impl Chain {
         let ids: Vec<Hash> = txs.par_iter().with_min_len(BATCH).map(|bytes| tx::id(bytes)).collect();
         let cached = self.inner.verified.get_all(&ids);
         let registry = self.inner.registry;
-        let standings =
-            txs.par_iter().with_min_len(BATCH / 4).zip(cached).map(|(bytes, cached)| match cached {
-                Some(tx) => Standing::Proven(tx),
-                None => decode(registry, bytes),
-            });
-        (ids, standings.collect())
+        let with_ids = txs.par_iter().zip(&ids).with_min_len(BATCH / 4);
+        let standings = with_ids.zip(cached).map(|((bytes, id), cached)| match cached {
+            Some(tx) => Standing::Proven(tx),
+            None => decode(registry, *id, bytes),
+        });
+        let standings = standings.collect();
+        (ids, standings)
+    }
+
+    /// The standing of one transaction by its id.
+    pub(super) fn decode_one(&self, id: Hash, bytes: &Bytes) -> Standing {
+        match self.inner.verified.get_all(&[id]).pop().flatten() {
+            Some(tx) => Standing::Proven(tx),
+            None => decode(self.inner.registry, id, bytes),
+        }
     }
 }
 
-fn decode(registry: &Registry, bytes: &Bytes) -> Standing {
-    match Decoded::parse(registry, bytes) {
+fn decode(registry: &Registry, id: Hash, bytes: &Bytes) -> Standing {
+    match Decoded::parse_with_id(registry, id, bytes) {
         Ok(tx) => Standing::Decoded(Box::new(tx)),
         Err(reject) => Standing::Malformed(reject),
     }

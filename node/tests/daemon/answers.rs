@@ -15,7 +15,14 @@ use crate::common::{CHAIN_ID, Node, chain, sign};
 const SOON_MS: u64 = 864_000_000;
 
 /// What is answered by a problem: a development chain has none of what an engine signs, and nobody lists LOL's holders.
-const REFUSED: &[&str] = &["/v1/headers/latest", "/v1/headers/1", "/v1/genesis", "/v1/tokens/0/holders"];
+const REFUSED: &[&str] = &[
+    "/v1/headers/latest",
+    "/v1/headers/1",
+    "/v1/genesis",
+    "/v1/tokens/0/holders",
+    // The second account has no ballot.
+    "/v1/governance/proposals/1/votes/lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y",
+];
 
 /// A schema of the document by itself, in which no object takes a field that is not declared.
 fn validator(schema: &Value) -> Validator {
@@ -112,6 +119,9 @@ impl Scene {
         self.send(0, "staking/delegate", stake).await;
         let part = json!({ "validator": operator, "amount": "1000000000" });
         self.send(0, "staking/undelegate", part).await;
+        let proposal = json!({ "title": "Thanks", "summary": "", "deposit": "500000000000" });
+        self.send(0, "governance/submit", proposal).await;
+        self.send(0, "governance/vote", json!({ "proposal": 1, "yes": 10_000 })).await;
         let assets = self.node.json("/v1/tokens").await;
         let assets: Vec<_> =
             assets["items"].as_array().unwrap().iter().map(|row| row["asset"].clone()).collect();
@@ -126,19 +136,21 @@ impl Scene {
         let samples = json!({
             "account": alice, "address": [alice, bob], "airdrop": 1, "amount": "5", "asset": assets,
             "chain_id": CHAIN_ID, "hash": [included, failed, "00".repeat(32)], "height": ["latest", 1], "index": 0,
-            "key": "00", "lock": 1, "name": "Doge", "proof": root, "salt": 1, "spender": bob,
+            "key": "00", "lock": 1, "name": "Doge", "proof": root, "proposal": 1, "salt": 1, "spender": bob,
             "symbol": "DOGE", "validator": operator,
         });
         self.samples = samples.as_object().unwrap().clone();
+        // The height that the document shows is there, and all of the above before it.
+        self.node.post_ok("/v1/dev/mine", &json!({ "blocks": 100 })).await;
     }
 
     /// Every request that the samples make of a route; a parameter without a sample is a failure.
-    fn requests(&self, path: &str, operation: &Value) -> Vec<String> {
+    fn requests(samples: &Map<String, Value>, path: &str, operation: &Value) -> Vec<String> {
         let mut requests = vec![path.to_owned()];
         let needed = operation["parameters"].as_array().into_iter().flatten();
         for parameter in needed.filter(|one| one["required"] == true) {
             let name = parameter["name"].as_str().unwrap();
-            let sample = self.samples.get(name).unwrap_or_else(|| panic!("{path}: no sample of {name}"));
+            let sample = samples.get(name).unwrap_or_else(|| panic!("{path}: no sample of {name}"));
             let one = [sample.clone()];
             let values = sample.as_array().map_or(&one[..], Vec::as_slice);
             let in_path = parameter["in"] == "path";
@@ -157,6 +169,46 @@ impl Scene {
                 .collect();
         }
         requests
+    }
+
+    /// What the document shows of each parameter, put in the place of a sample.
+    fn examples(&self, path: &str, operation: &Value) -> Vec<(String, String)> {
+        let mut examples = Vec::new();
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let Some(example) = parameter.get("example") else {
+                assert_eq!(name, "cursor", "{path}: {name} has no example");
+                continue;
+            };
+            assert!(validator(&parameter["schema"]).is_valid(example), "{path}: {name} is not {example}");
+            let listed = example.as_array().map(|items| items.iter().map(text).collect::<Vec<_>>().join(","));
+            let example = listed.unwrap_or_else(|| text(example));
+            let mut samples = self.samples.clone();
+            samples.insert(name.to_owned(), example.clone().into());
+            let mut asked = Self::requests(&samples, path, operation).remove(0);
+            if parameter["required"] == false {
+                let joint = if asked.contains('?') { '&' } else { '?' };
+                asked.push_str(&format!("{joint}{name}={example}"));
+            }
+            examples.push((name.to_owned(), asked));
+        }
+        examples
+    }
+
+    /// Asks a list for its second page by what the first one says; answers whether there is one.
+    async fn goes_on(&self, path: &str, operation: &Value) -> bool {
+        let mut second = false;
+        for request in Self::requests(&self.samples, path, operation) {
+            let joint = if request.contains('?') { '&' } else { '?' };
+            let first: Value =
+                self.node.get(&format!("{request}{joint}limit=1")).await.json().await.unwrap_or_default();
+            let Some(next) = first["next"].as_str() else { continue };
+            let response = self.node.get(&format!("{request}{joint}limit=1&cursor={next}")).await;
+            assert!(hold(operation, response).await, "{request} after {next}");
+            second = true;
+        }
+        second
     }
 
     /// What a route takes in its body.
@@ -219,7 +271,7 @@ async fn every_route_answers_what_the_document_says() {
             }
             let parameters = operation["parameters"].as_array().unwrap();
             let proves = parameters.iter().any(|one| one["name"] == "prove");
-            for request in scene.requests(path, operation) {
+            for request in Scene::requests(&scene.samples, path, operation) {
                 let is_good = hold(operation, scene.node.get(&request).await).await;
                 assert!(is_good != REFUSED.contains(&request.as_str()), "{request}");
                 count += 1;
@@ -232,4 +284,34 @@ async fn every_route_answers_what_the_document_says() {
         }
     }
     assert!(count > 113, "{count} answers");
+}
+
+/// With one parameter as the document shows it and the others as they are in the scene: it is answered, or, where it is
+/// part of the path, there is no such thing.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_a_parameter_is_answered() {
+    let scene = Scene::start().await;
+    let document = rest::document();
+    let (mut asked, mut lists) = (0, 0);
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for (name, request) in scene.examples(path, operation) {
+                let response = match method.as_str() {
+                    "post" => scene.node.post(&request, &scene.body(path, operation)).await,
+                    _ => scene.node.get(&request).await,
+                };
+                let status = response.status().as_u16();
+                let is_good = hold(operation, response).await;
+                let is_named = path.contains(&format!("{{{name}}}"));
+                let none = is_named && status == 404 || REFUSED.contains(&request.split('?').next().unwrap());
+                assert!(is_good || none, "{method} {request}: {status}");
+                asked += 1;
+            }
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            if parameters.into_iter().any(|one| one["name"] == "cursor") {
+                lists += usize::from(scene.goes_on(path, operation).await);
+            }
+        }
+    }
+    assert!(asked > 150 && lists > 3, "{asked} examples, {lists} lists with a second page");
 }

@@ -1,10 +1,16 @@
+use std::ffi::OsString;
 use std::process::Output;
 
 use assert_cmd::Command;
 use serde_json::Value;
 
+/// The program that is tested: `$CHORTLED`, else the one that was built with this test.
+pub fn program() -> OsString {
+    std::env::var_os("CHORTLED").unwrap_or_else(|| env!("CARGO_BIN_EXE_chortled").into())
+}
+
 pub fn chortled(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
+    let mut command = Command::new(program());
     command.env_clear().env("HOME", "/nonexistent").env("PATH", "/usr/bin:/bin").args(args);
     command.timeout(std::time::Duration::from_secs(60)).output().expect("it runs")
 }

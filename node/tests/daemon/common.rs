@@ -4,6 +4,7 @@ use chortle_app::MODULES;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chortle_consensus::comet::http;
 use chortle_kernel::signature::Authenticator;
 use chortle_kernel::tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, Tx, TxBody, VERSION};
 use chortle_kernel::{Address, AssetId, Bytes, List, Text, codec};
@@ -84,7 +85,7 @@ impl Node {
         let submit = Arc::new(DevSubmit(Arc::clone(&dev)));
         let accounts = accounts(&dev);
         let listeners = Listeners::open(ports, dev.chain().clone(), submit, served, limits).expect("threads");
-        let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
+        let http = http::client().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { listeners, http, accounts }
     }
 

@@ -12,6 +12,7 @@ mod engine;
 mod fuzz;
 mod integrating;
 mod memory;
+mod pages;
 mod proofs;
 mod reads;
 mod signer;

@@ -8,6 +8,7 @@ use chortle_app::MODULES;
 use chortle_consensus::abci::Address as Socket;
 use chortle_consensus::abci::call::{Call, Reply};
 use chortle_consensus::application::{CheckKind, Genesis};
+use chortle_consensus::comet::http;
 use chortle_consensus::script::{Connection, ScriptedChain};
 use chortle_genesis::parse_rfc3339_ms;
 use chortle_kernel::tx::{ChainRef, RawMessage, Replay, TX_BYTES_MAX};
@@ -15,6 +16,7 @@ use chortle_kernel::{Address, List};
 use chortle_node::home::Home;
 use serde_json::{Value, json};
 
+use crate::command_line::program;
 use crate::common::{Signer, body, sign, signers, transfer};
 use crate::startup::{Running, home};
 
@@ -72,7 +74,8 @@ async fn transactions_of_who_cannot_pay_take_no_memory() {
 
     let settings = std::fs::read_to_string(home.settings()).unwrap();
     let rest = settings.parse::<toml::Table>().unwrap()["rest"]["address"].as_str().unwrap().to_owned();
-    let status: Value = reqwest::get(format!("http://{rest}/v1/status")).await.unwrap().json().await.unwrap();
+    let asked = http::client().build().unwrap().get(format!("http://{rest}/v1/status")).send();
+    let status: Value = asked.await.unwrap().json().await.unwrap();
     let hash = hex::decode(status["genesis_hash"].as_str().unwrap().trim_start_matches("0x")).unwrap();
     let signers = signers(&ChainRef::of("memory-1", hash.try_into().unwrap()).unwrap());
 
@@ -97,7 +100,7 @@ async fn a_large_message_of_the_engine_is_not_paid_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let root = home(folder.path(), "large-1");
     // The allocator gives back at once what it otherwise keeps for a while, so that only what is in use is seen.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
+    let mut command = Command::new(program());
     command.args(["start", "--external-comet", "--home"]).arg(&root).env("MIMALLOC_PURGE_DELAY", "0");
     let running = Running::of(command.stdout(Stdio::null()).stderr(Stdio::null()), &root);
     let mut connection = Connection::open(&Socket::Unix(root.join("abci.sock"))).await.unwrap();

@@ -4,17 +4,19 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::command_line::{chortled, text};
+use chortle_consensus::comet::{http, ports};
+use serde_json::Value;
 
-const OPERATOR: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+use crate::command_line::{chortled, program, text};
 
-/// A home with one validator on ports that were free a moment ago.
+pub const OPERATOR: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+
+/// A home with one validator on ports that are this process's until it ends.
 pub fn home(folder: &Path, chain_id: &str) -> PathBuf {
     let home = folder.join(chain_id);
-    let base = free_base();
+    let base = ports::row(5).unwrap()[0].port();
     let path = home.to_str().unwrap();
     for args in [
         &["init", "--home", path, "--chain-id", chain_id, "--base-port", &base.to_string()][..],
@@ -25,15 +27,6 @@ pub fn home(folder: &Path, chain_id: &str) -> PathBuf {
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
     home
-}
-
-/// First of five ports below the system's own range that are free now; each call answers others.
-fn free_base() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = 12_000 + u16::try_from(std::process::id() % 1_000).unwrap() * 10;
-    let is_free = |base: &u16| (*base..base + 5).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok());
-    let mut bases = std::iter::repeat_with(|| start + NEXT.fetch_add(10, Ordering::Relaxed));
-    bases.find(is_free).unwrap()
 }
 
 pub fn start(home: &Path) -> Output {
@@ -191,7 +184,7 @@ pub struct Running(std::process::Child);
 
 impl Running {
     pub fn start(home: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chortled"));
+        let mut command = Command::new(program());
         command.args(["start", "--external-comet", "--home"]).arg(home);
         Self::of(command.stdout(Stdio::null()).stderr(Stdio::null()), home)
     }
@@ -258,12 +251,10 @@ fn a_home_that_has_run_keeps_to_its_genesis() {
     refused(&forced, &["data of a chain"]);
 }
 
-#[test]
-fn a_dev_home_of_another_chain_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_str().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chortled"))
-        .args(["dev", "--persist", "--home", path, "--rest-address", "127.0.0.1:0", "--json"])
+/// A dev chain that is kept in a folder, with what it says of itself.
+fn kept(folder: &str) -> (Running, Value) {
+    let mut child = Command::new(program())
+        .args(["dev", "--persist", "--home", folder, "--rest-address", "127.0.0.1:0", "--json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -271,20 +262,42 @@ fn a_dev_home_of_another_chain_is_refused() {
     let mut line = String::new();
     let stdout = child.stdout.take().expect("a pipe");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).expect("a line");
-    let banner: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    (Running(child), serde_json::from_str(&line).expect("JSON"))
+}
+
+#[test]
+fn a_dev_home_of_another_chain_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let (running, banner) = kept(path);
     assert_eq!(banner["accounts"].as_array().map(Vec::len), Some(10));
-    assert_eq!(Running(child).stop(), Some(0));
-    let other = chortled(&[
-        "dev",
-        "--persist",
-        "--home",
-        path,
-        "--chain-id",
-        "other-1",
-        "--rest-address",
-        "127.0.0.1:0",
-    ]);
-    refused(&other, &["belongs to chain chortle-dev-1", "--chain-id"]);
+    assert_eq!(running.stop(), Some(0));
+    let args = ["dev", "--persist", "--home", path, "--chain-id", "other-1", "--rest-address", "127.0.0.1:0"];
+    refused(&chortled(&args), &["belongs to chain chortle-dev-1", "--chain-id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dev_chain_that_is_kept_goes_on_before_its_first_block_and_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let mut began = None;
+    for height in [0, 0, 1, 2] {
+        let (running, banner) = kept(path);
+        let url = |path: &str| format!("{}{path}", banner["rest"].as_str().unwrap());
+        if height > 0 {
+            let mine = http::client()
+                .build()
+                .unwrap()
+                .post(url("/v1/dev/mine"))
+                .json(&serde_json::json!({ "blocks": 1 }));
+            assert!(mine.send().await.unwrap().status().is_success());
+        }
+        let asked = http::client().build().unwrap().get(url("/v1/status")).send();
+        let status: Value = asked.await.unwrap().json().await.unwrap();
+        assert_eq!(status["height"], height);
+        assert_eq!(*began.get_or_insert(status["genesis_hash"].clone()), status["genesis_hash"]);
+        assert_eq!(running.stop(), Some(0));
+    }
 }
 
 #[test]

@@ -82,11 +82,17 @@ async fn a_refusal_of_the_check_carries_the_stable_code() {
         (node.transfer(0, bob, 0, 0), 422, "token."),
         (vec![1, 2, 3], 400, "tx.2"),
         (vec![9], 400, "tx.3"),
+        (vec![0, 1, 2], 422, "app.20"),
     ];
     for (bytes, status, code) in table {
-        let (found, body) = problem(node.post("/v1/txs", &json!({ "tx": hex::encode(bytes) })).await).await;
-        assert_eq!(found, status, "{body}");
-        assert!(body["code"].as_str().unwrap().starts_with(code), "{body}");
+        // The same at the door and by the mempool's check; only the first knows what the messages would do.
+        for path in
+            ["/v1/txs", "/v1/txs?preflight=false"].into_iter().take(if code == "token." { 1 } else { 2 })
+        {
+            let (found, body) = problem(node.post(path, &json!({ "tx": hex::encode(&bytes) })).await).await;
+            assert_eq!(found, status, "{path} {body}");
+            assert!(body["code"].as_str().unwrap().starts_with(code), "{path} {body}");
+        }
     }
     let mut forged = node.transfer(0, bob, 1, 0);
     // The last byte of the signature: the four behind it count the proofs.

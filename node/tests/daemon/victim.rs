@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
 
+use crate::command_line::program;
 use crate::common::Signer;
 
 /// The caller that does nothing wrong.
@@ -32,7 +33,7 @@ pub struct Victim {
 pub fn limited(descriptors: u32) -> Command {
     let mut command = Command::new("bash");
     command.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &descriptors.to_string()]);
-    command.arg(env!("CARGO_BIN_EXE_chortled"));
+    command.arg(program());
     command.env_clear().env("HOME", "/nonexistent").env("PATH", "/usr/bin:/bin");
     command
 }

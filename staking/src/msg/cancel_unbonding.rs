@@ -36,9 +36,9 @@ impl Message for CancelUnbonding {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads and writes record, rank, history, delegation, entries, sums, balances.
+    /// Reads and writes record, rank, history, delegation, entries, sums, balances, and what a snapshot keeps.
     fn gas(&self) -> u64 {
-        math::leaves_gas(18, 13)
+        math::leaves_gas(22, 15)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

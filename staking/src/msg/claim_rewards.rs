@@ -27,10 +27,11 @@ impl Message for ClaimRewards {
         Ok(())
     }
 
-    /// Reads and writes a delegation and two balances, each.
+    /// Reads of each delegation its record, moves and earnings; writes and lists it. Reads the address that is paid,
+    /// reads and writes two balances.
     fn gas(&self) -> u64 {
         let claims = if self.validator.is_some() { 1 } else { u64::try_from(CLAIMS_MAX).unwrap_or(u64::MAX) };
-        math::leaves_gas(claims.saturating_mul(3).saturating_add(3), claims.saturating_add(2))
+        math::leaves_gas(claims.saturating_mul(4).saturating_add(4), claims.saturating_add(2))
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -85,7 +85,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidat
     BY_KEY.set(ctx.state, &address, operator);
     validator::save(ctx.state, ctx.block, operator, &validator)?;
     ctx.emit(&event::ValidatorCreated { operator: *operator, key: wish.key });
-    take_stake(ctx, operator, operator, wish.self_bond)
+    take_stake(ctx, operator, operator, wish.self_bond, validator.bonded)
 }
 
 impl Message for CreateValidator {
@@ -116,7 +116,7 @@ impl Message for CreateValidator {
 
     /// Reads parameters, record, key, balances; writes record, key, rank, history, delegation, balances; a signature.
     fn gas(&self) -> u64 {
-        math::leaves_gas(14, 10).saturating_add(100_000)
+        math::leaves_gas(18, 12).saturating_add(100_000)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -25,9 +25,10 @@ impl Message for Delegate {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads and writes record, rank, history, delegation, balances; a self-bond may be given to a jailed validator.
+    /// Reads and writes record, rank, history, delegation, balances, and what a snapshot keeps; a self-bond may be
+    /// given to a jailed validator.
     fn gas(&self) -> u64 {
-        math::leaves_gas(12, 7)
+        math::leaves_gas(16, 9)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -36,6 +37,6 @@ impl Message for Delegate {
         ensure(!validator.tombstoned, Error::Tombstoned { operator: self.validator })?;
         let own = delegator == self.validator;
         ensure(own || !validator.jailed, Error::Jailed { operator: self.validator })?;
-        take_stake(ctx, &delegator, &self.validator, self.amount)
+        take_stake(ctx, &delegator, &self.validator, self.amount, validator.bonded)
     }
 }

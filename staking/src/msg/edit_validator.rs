@@ -29,7 +29,7 @@ impl Message for EditValidator {
 
     /// Reads record, delegation, parameters; writes the record.
     fn gas(&self) -> u64 {
-        math::leaves_gas(7, 1)
+        math::leaves_gas(8, 1)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

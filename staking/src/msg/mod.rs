@@ -50,14 +50,14 @@ pub const MESSAGES: &[MessageKind] = &[
     MessageKind::of::<ClaimCommission>(),
 ];
 
-/// Moves an account's LOL into a validator's pool and buys shares for it.
+/// Moves an account's LOL into the pool of a validator, which is bonded or not, and buys shares for it.
 pub(crate) fn take_stake(
     ctx: &mut Ctx<'_>,
     delegator: &Address,
     operator: &Address,
     amount: Amount,
+    bonded: bool,
 ) -> Result<(), Failure> {
-    let bonded = validator::validator(ctx.state, operator)?.bonded;
     base::shift(ctx, delegator, &validator::pool(bonded), amount)?;
     stake::bond(ctx, delegator, operator, amount)?;
     ctx.emit(&event::Delegated { delegator: *delegator, operator: *operator, amount });

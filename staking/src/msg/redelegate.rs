@@ -66,9 +66,10 @@ impl Message for Redelegate {
         ensure(self.source != self.destination, Error::SameValidator {})
     }
 
-    /// Reads and writes both records, ranks, histories, delegations, entries, queue, sums, balances.
+    /// Reads and writes both records, ranks, histories, delegations, entries, queue, sums, balances, and what a
+    /// snapshot keeps.
     fn gas(&self) -> u64 {
-        math::leaves_gas(28, 20)
+        math::leaves_gas(36, 24)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -31,7 +31,7 @@ impl Message for RotateKey {
 
     /// Reads record, key, parameters, balance, supply; writes record, key, rank, balance, supply; a signature.
     fn gas(&self) -> u64 {
-        math::leaves_gas(7, 6).saturating_add(100_000)
+        math::leaves_gas(8, 6).saturating_add(100_000)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -25,9 +25,9 @@ impl Message for Undelegate {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads and writes record, rank, history, delegation, entries, queue, sums, balances.
+    /// Reads and writes record, rank, history, delegation, entries, queue, sums, balances, and what a snapshot keeps.
     fn gas(&self) -> u64 {
-        math::leaves_gas(20, 15)
+        math::leaves_gas(24, 17)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -10,6 +10,8 @@ record! {
 impl Message for Unjail {
     const TAG: u8 = 5;
     const NAME: &'static str = "unjail";
+    // Whoever can sign again must be able to come back, whatever is paused.
+    const PAUSABLE: bool = false;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{}"#)
@@ -21,7 +23,7 @@ impl Message for Unjail {
 
     /// Reads record, delegation, earnings, parameters; writes record and rank.
     fn gas(&self) -> u64 {
-        math::leaves_gas(7, 3)
+        math::leaves_gas(8, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

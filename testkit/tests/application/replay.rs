@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chortle_consensus::application::{Application, CheckKind};
 use chortle_kernel::tx::Replay;
 use chortle_testkit::Account;
-use chortle_testkit::solo::Solo;
+use chortle_testkit::solo::{Solo, checked};
 
 fn check(solo: &Solo, tx: &Bytes, kind: CheckKind) -> (u32, String) {
     let outcome = solo.chain.check(&[(tx.clone(), kind)]).remove(0);
@@ -15,14 +15,14 @@ fn check(solo: &Solo, tx: &Bytes, kind: CheckKind) -> (u32, String) {
 fn a_committed_transaction_is_refused_by_the_mempool_and_by_blocks_even_after_a_restart() {
     let home = tempfile::tempdir().unwrap();
     let tx = {
-        let solo = Solo::on_disk(home.path(), 2).unwrap();
+        let solo = Solo::on_disk(home.path(), 2, checked()).unwrap();
         let tx = solo.transfer(0, 0, 1, 5).unwrap();
         assert_eq!(check(&solo, &tx, CheckKind::New).0, 0);
         solo.block(vec![tx.clone()]).unwrap();
         assert_eq!(check(&solo, &tx, CheckKind::Recheck), (5, "app".to_owned()));
         tx
     };
-    let solo = Solo::on_disk(home.path(), 2).unwrap();
+    let solo = Solo::on_disk(home.path(), 2, checked()).unwrap();
     assert_eq!(solo.driver.height(), 1);
     assert_eq!(check(&solo, &tx, CheckKind::New), (5, "app".to_owned()));
     let outcome = solo.block(vec![tx]);
@@ -115,12 +115,12 @@ fn genesis_may_come_twice_before_the_first_block_and_another_one_is_refused() {
 fn a_decided_block_that_is_not_committed_leaves_nothing_on_disk() {
     let home = tempfile::tempdir().unwrap();
     let decided = {
-        let solo = Solo::on_disk(home.path(), 2).unwrap();
+        let solo = Solo::on_disk(home.path(), 2, checked()).unwrap();
         let decided = super::block(&solo, vec![solo.transfer(0, 0, 1, 5).unwrap()], 1);
         let outcome = solo.chain.finalize(decided.clone()).unwrap();
         (decided, outcome)
     };
-    let solo = Solo::on_disk(home.path(), 2).unwrap();
+    let solo = Solo::on_disk(home.path(), 2, checked()).unwrap();
     assert_eq!(solo.driver.height(), 0);
     assert_eq!(solo.chain.finalize(decided.0).unwrap(), decided.1);
     solo.chain.commit().unwrap();

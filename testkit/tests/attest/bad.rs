@@ -25,11 +25,11 @@ fn asked() -> (Attesting, ProposalRequest, Vec<Bytes>) {
     (chain, request, honest)
 }
 
-fn block(request: &ProposalRequest, txs: Vec<Bytes>) -> Block {
+pub fn block(request: &ProposalRequest, txs: Vec<Bytes>) -> Block {
     Block { header: request.header.clone(), hash: vec![9; 32], txs }
 }
 
-fn altered(honest: &Bytes, alter: impl FnOnce(&mut Injected, &mut Vec<SignedExtension>)) -> Bytes {
+pub fn altered(honest: &Bytes, alter: impl FnOnce(&mut Injected, &mut Vec<SignedExtension>)) -> Bytes {
     let mut injected = Injected::decode(honest).unwrap();
     let mut votes: Vec<_> = injected.votes.iter().cloned().collect();
     alter(&mut injected, &mut votes);
@@ -125,8 +125,15 @@ fn attestations_stand_first() {
     let tx: Bytes = from.transfer(&chain.identity(), replay, 0, to, 5).unwrap().into();
     let verdict = chain.engine.chain.process(&block(&request, vec![tx.clone(), honest[0].clone()]));
     assert!(matches!(&verdict, Verdict::Reject(reason) if reason.contains("app.21 ")), "{verdict:?}");
-    let good = chain.engine.chain.process(&block(&request, vec![honest[0].clone(), tx]));
+    let good = chain.engine.chain.process(&block(&request, vec![honest[0].clone(), tx.clone()]));
     assert_eq!(good, Verdict::Accept);
+    // Decided out of place, it is refused in its place, nothing is attested, and the rest runs.
+    let before = chain.agreed();
+    let outcome = chain.engine.chain.finalize(block(&request, vec![tx, honest[0].clone()])).unwrap();
+    let codes = outcome.txs.iter().map(|tx| (tx.codespace.as_str(), tx.code)).collect::<Vec<_>>();
+    assert_eq!(codes, [("", 0), ("app", 20)]);
+    chain.engine.chain.commit().unwrap();
+    assert_eq!(chain.agreed(), before);
 }
 
 #[test]

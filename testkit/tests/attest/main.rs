@@ -1,6 +1,7 @@
 //! Claims about what validators attest with their votes, on the whole chain in this process.
 
 mod bad;
+mod listed;
 
 use std::sync::{
     Arc, Mutex,
@@ -18,16 +19,13 @@ use chortle_consensus::{
     driver::{Driver, DriverError, MempoolLimits},
 };
 use chortle_kernel::{Amount, Halt};
-use chortle_node::{
-    genesis::plain_validator,
-    state_machine::{Chain, Options},
-};
+use chortle_node::{genesis::plain_validator, state_machine::Chain};
 use chortle_store::Store;
 use chortle_testkit::{
     Account,
     attest::{self, Conduct},
     genesis::SELF_BOND_NLOL,
-    solo::{BLOCK_MS, GENESIS_UNIX_MS, staked_genesis},
+    solo::{BLOCK_MS, GENESIS_UNIX_MS, checked, staked_genesis},
 };
 use ed25519_dalek::SigningKey;
 
@@ -104,12 +102,14 @@ impl Attesting {
     /// As many more validators, of equal power, whose keys the driver holds as well.
     fn with_seconds(registry: &'static Registry, seconds: u8) -> Self {
         let store = Store::memory(chortle_store::Options::default()).unwrap();
-        let chain = Chain::of(registry, store, Options::default()).unwrap();
+        let chain = Chain::of(registry, store, checked()).unwrap();
         let engine = Engine { chain, asked: Mutex::new(None), stops: AtomicBool::new(false) };
         let (engine, accounts) = (Arc::new(engine), Account::many("attest", 2 + usize::from(seconds)));
         let mut genesis = staked_genesis(&accounts).unwrap();
         let mut sections: serde_json::Value = serde_json::from_slice(&genesis.app_state).unwrap();
-        sections[attest::NAME] = serde_json::json!({});
+        if registry.modules().any(|module| module.name == attest::NAME) {
+            sections[attest::NAME] = serde_json::json!({});
+        }
         let keys: Vec<_> = (1..=seconds).map(|seed| SigningKey::from_bytes(&[seed; 32])).collect();
         for (key, account) in keys.iter().zip(&accounts[2..]) {
             let self_bond = Amount::new(SELF_BOND_NLOL).unwrap();

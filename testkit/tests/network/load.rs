@@ -22,7 +22,7 @@ async fn everything_that_is_offered_below_the_limit_is_committed_once() {
         staking: serde_json::Value::Null,
         tune: lab::settings,
         comet_binary: None,
-        check_invariants: false,
+        check_invariants: true,
     })
     .await
     .unwrap();

@@ -11,6 +11,7 @@ mod quorum;
 mod readiness;
 mod signer;
 mod staking;
+mod stuck;
 mod sync;
 mod verify;
 

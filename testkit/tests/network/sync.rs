@@ -10,7 +10,7 @@ use chortle_light::answer;
 use chortle_light::header::{LightBlock, Step, Trust};
 use chortle_store::{committed_value, proof_spec};
 use chortle_testkit::genesis::BALANCE_NLOL;
-use chortle_testkit::{Account, Network, http};
+use chortle_testkit::{Account, Network};
 use chortle_token::{Account as Leaf, state::ACCOUNT};
 use ics23::{CommitmentProof, HostFunctionsManager, verify_membership, verify_non_membership};
 use prost013::Message;
@@ -27,11 +27,22 @@ async fn proven(rpc: &Rpc, key: &[u8], height: u64) -> (CommitmentProof, Vec<u8>
     (proof, answer.value)
 }
 
-/// What a node says of a header over REST.
+/// What a node says of a header over REST, and the tag of that answer.
+async fn tagged(rest: SocketAddr, height: &str) -> (LightBlock, Option<String>) {
+    let client = chortle_consensus::comet::http::client().build().expect("a client");
+    let answer = client.get(format!("http://{rest}/v1/headers/{height}")).send().await.expect("an answer");
+    let tag = answer.headers().get("etag").map(|tag| tag.to_str().expect("a tag").to_lowercase());
+    assert_eq!(answer.status(), 200, "{height}");
+    let body = answer.bytes().await.expect("a body");
+    (answer::light_block(&body).expect("a header with its sets"), tag)
+}
+
+/// A header that is final: it is tagged with its hash. The commit of the last one is only what this node saw.
 async fn light_block(rest: SocketAddr, height: u64) -> LightBlock {
-    let answer = http::once(rest, "GET", &format!("/v1/headers/{height}"), b"").await.expect("an answer");
-    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
-    answer::light_block(&answer.body).expect("a header with its sets")
+    let (block, tag) = tagged(rest, &height.to_string()).await;
+    assert_eq!(tag, Some(format!("\"{}\"", block.signed_header.header.hash()).to_lowercase()));
+    assert_eq!(tagged(rest, "latest").await.1, None);
+    block
 }
 
 async fn send_some(network: &Network, accounts: &[Account]) {

@@ -78,6 +78,15 @@ fn of_a_set(path: &str, body: &mut Value) {
     }
 }
 
+/// Another genesis: one account has a nlol more.
+fn of_the_genesis(path: &str, body: &mut Value) {
+    if path.starts_with("/v1/genesis") {
+        let balance = &mut body["app_state"]["token"]["accounts"][0]["balance"];
+        let nlol: u64 = balance.as_str().expect("an amount").parse().expect("a number");
+        *balance = json!((nlol + 1).to_string());
+    }
+}
+
 fn ask(node: SocketAddr, home: &std::path::Path, who: &str, trust: &[&str]) -> Output {
     Command::new(program("CHORTLE", "chortle").expect("chortle is built"))
         .args(["query", "token", "balance", who, "0", "--verify", "--output", "json"])
@@ -129,6 +138,37 @@ async fn the_command_line_believes_proofs_from_genesis_on_and_no_forged_answer()
         let empty = tempfile::tempdir().expect("a folder");
         let (told, said) = outcome(&ask(node, empty.path(), &who, &[]));
         assert!(told.is_none() && said.contains("--trust"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_genesis_that_is_pinned_by_its_hash_is_fetched_and_no_other_is_taken_for_it() {
+    let _turn = turn().await;
+    let accounts = Account::many("pinned", 1);
+    let network = network(1, &accounts).await;
+    network.wait_for_progress(4, SOON).await.expect("blocks go on");
+    let node = network.nodes[0].addresses.rest;
+    let status = network.nodes[0].rest("/v1/status").await.expect("a status");
+    let hash = status["genesis_hash"].as_str().expect("a hash").to_owned();
+    let bare = hash.trim_start_matches("0x");
+    let other = "00".repeat(32);
+    let who = accounts[0].address.to_string();
+    for (asked, pinned, refusal) in [
+        (node, hash.as_str(), None),
+        (node, bare, None),
+        (node, other.as_str(), Some("genesis document has the hash")),
+        (liar(node, of_the_genesis), hash.as_str(), Some("genesis document has the hash")),
+        (liar(node, of_a_set), hash.as_str(), Some("not believed")),
+        (node, "0x12", Some("64 hexadecimal digits")),
+        (node, "missing.json", Some("64 hexadecimal digits")),
+    ] {
+        let home = tempfile::tempdir().expect("a folder");
+        let (told, said) = outcome(&ask(asked, home.path(), &who, &["--genesis", pinned]));
+        assert_eq!(told.is_some(), refusal.is_none(), "{pinned}: {said}");
+        assert!(refusal.is_none_or(|words| said.contains(words)), "{pinned}: {said}");
+        // Only what was believed is remembered.
+        let (again, said) = outcome(&ask(node, home.path(), &who, &[]));
+        assert_eq!(again.is_some(), refusal.is_none(), "{pinned}: {said}");
     }
 }
 

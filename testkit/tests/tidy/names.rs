@@ -48,6 +48,11 @@ pub const NAMED: &[Named] = &[
         &["staking"],
         "makes the proof of possession that staking verifies",
     ),
+    named(
+        "kernel/src/gate/authority.rs",
+        &["governance"],
+        "the authority of what passed has the module's name: its account is the module's",
+    ),
     named("node/src/rest/build.rs", &["token"], "asks which symbol an asset has"),
     named("node/src/signer.rs", &["staking"], "asks what the chain knows of a home's key before it signs"),
     named("testkit/src/accounts.rs", &["token"], "load is transfers"),

@@ -14,5 +14,7 @@ pub(crate) use ruled::{Book, Standing, standing, stored_and_due, write_holding};
 pub use ruled::{is_excluded, reflection_index};
 pub(crate) use supply::mint_under;
 pub use supply::{asset, balance, burn, mint, supply};
-pub use transfer::{deposit, ensure_may_move, gas, is_paused_lately, pay_earned, pay_out, send, transfer};
+pub use transfer::{
+    deposit, ensure_may_move, gas, is_paused_lately, pay_earned, pay_out, return_earned, send, transfer,
+};
 pub(crate) use transfer::{force, rules_of, send_to_many, share, share_treasury, spend_treasury};

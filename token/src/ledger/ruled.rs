@@ -9,7 +9,7 @@ use crate::{
     event::Reflected,
     protocol,
     state::{HOLDING, TOTALS},
-    totals::{Payout, Totals, less, more},
+    totals::{Earned, ONE, Payout, Totals, less, more},
     types::Holding,
 };
 
@@ -102,8 +102,8 @@ pub(crate) fn stored_and_due(
         Standing::Treasury => (totals.treasury, Amount::ZERO),
         Standing::Liquidity => (totals.liquidity, Amount::ZERO),
         Standing::Earning => {
-            let due = totals.due(holding.balance, holding.index)?;
-            (holding.balance, more(holding.owed, due, "what a holder is owed")?)
+            let due = totals.due(holding.balance, holding.index, holding.fraction)?;
+            (holding.balance, more(holding.owed, due.units, "what a holder is owed")?)
         }
         Standing::Pooled | Standing::Idle => (holding.balance, holding.owed),
     })
@@ -127,20 +127,31 @@ impl Book {
         }
         let mut position = Position { account: *account, holding, standing };
         if standing == Standing::Earning {
-            let due = self.totals.due(holding.balance, holding.index)?;
-            position.holding.index = self.totals.index;
-            self.pay(ctx, &mut position, due)?;
+            let Earned { units, fraction } =
+                self.totals.due(holding.balance, holding.index, holding.fraction)?;
+            (position.holding.index, position.holding.fraction) = (self.totals.index, fraction);
+            self.pay(ctx, &mut position, units)?;
         }
         Ok(position)
     }
 
-    /// Gives an account what it has earned: out of the pot, or as LOL that it is owed.
-    pub(super) fn pay(
+    /// Gives an account what a module has settled for it. Fractions add up with its own; the answer is what was paid.
+    pub(super) fn pay_earned(
         &mut self,
         ctx: &mut Ctx<'_>,
         position: &mut Position,
-        due: Amount,
-    ) -> Result<(), Failure> {
+        earned: Earned,
+    ) -> Result<Amount, Failure> {
+        let (fraction, whole) = position.holding.fraction.overflowing_add(earned.fraction);
+        let one = if whole { ONE } else { Amount::ZERO };
+        let units = more(earned.units, one, "what a holder is due")?;
+        position.holding.fraction = fraction;
+        self.pay(ctx, position, units)?;
+        Ok(units)
+    }
+
+    /// Gives an account what it has earned: out of the pot, or as LOL that it is owed.
+    fn pay(&mut self, ctx: &mut Ctx<'_>, position: &mut Position, due: Amount) -> Result<(), Failure> {
         if due.is_zero() {
             return Ok(());
         }

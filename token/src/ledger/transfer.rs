@@ -14,7 +14,7 @@ use crate::{
     history, protocol,
     state::{HOLDING, RULES},
     tax::Split,
-    totals::{Payout, less, more},
+    totals::{Earned, Payout, less, more},
     types::{Holding, PAUSE_EPOCHS_MAX, Rules},
 };
 
@@ -310,16 +310,33 @@ pub(crate) fn share_treasury(ctx: &mut Ctx<'_>, id: AssetId, amount: Amount) -> 
 }
 
 /// Pays an owner whom a module settles what the balance of its pooled account has earned for it: out of the pot of the
-/// coin's asset, in what its holders are paid in. It comes from all holders, not from who paid in.
-pub fn pay_earned(ctx: &mut Ctx<'_>, owner: &Address, earned: Coin) -> Result<(), Failure> {
-    if earned.amount.is_zero() {
+/// asset, in what its holders are paid in. It comes from all holders, not from who paid in. The answer is what was
+/// paid; a part of a unit waits in the owner's holding.
+pub fn pay_earned(
+    ctx: &mut Ctx<'_>,
+    owner: &Address,
+    asset: AssetId,
+    earned: Earned,
+) -> Result<Amount, Failure> {
+    if earned == Earned::default() {
+        return Ok(Amount::ZERO);
+    }
+    ctx.ensure_asset_moves(asset)?;
+    let mut book = Book::open(ctx.state, asset)?;
+    let mut position = book.load(ctx, owner)?;
+    let paid = book.pay_earned(ctx, &mut position, earned)?;
+    book.put(ctx.state, &position);
+    book.close(ctx.state);
+    Ok(paid)
+}
+
+/// Leaves what the balance of a pooled account has earned to all holders, because its owner may earn nothing.
+pub fn return_earned(ctx: &mut Ctx<'_>, asset: AssetId, earned: Earned) -> Result<(), Failure> {
+    if earned == Earned::default() {
         return Ok(());
     }
-    ctx.ensure_asset_moves(earned.asset)?;
-    let mut book = Book::open(ctx.state, earned.asset)?;
-    let mut position = book.load(ctx, owner)?;
-    book.pay(ctx, &mut position, earned.amount)?;
-    book.put(ctx.state, &position);
+    let mut book = Book::open(ctx.state, asset)?;
+    book.totals.return_earned(earned)?;
     book.close(ctx.state);
     Ok(())
 }

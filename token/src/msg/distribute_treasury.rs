@@ -1,5 +1,6 @@
 use chortle_kernel::{
-    Amount, AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Amount, AssetId, Authority, Class, Ctx, Failure, Message, Reject, Router, ensure, gas::leaves_gas,
+    message, record,
 };
 
 use crate::{error::Error, ledger};
@@ -34,6 +35,10 @@ impl Message for DistributeTreasury {
 
     fn assets(&self) -> Vec<AssetId> {
         vec![self.asset]
+    }
+
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Treasury
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use chortle_kernel::{
-    Address, AssetId, Authority, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message,
-    record,
+    Address, AssetId, Authority, Class, Coin, Ctx, Failure, Message, Reject, Router, ensure, gas::leaves_gas,
+    message, record,
 };
 
 use crate::{error::Error, ledger, protocol};
@@ -40,6 +40,10 @@ impl Message for SpendTreasury {
 
     fn assets(&self) -> Vec<AssetId> {
         vec![self.coin.asset]
+    }
+
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Treasury
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

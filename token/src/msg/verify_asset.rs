@@ -1,5 +1,6 @@
 use chortle_kernel::{
-    AssetId, Authority, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    AssetId, Authority, Class, Ctx, Failure, Message, Reject, Router, ensure, gas::leaves_gas, message,
+    record,
 };
 
 use crate::{error::Error, event::AssetVerified, ledger, state::VERIFIED};
@@ -30,6 +31,10 @@ impl Message for VerifyAsset {
     /// Reads the asset and the badge; writes the badge.
     fn gas(&self) -> u64 {
         leaves_gas(2, 1)
+    }
+
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Params
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -114,6 +114,8 @@ pub struct DueAnswer {
     pub asset: AssetId,
     /// Base units of it. In the same asset it is part of the balance already.
     pub amount: Amount,
+    /// The same for people: `1.5 DOGE#17`.
+    pub display: String,
 }
 
 /// A balance.
@@ -176,9 +178,9 @@ impl Query for Tokens {
     type Answer = Page<AssetAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?;
+        let after = self.page.after(view)?;
         let rows = ASSET.iter_after(view.state, after.as_ref(), Order::Ascending);
-        Page::collect(rows, self.page.limit()?, |id, asset| Ok(show_asset(view, *id, asset)?))
+        Page::collect(view, rows, self.page.limit()?, |id, asset| Ok(show_asset(view, *id, asset)?))
     }
 }
 
@@ -224,6 +226,7 @@ impl Query for Supply {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct LookAlikes {
     /// A symbol such as DOGE.
+    #[schemars(extend("examples" = ["DOGE"]))]
     pub symbol: Symbol,
     /// Which page.
     #[serde(flatten)]
@@ -244,6 +247,7 @@ impl Query for LookAlikes {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct NameLookAlikes {
     /// A name such as Doge of the North.
+    #[schemars(extend("examples" = ["Doge of the North"]))]
     pub name: Name,
     /// Which page.
     #[serde(flatten)]
@@ -267,10 +271,10 @@ fn look_alikes(
     page: &PageArgs,
 ) -> Result<Page<AssetAnswer>, QueryError> {
     let skeleton = naming::skeleton(text);
-    let after = page.after()?.map(|id: AssetId| (skeleton.clone(), id));
+    let after = page.after(view)?.map(|id: AssetId| (skeleton.clone(), id));
     let rows = index.iter_under(view.state, &skeleton, after.as_ref(), Order::Ascending);
     let rows = rows.map(|row| row.map(|((_, id), _)| (id, ())));
-    Page::collect(rows, page.limit()?, |id, ()| Ok(show_asset(view, *id, find(view.state, *id)?)?))
+    Page::collect(view, rows, page.limit()?, |id, ()| Ok(show_asset(view, *id, find(view.state, *id)?)?))
 }
 
 /// The oldest asset whose symbol or name can be taken for the symbol or the name of this one, if it is older.
@@ -323,7 +327,7 @@ impl Query for AccountOf {
             pending_nonce: None,
             balance: account.balance,
             display: Asset::native().display(AssetId::NATIVE, account.balance),
-            balances: issued(view.state, &self.address, None, PageArgs::default().limit()?)?,
+            balances: issued(view, &self.address, None, PageArgs::default().limit()?)?,
         })
     }
 }
@@ -344,14 +348,14 @@ impl Query for Balances {
     type Answer = Page<BalanceAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let (limit, after) = (self.page.limit()?, self.page.after()?);
+        let (limit, after) = (self.page.limit()?, self.page.after(view)?);
         if after.is_some() {
-            return issued(view.state, &self.address, after, limit);
+            return issued(view, &self.address, after, limit);
         }
         let native = ledger::native_balance(view.state, &self.address)?;
         let first = (!native.is_zero()).then_some(Ok((AssetId::NATIVE, native)));
         let rows = first.into_iter().chain(issued_rows(view.state, &self.address, None));
-        Page::collect(rows, limit, |id, amount| show_balance(view.state, &self.address, *id, amount))
+        Page::collect(view, rows, limit, |id, amount| show_balance(view.state, &self.address, *id, amount))
     }
 }
 
@@ -401,13 +405,13 @@ fn issued_rows<'a>(
 }
 
 fn issued(
-    state: &dyn ReadState,
+    view: View<'_>,
     address: &Address,
     after: Option<AssetId>,
     limit: usize,
 ) -> Result<Page<BalanceAnswer>, QueryError> {
-    let rows = issued_rows(state, address, after);
-    Page::collect(rows, limit, |id, amount| show_balance(state, address, *id, amount))
+    let rows = issued_rows(view.state, address, after);
+    Page::collect(view, rows, limit, |id, amount| show_balance(view.state, address, *id, amount))
 }
 
 /// The record of an asset, or an answer that there is none.
@@ -421,11 +425,15 @@ fn show_balance(
     asset: AssetId,
     amount: Amount,
 ) -> Result<BalanceAnswer, QueryError> {
+    let display = display(state, asset, amount)?;
+    Ok(BalanceAnswer { asset, amount, display, due: due(state, address, asset)? })
+}
+
+fn display(state: &dyn ReadState, asset: AssetId, amount: Amount) -> Result<String, Halt> {
     let record = ASSET.get(state, &asset)?;
     let record =
         record.ok_or_else(|| Halt::new(format!("a balance of asset {asset}, which does not exist")))?;
-    let display = record.display(asset, amount);
-    Ok(BalanceAnswer { asset, amount, display, due: due(state, address, asset)? })
+    Ok(record.display(asset, amount))
 }
 
 fn due(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Option<DueAnswer>, Halt> {
@@ -433,7 +441,8 @@ fn due(state: &dyn ReadState, address: &Address, asset: AssetId) -> Result<Optio
     let Some(totals) = totals.filter(|totals| totals.payout != Payout::None) else { return Ok(None) };
     let (_, amount) = ledger::stored_and_due(state, &totals, address, asset)?;
     let asset = if totals.payout == Payout::Native { AssetId::NATIVE } else { asset };
-    Ok(Some(DueAnswer { asset, amount }))
+    let display = display(state, asset, amount)?;
+    Ok(Some(DueAnswer { asset, amount, display }))
 }
 
 pub(super) fn show_asset(view: View<'_>, id: AssetId, asset: Asset) -> Result<AssetAnswer, Halt> {

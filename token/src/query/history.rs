@@ -33,10 +33,10 @@ impl Query for SupplyHistory {
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let asset = find(view.state, self.asset)?;
-        let after = self.page.after()?.map(|epoch: u64| (self.asset, epoch));
+        let after = self.page.after(view)?.map(|epoch: u64| (self.asset, epoch));
         let rows = SUPPLY_HISTORY.iter_under(view.state, &self.asset, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, epoch), supply)| (epoch, supply)));
-        Page::collect(rows, self.page.limit()?, |epoch, supply| {
+        Page::collect(view, rows, self.page.limit()?, |epoch, supply| {
             Ok(SupplyPoint { epoch: *epoch, supply, display: asset.display(self.asset, supply) })
         })
     }
@@ -58,9 +58,11 @@ impl Query for Created {
     type Answer = Page<AssetAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after()?.map(|asset: AssetId| (self.address, asset));
+        let after = self.page.after(view)?.map(|asset: AssetId| (self.address, asset));
         let rows = BY_CREATOR.iter_under(view.state, &self.address, after.as_ref(), Order::Ascending);
         let rows = rows.map(|row| row.map(|((_, asset), ())| (asset, ())));
-        Page::collect(rows, self.page.limit()?, |id, ()| Ok(show_asset(view, *id, find(view.state, *id)?)?))
+        Page::collect(view, rows, self.page.limit()?, |id, ()| {
+            Ok(show_asset(view, *id, find(view.state, *id)?)?)
+        })
     }
 }

@@ -56,7 +56,7 @@ impl Query for Holders {
             return Err(QueryError::Argument("holders of LOL are not ranked".to_owned()));
         }
         // The cursor carries the rank, so that a page does not count those before it.
-        let after: Option<(u64, u64, Address)> = self.page.after()?;
+        let after: Option<(u64, u64, Address)> = self.page.after(view)?;
         let (mut rank, after) =
             after.map_or((0, None), |(rank, inverted, account)| (rank, Some((inverted, account))));
         let rows = ranked(view.state, self.asset, after)?.map(|row| {
@@ -65,7 +65,7 @@ impl Query for Holders {
             Ok(((rank, place.0, place.1), ()))
         });
         let supply = ledger::supply(view.state, self.asset)?;
-        Page::collect(rows, self.page.limit()?, |(rank, inverted, account), ()| {
+        Page::collect(view, rows, self.page.limit()?, |(rank, inverted, account), ()| {
             let row = (*rank, account, stored(*inverted));
             Ok(show(view.state, (self.asset, &asset), row, supply)?)
         })

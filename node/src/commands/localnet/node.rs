@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chortle_consensus::comet::http;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -143,7 +144,7 @@ impl Node {
     /// Its height, if it answers.
     pub(super) async fn height(&self) -> Option<u64> {
         let url = format!("http://{}/v1/status", self.rest()?);
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().ok()?;
+        let client = http::client().timeout(Duration::from_secs(2)).build().ok()?;
         let status: Value = client.get(url).send().await.ok()?.json().await.ok()?;
         status["height"].as_u64()
     }

@@ -1,0 +1,177 @@
+//! What the protocol does on its own: begins votes, closes them, executes what passed, and clears away what is left.
+//! The work of a block is bounded, and touches only what is due.
+
+use chortle_kernel::{Address, Amount, AssetId, Class, Coin, Ctx, Failure, Halt, Order};
+use chortle_staking::snapshot;
+use chortle_token as token;
+
+use crate::{
+    event::{DepositSettled, Extended, Queued, VotingBegan},
+    execution,
+    proposal::{self, BALLOTS_THEN, DEPOSITS_FIRST, corrupt},
+    rules::{Outcome, judge, part_ceil},
+    state::{BALLOT, DEPOSIT, DUE, OVERRIDDEN, PARAMS, PROPOSAL, SETTLING, TALLY},
+    types::{DEPOSITS, ONE_BPS, Params, Proposal, Stage, Tally},
+};
+
+/// Most proposals that one block looks at; the rest waits for the next.
+const DUE_MAX: usize = 32;
+/// Most rows that one block clears away.
+const CLEARED_MAX: usize = 256;
+/// What settling a deposit counts for among them: it moves LOL.
+const DEPOSIT_COUNTS: usize = 4;
+
+/// Looks at what is due.
+pub fn due(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
+    let Some(params) = PARAMS.get(ctx.state)? else { return Ok(()) };
+    let now = ctx.block.time_unix_ms;
+    let rows = DUE.iter(ctx.state, Order::Ascending);
+    let rows = rows.take_while(|row| !matches!(row, Ok(((time, _), ())) if *time > now)).take(DUE_MAX);
+    for ((_, id), ()) in rows.collect::<Result<Vec<_>, Halt>>()? {
+        // What was executed before it in this block may have changed it.
+        let record = PROPOSAL.get(ctx.state, &id)?.ok_or_else(|| corrupt("what is due is no proposal"))?;
+        if record.due_unix_ms == 0 || record.due_unix_ms > now {
+            continue;
+        }
+        match record.stage {
+            Stage::Deposit if record.deposit >= record.deposit_min => begin(ctx, id, record)?,
+            Stage::Deposit => lapse(ctx, id, record)?,
+            Stage::Voting => count(ctx, &params, id, record)?,
+            Stage::Queued => execution::execute(ctx, id, record)?,
+            _ => return Err(corrupt("what is due is over")),
+        }
+    }
+    clear(ctx)
+}
+
+fn begin(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
+    let (height, now) = (ctx.block.height, ctx.block.time_unix_ms);
+    let ends = now.saturating_add(record.terms.with(record.expedited).voting_ms);
+    record.bonded = snapshot::take(ctx)?;
+    record.snapshot_height = height;
+    record.stage = Stage::Voting;
+    record.voting_began_unix_ms = now;
+    record.voting_ends_unix_ms = ends;
+    record.due_unix_ms = ends;
+    proposal::save(ctx.state, id, &record)?;
+    TALLY.set(ctx.state, &id, &Tally::default());
+    let bonded = record.bonded;
+    ctx.emit(&VotingBegan { proposal: id, snapshot_height: height, bonded, ends_unix_ms: ends });
+    Ok(())
+}
+
+fn lapse(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
+    proposal::close(ctx, id, &mut record, (Stage::Lapsed, "its deposit was not whole in time"))?;
+    proposal::settle(ctx, id, &record, ONE_BPS)
+}
+
+/// Whether a proposal does nothing but begin or end pauses, and more than two thirds of all power want it.
+pub fn is_emergency(record: &Proposal, tally: &Tally) -> bool {
+    record.class <= Class::Pause && tally.is_emergency(record.bonded)
+}
+
+fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> Result<(), Halt> {
+    let (now, tally) = (ctx.block.time_unix_ms, TALLY.get(ctx.state, &id)?.unwrap_or_default());
+    let terms = record.terms.with(record.expedited);
+    let judged = judge(&tally, record.bonded, &terms);
+    let outcome = if is_emergency(&record, &tally) { Outcome::Passed } else { judged };
+    if outcome != Outcome::Passed && record.expedited.is_some() {
+        record.expedited = None;
+        let ends = record.voting_began_unix_ms.saturating_add(record.terms.voting_ms);
+        record.voting_ends_unix_ms = ends.max(now.saturating_add(1));
+        record.due_unix_ms = record.voting_ends_unix_ms;
+        proposal::save(ctx.state, id, &record)?;
+        ctx.emit(&Extended { proposal: id, ends_unix_ms: record.voting_ends_unix_ms });
+        return Ok(());
+    }
+    let (stage, why) = match outcome {
+        Outcome::Passed => return queue(ctx, id, record),
+        Outcome::Vetoed => (Stage::Vetoed, "too many called it harmful"),
+        Outcome::NoPower => (Stage::Rejected, "nobody had stake"),
+        Outcome::NoQuorum => (Stage::Rejected, "too few voted"),
+        Outcome::AllAbstained => (Stage::Rejected, "all who voted abstained"),
+        Outcome::Rejected => (Stage::Rejected, "not enough said yes"),
+    };
+    let spam = tally.is_spam(record.bonded, terms.quorum_bps, params.spam_bps);
+    let burnt_bps = if stage == Stage::Vetoed || spam { ONE_BPS } else { 0 };
+    proposal::close(ctx, id, &mut record, (stage, why))?;
+    proposal::settle(ctx, id, &record, burnt_bps)
+}
+
+fn queue(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
+    let eta = ctx.block.time_unix_ms.saturating_add(record.terms.delay_ms).max(1);
+    record.stage = Stage::Queued;
+    record.eta_unix_ms = eta;
+    record.due_unix_ms = eta;
+    proposal::save(ctx.state, id, &record)?;
+    proposal::settle(ctx, id, &record, 0)?;
+    ctx.emit(&Queued { proposal: id, eta_unix_ms: eta });
+    // What does not wait is done in the block that counts.
+    if record.terms.delay_ms == 0 { execution::execute(ctx, id, record) } else { Ok(()) }
+}
+
+/// Settles deposits of what is closed, then forgets ballots, in the order of numbers.
+fn clear(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
+    let mut left = CLEARED_MAX;
+    while left > 0 {
+        let Some(row) = SETTLING.iter(ctx.state, Order::Ascending).next() else { break };
+        let ((phase, id), settlement) = row?;
+        if phase == DEPOSITS_FIRST {
+            settle_deposits(ctx, id, settlement.burnt_bps, &mut left)?;
+        } else {
+            forget_ballots(ctx, id, &mut left)?;
+        }
+        // Something may be left of it exactly if the budget is used up.
+        if left > 0 {
+            SETTLING.remove(ctx.state, &(phase, id));
+            if phase == DEPOSITS_FIRST {
+                SETTLING.set(ctx.state, &(BALLOTS_THEN, id), &settlement);
+            }
+            left = left.saturating_sub(1);
+        }
+    }
+    Ok(())
+}
+
+fn settle_deposits(ctx: &mut Ctx<'_>, id: u64, burnt_bps: u64, left: &mut usize) -> Result<(), Halt> {
+    let deposits = DEPOSIT.iter_under(ctx.state, &id, None, Order::Ascending);
+    let deposits = deposits.take(left.div_ceil(DEPOSIT_COUNTS)).collect::<Result<Vec<_>, Halt>>()?;
+    for ((_, depositor), amount) in deposits {
+        *left = left.saturating_sub(DEPOSIT_COUNTS);
+        settle_one(ctx, (id, depositor), amount, burnt_bps)?;
+    }
+    Ok(())
+}
+
+fn forget_ballots(ctx: &mut Ctx<'_>, id: u64, left: &mut usize) -> Result<(), Halt> {
+    let ballots = BALLOT.iter_under(ctx.state, &id, None, Order::Ascending).take(*left);
+    let ballots = ballots.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
+    ballots.iter().for_each(|key| BALLOT.remove(ctx.state, key));
+    *left = left.saturating_sub(ballots.len());
+    let parts = OVERRIDDEN.iter_under(ctx.state, &id, None, Order::Ascending).take(*left);
+    let parts = parts.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
+    parts.iter().for_each(|key| OVERRIDDEN.remove(ctx.state, key));
+    *left = left.saturating_sub(parts.len());
+    Ok(())
+}
+
+fn settle_one(ctx: &mut Ctx<'_>, key: (u64, Address), amount: Amount, burnt_bps: u64) -> Result<(), Halt> {
+    let lol = |amount: Amount| Coin { asset: AssetId::NATIVE, amount };
+    let burnt = part_ceil(amount, burnt_bps);
+    let returned = amount.checked_sub(burnt).unwrap_or_default();
+    DEPOSIT.remove(ctx.state, &key);
+    if !returned.is_zero() {
+        token::transfer(ctx, &DEPOSITS, &key.1, lol(returned)).map_err(ours)?;
+    }
+    token::burn(ctx, &DEPOSITS, lol(burnt)).map_err(ours)?;
+    ctx.emit(&DepositSettled { proposal: key.0, depositor: key.1, returned, burnt });
+    Ok(())
+}
+
+/// What cannot be refused: a reject here is a fault of ours.
+fn ours(failure: Failure) -> Halt {
+    match failure {
+        Failure::Halt(halt) => halt,
+        Failure::Reject(reject) => corrupt(&reject.to_string()),
+    }
+}

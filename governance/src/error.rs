@@ -1,0 +1,54 @@
+//! What the module refuses, in order of precedence.
+
+use chortle_kernel::{Address, Amount};
+
+chortle_kernel::error_codes! {
+    /// What governance refuses.
+    pub enum Error in "governance" {
+        1 no_title NoTitle {} => "the proposal has no title: say in a line what it is about",
+        2 nothing_expedited NothingExpedited {} =>
+            "a change of the rules of governance is never voted on in a hurry: submit it without 'expedited'",
+        3 too_much_gas TooMuchGas { gas: u64, max: u64 } =>
+            "the proposal's messages take {gas} gas; at most {max}: split it",
+        4 would_fail WouldFail { code: String, why: String } =>
+            "executed today the proposal would be refused with {code}: {why}"
+            => "change the messages as the sentence says, or wait until the state allows them",
+        5 deposit_too_small DepositTooSmall { least: Amount, found: Amount } =>
+            "the deposit is {found} nlol; at least {least}"
+            => "deposit that much; it comes back unless the proposal is vetoed, is spam or never reaches a vote",
+        6 deposit_too_large DepositTooLarge { missing: Amount, found: Amount } =>
+            "the deposit is {found} nlol and {missing} is missing"
+            => "deposit what is missing at most",
+        7 unknown_proposal UnknownProposal { proposal: u64 } => "there is no proposal {proposal}"
+            => "look at GET /v1/governance/proposals",
+        8 wrong_stage WrongStage { proposal: u64, stage: String, needed: String } =>
+            "proposal {proposal} is {stage}; this is for one that is {needed}"
+            => "look at the proposal's times, GET /v1/governance/proposals/{proposal}",
+        9 voting_over VotingOver { proposal: u64, ended_unix_ms: u64 } =>
+            "voting on proposal {proposal} ended at {ended_unix_ms}: nothing changes it any more",
+        10 weights_not_whole WeightsNotWhole {} =>
+            "yes, no, abstain and veto must sum to 10000 basis points: give one of them 10000, or several their parts",
+        11 no_power NoPower { voter: Address } =>
+            "{voter} had no stake with a validator of the set when voting began, and nobody brings it any"
+            => "vote with the account that had delegated by then",
+        12 too_many_delegations TooManyDelegations { voter: Address, max: u64 } =>
+            "{voter} has more than {max} delegations to count"
+            => "vote again with a larger 'delegations', which costs more gas",
+        13 not_proposer NotProposer { proposal: u64, proposer: Address } =>
+            "proposal {proposal} is of {proposer}: only its proposer takes it back",
+        14 too_late_to_cancel TooLateToCancel { proposal: u64 } =>
+            "proposal {proposal} is in the second half of its vote: it can no longer be taken back",
+        15 not_council NotCouncil {} => "only the council cancels what waits"
+            => "let the account send it that the parameter governance/params 'council' names",
+        16 not_stoppable NotStoppable { proposal: u64 } =>
+            "proposal {proposal} does nothing but change the rules of governance: the council cannot cancel it",
+        17 own_representative OwnRepresentative {} =>
+            "an account speaks for itself already: name another, or nobody",
+        18 pause_too_long PauseTooLong { max_ms: u64 } =>
+            "a pause lasts at least a millisecond and at most {max_ms}: begin another when it ends",
+        19 nothing_paused NothingPaused {} => "nothing of that scope is paused: there is nothing to end",
+        20 no_governance NoGovernance {} => "this chain was started without governance"
+            => "start it with a section 'governance' in its genesis",
+        21 nothing_paid NothingPaid {} => "a payment of nothing: give an amount",
+    }
+}

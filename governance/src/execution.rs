@@ -1,0 +1,77 @@
+//! Doing what a proposal says: once, when its time has come, all of it or nothing.
+
+use chortle_kernel::{Acting, Ctx, Halt, Reject, ensure, gate, tx::RawMessage};
+
+use crate::{
+    error::Error,
+    proposal::{self, corrupt},
+    state::CONTENT,
+    types::{self, Proposal, Stage},
+};
+
+/// How long what a pause stops waits before it is tried again.
+const AGAIN_MS: u64 = 3_600_000;
+
+/// What comes of a try.
+enum Tried {
+    Done,
+    Refused(Reject),
+    /// Nothing was tried: wait until then.
+    Wait(u64),
+}
+
+/// Tries a proposal whose time has come.
+pub fn execute(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
+    let now = ctx.block.time_unix_ms;
+    let latest = record.eta_unix_ms.saturating_add(record.terms.window_ms);
+    if now > latest {
+        let why = "it could not be tried in its window";
+        return proposal::close(ctx, id, &mut record, (Stage::Expired, why));
+    }
+    let content = CONTENT.get(ctx.state, &id)?.ok_or_else(|| corrupt("a proposal says nothing"))?;
+    match try_it(ctx, id, &record, &content.messages)? {
+        Tried::Done => Ok(()),
+        Tried::Wait(until) => {
+            record.due_unix_ms = until.min(latest.saturating_add(1));
+            proposal::save(ctx.state, id, &record)
+        }
+        Tried::Refused(reject) => {
+            let (code, sentence) = (reject.code(), reject.sentence.clone());
+            record.failure = Some(types::Failure { code, sentence });
+            proposal::close(ctx, id, &mut record, (Stage::Failed, &reject.to_string()))
+        }
+    }
+}
+
+fn try_it(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, messages: &[RawMessage]) -> Result<Tried, Halt> {
+    let now = ctx.block.time_unix_ms;
+    let calls = match ctx.decode(messages) {
+        Ok(calls) => calls,
+        Err(reject) => return Ok(Tried::Refused(reject)),
+    };
+    let gas = calls.iter().try_fold(0u64, |sum, call| sum.checked_add(call.gas()?)).unwrap_or(u64::MAX);
+    let max = record.terms.gas_max;
+    if let Err(reject) = ensure(gas <= max, Error::TooMuchGas { gas, max }) {
+        return Ok(Tried::Refused(reject));
+    }
+    if gas > ctx.gas_left() {
+        return Ok(Tried::Wait(now.saturating_add(1)));
+    }
+    // It is over before its messages run: none of them can meet it as one that waits.
+    let mut done = record.clone();
+    let tried = ctx.try_keep(|ctx| {
+        proposal::close(ctx, id, &mut done, (Stage::Executed, "it passed and its time came"))?;
+        ctx.dispatch(Acting::Governance, messages, max)
+    })?;
+    Ok(match tried {
+        Ok(()) => Tried::Done,
+        Err(reject) if is_pause(&reject) => Tried::Wait(now.saturating_add(AGAIN_MS)),
+        Err(reject) => Tried::Refused(reject),
+    })
+}
+
+/// Whether a refusal ends by itself.
+fn is_pause(reject: &Reject) -> bool {
+    let paused = gate::Error::Paused { what: String::new(), until_unix_ms: 0 };
+    reject.code() == Reject::from(paused).code()
+}

@@ -1,0 +1,142 @@
+//! The section `governance` of the genesis document.
+
+use chortle_kernel::{
+    Address, Amount, Ctx, GenesisError, GenesisSection, Halt, Order, Params as _, ReadState,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    invariant::INVARIANTS,
+    params::ensure_floors,
+    proposal,
+    state::{
+        BALLOT, BY_PROPOSER, CONSTITUTION, CONTENT, DEPOSIT, NEXT_ID, OVERRIDDEN, PARAMS, PROPOSAL,
+        REPRESENTATIVE, REPRESENTED, SETTLING, TALLY,
+    },
+    types::{Ballot, Constitution, Content, Params, Proposal, Settlement, Tally},
+};
+
+/// A proposal with what it says and what it came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisProposal {
+    /// Its number.
+    pub id: u64,
+    /// Its record.
+    pub record: Proposal,
+    /// What it says.
+    pub content: Content,
+    /// Votes by option; none before voting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+}
+
+/// The rows of a running chain, as an export writes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Running {
+    /// Number of the next proposal.
+    pub next: u64,
+    /// Proposals by number.
+    pub proposals: Vec<GenesisProposal>,
+    /// Deposits by proposal and account.
+    pub deposits: Vec<((u64, Address), Amount)>,
+    /// Ballots by proposal and voter.
+    pub ballots: Vec<((u64, Address), Ballot)>,
+    /// What delegators vote themselves, by proposal and operator.
+    pub overridden: Vec<((u64, Address), Amount)>,
+    /// What is being cleared away: deposits (0), ballots (1).
+    pub settling: Vec<((u32, u64), Settlement)>,
+    /// Representatives by account and number of a class.
+    pub representatives: Vec<((Address, u32), Address)>,
+}
+
+/// The section: a fresh chain has rules, an export rows too. What deposits hold stands in the section `token`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Genesis {
+    /// What governance can set of itself.
+    pub params: Params,
+    /// The floors under that.
+    pub constitution: Constitution,
+    /// A running chain's rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<Running>,
+}
+
+fn within(place: &'static str) -> impl Fn(GenesisError) -> GenesisError {
+    move |error| GenesisError::at(format!("{place}{}", error.pointer), error.sentence)
+}
+
+impl GenesisSection for Genesis {
+    fn validate(&self) -> Result<(), GenesisError> {
+        self.params.validate().map_err(within("/params"))?;
+        self.constitution.validate().map_err(within("/constitution"))?;
+        ensure_floors(&self.params, &self.constitution).map_err(within("/params"))
+    }
+
+    fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
+        PARAMS.set(ctx.state, &self.params);
+        CONSTITUTION.set(ctx.state, &self.constitution);
+        match &self.running {
+            Some(running) => running.write(ctx),
+            None => Ok(()),
+        }
+    }
+
+    fn export(state: &dyn ReadState) -> Result<Self, Halt> {
+        let Some(params) = PARAMS.get(state)? else { return Ok(Self::default()) };
+        let constitution = CONSTITUTION.get(state)?.unwrap_or_default();
+        let running = Running::read(state)?;
+        // A chain on which nothing was ever proposed is exported as it began.
+        let running = Some(running).filter(|running| *running != Running { next: 1, ..Running::default() });
+        Ok(Self { params, constitution, running })
+    }
+}
+
+impl Running {
+    fn write(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
+        let halted = |halt: Halt| GenesisError::at("/running", halt.0);
+        NEXT_ID.set(ctx.state, &self.next);
+        for one in &self.proposals {
+            proposal::save(ctx.state, one.id, &one.record).map_err(halted)?;
+            CONTENT.set(ctx.state, &one.id, &one.content);
+            BY_PROPOSER.set(ctx.state, &(one.record.proposer, one.id), &());
+            if let Some(tally) = &one.tally {
+                TALLY.set(ctx.state, &one.id, tally);
+            }
+        }
+        self.deposits.iter().for_each(|(key, amount)| DEPOSIT.set(ctx.state, key, amount));
+        self.ballots.iter().for_each(|(key, ballot)| BALLOT.set(ctx.state, key, ballot));
+        self.overridden.iter().for_each(|(key, amount)| OVERRIDDEN.set(ctx.state, key, amount));
+        self.settling.iter().for_each(|(key, settlement)| SETTLING.set(ctx.state, key, settlement));
+        for ((account, class), named) in &self.representatives {
+            REPRESENTATIVE.set(ctx.state, &(*account, *class), named);
+            REPRESENTED.set(ctx.state, &(*named, *account, *class), &());
+        }
+        for invariant in INVARIANTS {
+            (invariant.check)(ctx.state)
+                .map_err(|found| GenesisError::at("/running", format!("{}: {found}", invariant.name)))?;
+        }
+        Ok(())
+    }
+
+    fn read(state: &dyn ReadState) -> Result<Self, Halt> {
+        let mut proposals = Vec::new();
+        for row in PROPOSAL.iter(state, Order::Ascending) {
+            let (id, record) = row?;
+            let content = CONTENT.get(state, &id)?.ok_or_else(|| proposal::corrupt("no content"))?;
+            proposals.push(GenesisProposal { id, record, content, tally: TALLY.get(state, &id)? });
+        }
+        Ok(Self {
+            next: NEXT_ID.get(state)?.unwrap_or(1),
+            proposals,
+            deposits: DEPOSIT.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            ballots: BALLOT.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            overridden: OVERRIDDEN.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            settling: SETTLING.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            representatives: REPRESENTATIVE.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+        })
+    }
+}

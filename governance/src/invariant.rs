@@ -1,0 +1,149 @@
+//! What holds of governance after every block; what is deposited is its escrow's, which `app` compares.
+
+use std::collections::BTreeMap;
+
+use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState};
+use chortle_staking::snapshot;
+
+use crate::{
+    ballot::votes,
+    proposal,
+    state::{BALLOT, CONTENT, DEPOSIT, DUE, NEXT_ID, OPEN, OVERRIDDEN, PROPOSAL, SETTLING, TALLY},
+    types::{Ballot, Choice, Proposal, Stage, Tally},
+};
+
+/// Every invariant.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant { name: "proposals_are_sound", check: proposals_are_sound },
+    Invariant { name: "deposits_sum_to_their_proposals", check: deposits_sum_to_their_proposals },
+    Invariant { name: "a_tally_is_the_sum_of_its_ballots", check: a_tally_is_the_sum_of_its_ballots },
+    Invariant { name: "followers_sum_to_what_is_brought", check: followers_sum_to_what_is_brought },
+    Invariant { name: "validators_vote_with_what_is_left", check: validators_vote_with_what_is_left },
+];
+
+/// What all deposits hold.
+pub(crate) fn held(state: &dyn ReadState) -> Result<Vec<(AssetId, u128)>, Halt> {
+    let mut sum = 0u128;
+    for row in DEPOSIT.iter(state, Order::Ascending) {
+        sum = sum.saturating_add(row?.1.base_units().into());
+    }
+    Ok(vec![(AssetId::NATIVE, sum)])
+}
+
+fn proposals_are_sound(state: &dyn ReadState) -> Result<(), String> {
+    let (next, open) = (NEXT_ID.get(state)?.unwrap_or(1), OPEN.get(state)?.unwrap_or(0));
+    let (mut counted, mut due) = (0u64, 0usize);
+    for row in PROPOSAL.iter(state, Order::Ascending) {
+        let (id, proposal) = row?;
+        counted = counted.saturating_add(u64::from(proposal.stage.is_open()));
+        let waits = proposal.stage <= Stage::Queued;
+        let time = proposal.due_unix_ms;
+        due = due.saturating_add(usize::from(waits));
+        if waits != (time > 0) || (waits && !DUE.has(state, &(time, id))?) {
+            return Err(format!("proposal {id} waits and is never looked at, or the reverse"));
+        }
+        if id >= next || !CONTENT.has(state, &id)? {
+            return Err(format!("proposal {id} is not below the next number, or says nothing"));
+        }
+    }
+    let rows = DUE.iter(state, Order::Ascending).count();
+    if counted != open || rows != due {
+        return Err(format!("{counted} proposals are open and {due} wait; noted are {open} and {rows}"));
+    }
+    Ok(())
+}
+
+fn deposits_sum_to_their_proposals(state: &dyn ReadState) -> Result<(), String> {
+    let mut sums = BTreeMap::<u64, Amount>::new();
+    for row in DEPOSIT.iter(state, Order::Ascending) {
+        let ((id, _), amount) = row?;
+        let sum = sums.entry(id).or_insert(Amount::ZERO);
+        *sum = sum.checked_add(amount).ok_or("deposits overflow")?;
+    }
+    for row in PROPOSAL.iter(state, Order::Ascending) {
+        let (id, proposal) = row?;
+        let sum = sums.remove(&id).unwrap_or_default();
+        let settling = SETTLING.has(state, &(proposal::DEPOSITS_FIRST, id))?;
+        let holds = match (proposal.stage.is_open(), settling) {
+            (true, false) => sum == proposal.deposit,
+            (false, true) => sum <= proposal.deposit,
+            (false, false) => sum.is_zero(),
+            (true, true) => false,
+        };
+        if !holds {
+            return Err(format!("proposal {id} has deposits of {sum} and says {}", proposal.deposit));
+        }
+    }
+    if sums.is_empty() { Ok(()) } else { Err("a deposit is for no proposal".to_owned()) }
+}
+
+type Voted = (u64, Proposal, Vec<(Address, Ballot)>);
+
+/// Proposals that are voted on, with their ballots.
+fn voting(state: &dyn ReadState) -> Result<Vec<Voted>, Halt> {
+    let mut found = Vec::new();
+    for row in PROPOSAL.iter(state, Order::Ascending) {
+        let (id, proposal) = row?;
+        if proposal.stage == Stage::Voting {
+            let ballots = BALLOT.iter_under(state, &id, None, Order::Ascending);
+            let ballots = ballots.map(|row| row.map(|((_, voter), ballot)| (voter, ballot)));
+            found.push((id, proposal, ballots.collect::<Result<Vec<_>, Halt>>()?));
+        }
+    }
+    Ok(found)
+}
+
+fn a_tally_is_the_sum_of_its_ballots(state: &dyn ReadState) -> Result<(), String> {
+    for (id, proposal, ballots) in voting(state)? {
+        let mut sum = Tally::default();
+        for (_, ballot) in &ballots {
+            sum = sum.plus(votes(ballot)?)?;
+        }
+        let noted = TALLY.get(state, &id)?.unwrap_or_default();
+        if sum != noted || sum.turnout() > u128::from(proposal.bonded.base_units()) {
+            return Err(format!("the ballots of proposal {id} sum to {sum:?}; its tally is {noted:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn followers_sum_to_what_is_brought(state: &dyn ReadState) -> Result<(), String> {
+    for (id, _, ballots) in voting(state)? {
+        let mut sums = BTreeMap::new();
+        for (_, ballot) in &ballots {
+            if let Choice::Follows(representative) = ballot.choice {
+                let sum = sums.entry(representative).or_insert(Amount::ZERO);
+                *sum = sum.checked_add(ballot.own).ok_or("power overflows")?;
+            }
+        }
+        for (voter, ballot) in &ballots {
+            let followed = sums.remove(voter).unwrap_or_default();
+            if followed != ballot.brought {
+                return Err(format!(
+                    "{voter} brings {} to proposal {id}, followed by {followed}",
+                    ballot.brought
+                ));
+            }
+        }
+        if !sums.is_empty() {
+            return Err(format!("a ballot of proposal {id} follows nobody"));
+        }
+    }
+    Ok(())
+}
+
+fn validators_vote_with_what_is_left(state: &dyn ReadState) -> Result<(), String> {
+    for (id, proposal, ballots) in voting(state)? {
+        for (voter, ballot) in &ballots {
+            let standing = snapshot::member_at(state, voter, proposal.snapshot_height)?;
+            let standing = standing.filter(|_| matches!(ballot.choice, Choice::Own(_)));
+            let overridden = OVERRIDDEN.get(state, &(id, *voter))?.unwrap_or_default();
+            let left =
+                standing.map_or(Some(Amount::ZERO), |standing| standing.tokens.checked_sub(overridden));
+            if left != Some(ballot.inherited) {
+                return Err(format!("{voter} inherits {} on proposal {id}, not {left:?}", ballot.inherited));
+            }
+        }
+    }
+    Ok(())
+}

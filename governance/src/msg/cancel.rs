@@ -1,0 +1,47 @@
+use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+
+use crate::{error::Error, proposal, types::Stage};
+
+record! {
+    /// Takes a proposal of the sender back, in the first half of its vote at the latest. A part of every deposit is
+    /// burnt.
+    pub struct Cancel {
+        /// Which proposal.
+        pub proposal: u64,
+    }
+}
+
+impl Message for Cancel {
+    const TAG: u8 = 5;
+    const NAME: &'static str = "cancel";
+    const PAUSABLE: bool = false;
+
+    fn examples() -> Vec<Self> {
+        message::example(r#"{"proposal":2}"#)
+    }
+
+    fn check(&self) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    /// Reads rules; reads and writes record, load, due time, snapshot; writes what clears up.
+    fn gas(&self) -> u64 {
+        leaves_gas(6, 5)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let (sender, id, now) = (ctx.signer()?, self.proposal, ctx.block.time_unix_ms);
+        let (params, _) = proposal::rules(ctx.state)?;
+        let mut record = proposal::find(ctx.state, id)?;
+        let proposer = record.proposer;
+        ensure(sender == proposer, Error::NotProposer { proposal: id, proposer })?;
+        if record.stage != Stage::Deposit {
+            proposal::ensure_stage(id, &record, Stage::Voting)?;
+            let (began, ends) = (record.voting_began_unix_ms, record.voting_ends_unix_ms);
+            let (gone, left) = (now.saturating_sub(began), ends.saturating_sub(now));
+            ensure(gone < left, Error::TooLateToCancel { proposal: id })?;
+        }
+        proposal::close(ctx, id, &mut record, (Stage::Cancelled, "its proposer took it back"))?;
+        Ok(proposal::settle(ctx, id, &record, params.cancel_burnt_bps)?)
+    }
+}

@@ -1,0 +1,125 @@
+use chortle_kernel::{
+    Acting, Amount, Carried, Class, Ctx, Failure, List, Message, Reject, Text, ensure, gas::leaves_gas,
+    message, record, tx::RawMessage,
+};
+
+use crate::{
+    error::Error,
+    event::Submitted,
+    proposal,
+    rules::{deposit_min, part_ceil},
+    state::{BY_PROPOSER, CONTENT, NEXT_ID, OPEN},
+    types::{Content, Expedited, MESSAGES_MAX, Params, Proposal, SUMMARY_MAX, Stage, TITLE_MAX, Terms},
+};
+
+record! {
+    /// Makes a proposal, with a tenth of its deposit at least. Its messages are rehearsed at once and run, all or none,
+    /// when it has passed and waited.
+    pub struct Submit {
+        /// What it is about, in a line.
+        pub title: Text<TITLE_MAX>,
+        /// Why, and where to read more.
+        pub summary: Text<SUMMARY_MAX>,
+        /// What is done if it passes. None makes it a text.
+        #[serde(default)]
+        pub messages: List<RawMessage, MESSAGES_MAX>,
+        /// What is deposited now, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
+        pub deposit: Amount,
+        /// Whether it is voted on in a short time first, which takes more votes. It goes on as any other if they do not
+        /// suffice.
+        #[serde(default)]
+        pub expedited: bool,
+    }
+}
+
+impl Submit {
+    /// Refuses messages that governance could not send today, and answers their classes.
+    fn rehearse(&self, ctx: &mut Ctx<'_>, params: &Params) -> Result<Vec<Class>, Failure> {
+        let (calls, max) = (ctx.decode(&self.messages)?, params.gas_max);
+        let gas = calls.iter().try_fold(0u64, |sum, call| sum.checked_add(call.gas()?)).unwrap_or(u64::MAX);
+        ensure(gas <= max, Error::TooMuchGas { gas, max })?;
+        if let Err(reject) = ctx.rehearse(Acting::Governance, &self.messages, max)? {
+            return Err(Error::WouldFail { code: reject.code(), why: reject.sentence }.into());
+        }
+        Ok(calls.iter().flat_map(chortle_kernel::Call::classes).collect())
+    }
+}
+
+impl Message for Submit {
+    const TAG: u8 = 1;
+    const NAME: &'static str = "submit";
+    const PAUSABLE: bool = false;
+
+    fn examples() -> Vec<Self> {
+        message::example(
+            r#"{"title":"Thank the testers","summary":"They found much.","messages":[],"deposit":"50000000000"}"#,
+        )
+    }
+
+    fn check(&self) -> Result<(), Reject> {
+        ensure(!self.title.trim_ascii().is_empty(), Error::NoTitle {})?;
+        // A line that turns what stands around it, or that nobody sees, is no title.
+        chortle_naming::text::ensure_name(&self.title)
+    }
+
+    /// Reads rules, number, load, two balances; writes number, load, record, content, due time, deposit, two balances.
+    /// Content costs by its length, as leaves do.
+    fn gas(&self) -> u64 {
+        let messages = self.messages.iter().map(|raw| raw.body.len()).fold(0usize, usize::saturating_add);
+        let bytes = messages.saturating_add(self.summary.len());
+        let leaves = u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX);
+        leaves_gas(8, 9).saturating_add(leaves_gas(leaves, leaves))
+    }
+
+    fn carried(&self) -> Carried<'_> {
+        Carried::Rehearsed(&self.messages)
+    }
+
+    fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let (proposer, now) = (ctx.signer()?, ctx.block.time_unix_ms);
+        let (params, constitution) = proposal::rules(ctx.state)?;
+        let id = NEXT_ID.get(ctx.state)?.unwrap_or(1);
+        let open = OPEN.get(ctx.state)?.unwrap_or(0);
+        let whole = deposit_min(&params, open);
+        let (least, found) = (part_ceil(whole, params.deposit_first_bps), self.deposit);
+        ensure(found >= least, Error::DepositTooSmall { least, found })?;
+        ensure(found <= whole, Error::DepositTooLarge { missing: whole, found })?;
+        let classes = self.rehearse(ctx, &params)?;
+        let class = classes.iter().copied().max().unwrap_or(Class::Text);
+        ensure(!self.expedited || class < Class::Rules, Error::NothingExpedited {})?;
+
+        let expedited = Expedited {
+            quorum_bps: params.expedited_quorum_bps,
+            threshold_bps: params.expedited_threshold_bps,
+            voting_ms: params.expedited_voting_ms,
+        };
+        let until_unix_ms = now.saturating_add(params.deposit_ms).max(1);
+        let mut record = Proposal {
+            proposer,
+            stage: Stage::Deposit,
+            class,
+            terms: Terms::of(&classes, &params, &constitution),
+            expedited: self.expedited.then_some(expedited),
+            stoppable: classes.iter().any(|class| *class < Class::Rules),
+            deposit: Amount::ZERO,
+            deposit_min: whole,
+            submitted_unix_ms: now,
+            snapshot_height: 0,
+            bonded: Amount::ZERO,
+            voting_began_unix_ms: 0,
+            voting_ends_unix_ms: 0,
+            extended: false,
+            eta_unix_ms: 0,
+            due_unix_ms: until_unix_ms,
+            closed_unix_ms: 0,
+            failure: None,
+        };
+        let (title, summary) = (self.title.clone(), self.summary.clone());
+        NEXT_ID.set(ctx.state, &id.saturating_add(1));
+        CONTENT.set(ctx.state, &id, &Content { title, summary, messages: self.messages.clone() });
+        BY_PROPOSER.set(ctx.state, &(proposer, id), &());
+        ctx.emit(&Submitted { proposal: id, proposer, class, deposit_min: whole, until_unix_ms });
+        proposal::take_deposit(ctx, id, &mut record, proposer, self.deposit)
+    }
+}

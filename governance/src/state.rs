@@ -1,0 +1,55 @@
+//! The key table.
+
+use chortle_kernel::{Address, Amount, Item, KeyRow, Map};
+
+use crate::types::{Ballot, Constitution, Content, Params, Proposal, Settlement, Tally};
+
+/// What governance can set of itself.
+pub const PARAMS: Item<Params> = Item::new("governance/params");
+/// The floors under that.
+pub const CONSTITUTION: Item<Constitution> = Item::new("governance/constitution");
+/// Number of the next proposal. Only grows.
+pub const NEXT_ID: Item<u64> = Item::new("governance/next_id");
+/// Proposals that wait for their deposit or are voted on.
+pub const OPEN: Item<u64> = Item::new("governance/open");
+/// Every proposal, by number; never removed.
+pub const PROPOSAL: Map<u64, Proposal> = Map::new("governance/proposal");
+/// What a proposal says; never changed or removed.
+pub const CONTENT: Map<u64, Content> = Map::new("governance/content");
+/// Votes by option, up to date while voting lasts; then what they came to.
+pub const TALLY: Map<u64, Tally> = Map::new("governance/tally");
+/// What the protocol looks at next, by time.
+pub const DUE: Map<(u64, u64), ()> = Map::new("governance/due");
+/// Deposits, by proposal and by whom; none once they are settled.
+pub const DEPOSIT: Map<(u64, Address), Amount> = Map::new("governance/deposit");
+/// Ballots by proposal and voter; forgotten a few at a time once voting ended.
+pub const BALLOT: Map<(u64, Address), Ballot> = Map::new("governance/ballot");
+/// What delegators of a validator vote themselves, by proposal and operator: the validator does not vote with it.
+pub const OVERRIDDEN: Map<(u64, Address), Amount> = Map::new("governance/overridden");
+/// Proposals that are being cleared away: first (0) their deposits, then (1) their ballots. All deposits go first.
+pub const SETTLING: Map<(u32, u64), Settlement> = Map::new("governance/settling");
+/// Representatives by account and class number; 255 stands for every class that has none of its own.
+pub const REPRESENTATIVE: Map<(Address, u32), Address> = Map::new("governance/representative");
+/// Whom a representative speaks for: for queries.
+pub const REPRESENTED: Map<(Address, Address, u32), ()> = Map::new("~governance/represented");
+/// Proposals of an account: for queries.
+pub const BY_PROPOSER: Map<(Address, u64), ()> = Map::new("~governance/by_proposer");
+
+/// Every row.
+pub const KEYS: &[KeyRow] = &[
+    PARAMS.row(),
+    CONSTITUTION.row(),
+    NEXT_ID.row(),
+    OPEN.row(),
+    PROPOSAL.row(),
+    CONTENT.row(),
+    TALLY.row(),
+    DUE.row(),
+    DEPOSIT.row(),
+    BALLOT.row(),
+    OVERRIDDEN.row(),
+    SETTLING.row(),
+    REPRESENTATIVE.row(),
+    REPRESENTED.row(),
+    BY_PROPOSER.row(),
+];

@@ -1,0 +1,325 @@
+//! What a proposal is, and how it is voted on.
+
+use chortle_kernel::{Address, Amount, Class, List, Text, record, tx::RawMessage};
+
+/// Holds what was deposited for proposals that are open.
+pub const DEPOSITS: Address = Address::protocol("deposits");
+/// Longest title, in bytes.
+pub const TITLE_MAX: usize = 140;
+/// Longest summary, in bytes.
+pub const SUMMARY_MAX: usize = 8_192;
+/// Most messages of a proposal.
+pub const MESSAGES_MAX: usize = 16;
+/// Basis points of one.
+pub const ONE_BPS: u64 = 10_000;
+/// A day.
+pub const DAY_MS: u64 = 24 * 3_600 * 1_000;
+
+record! {
+    /// Where a proposal stands.
+    #[derive(Copy, PartialOrd, Ord)]
+    #[borsh(use_discriminant = true)]
+    #[repr(u8)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Stage {
+        /// It waits for its deposit; voting begins with the block after it is whole.
+        Deposit = 0,
+        /// It is voted on.
+        Voting = 1,
+        /// It passed and waits for its time.
+        Queued = 2,
+        /// What it says was done.
+        Executed = 3,
+        /// What it says was refused, and left nothing.
+        Failed = 4,
+        /// Its proposer, or the council, took it back.
+        Cancelled = 5,
+        /// It passed and could not be tried in its window.
+        Expired = 6,
+        /// It did not pass.
+        Rejected = 7,
+        /// It was voted down as harmful.
+        Vetoed = 8,
+        /// Its deposit was never whole.
+        Lapsed = 9,
+    }
+}
+
+impl Stage {
+    /// Whether it counts as load: it can still be voted on.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Deposit | Self::Voting)
+    }
+}
+
+record! {
+    /// By what a proposal is judged: fixed when it is submitted, so no later change of the rules touches it.
+    #[derive(Copy)]
+    pub struct Terms {
+        /// Least turnout, in basis points of the stake in the set.
+        pub quorum_bps: u64,
+        /// More than this part of the votes that do not abstain must say yes.
+        pub threshold_bps: u64,
+        /// More than this part of the turnout vetoes.
+        pub veto_bps: u64,
+        /// How long voting lasts.
+        pub voting_ms: u64,
+        /// How long it waits after it passed.
+        pub delay_ms: u64,
+        /// For how long it can be executed then.
+        pub window_ms: u64,
+        /// Most gas that its messages may take.
+        pub gas_max: u64,
+    }
+}
+
+record! {
+    /// The stricter terms of the first, short vote.
+    #[derive(Copy)]
+    pub struct Expedited {
+        /// Least turnout, in basis points of the stake in the set.
+        pub quorum_bps: u64,
+        /// More than this part of the votes that do not abstain must say yes.
+        pub threshold_bps: u64,
+        /// How long that vote lasts.
+        pub voting_ms: u64,
+    }
+}
+
+record! {
+    /// What refused a proposal's messages.
+    pub struct Failure {
+        /// `codespace.number`.
+        pub code: String,
+        /// For people.
+        pub sentence: String,
+    }
+}
+
+record! {
+    /// A proposal, without what it says.
+    pub struct Proposal {
+        /// Who made it.
+        pub proposer: Address,
+        /// Where it stands.
+        pub stage: Stage,
+        /// The strictest class of its messages.
+        pub class: Class,
+        /// By what it is judged.
+        pub terms: Terms,
+        /// By what it is judged first, if it asked for a short vote that has not ended.
+        pub expedited: Option<Expedited>,
+        /// Whether the council may cancel it while it waits.
+        pub stoppable: bool,
+        /// What is deposited for it.
+        pub deposit: Amount,
+        /// What must be, for voting to begin.
+        pub deposit_min: Amount,
+        /// When it was submitted.
+        pub submitted_unix_ms: u64,
+        /// Height whose stake votes; 0 before voting.
+        pub snapshot_height: u64,
+        /// Stake in the set at that height, in nlol.
+        pub bonded: Amount,
+        /// When voting began; 0 before.
+        pub voting_began_unix_ms: u64,
+        /// When voting ends or ended; 0 before.
+        pub voting_ends_unix_ms: u64,
+        /// Whether a late vote has put the end off.
+        pub extended: bool,
+        /// When it may be executed; 0 unless it passed.
+        pub eta_unix_ms: u64,
+        /// When the protocol looks at it next; 0 if never.
+        pub due_unix_ms: u64,
+        /// When it left the last stage that waits for something; 0 before.
+        pub closed_unix_ms: u64,
+        /// Why its messages were refused, if they were.
+        pub failure: Option<Failure>,
+    }
+}
+
+record! {
+    /// What a proposal says: never changed.
+    pub struct Content {
+        /// In a line.
+        pub title: Text<TITLE_MAX>,
+        /// Why, and where to read more.
+        pub summary: Text<SUMMARY_MAX>,
+        /// What is done if it passes, in order, all or nothing.
+        pub messages: List<RawMessage, MESSAGES_MAX>,
+    }
+}
+
+record! {
+    /// How a voter's power is spread, in basis points that sum to 10,000.
+    #[derive(Copy)]
+    pub struct Weights {
+        /// For it.
+        pub yes: u64,
+        /// Against it.
+        pub no: u64,
+        /// Counts for the quorum alone.
+        pub abstain: u64,
+        /// Against it, and it does harm.
+        pub veto: u64,
+    }
+}
+
+record! {
+    /// Votes by option, in nlol of stake.
+    #[derive(Copy, Default)]
+    pub struct Tally {
+        /// For it.
+        pub yes: Amount,
+        /// Against it.
+        pub no: Amount,
+        /// For the quorum alone.
+        pub abstain: Amount,
+        /// Against it, as harmful.
+        pub veto: Amount,
+    }
+}
+
+record! {
+    /// What a ballot says.
+    #[derive(Copy)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Choice {
+        /// The voter's own word.
+        Own(Weights),
+        /// That of a representative, who brought it.
+        Follows(Address),
+    }
+}
+
+record! {
+    /// A voter's ballot. Its weight is all three parts; that of one that follows is with its representative.
+    pub struct Ballot {
+        /// What it says.
+        pub choice: Choice,
+        /// Power of the voter's own delegations.
+        pub own: Amount,
+        /// Power of those who follow.
+        pub brought: Amount,
+        /// What a validator votes for its delegators: those who have no ballot.
+        pub inherited: Amount,
+    }
+}
+
+record! {
+    /// What becomes of the deposits of a proposal that is closed.
+    #[derive(Copy)]
+    pub struct Settlement {
+        /// The part of each deposit that is burnt, in basis points; the rest goes back.
+        pub burnt_bps: u64,
+    }
+}
+
+record! {
+    /// What governance can set of governance.
+    #[schemars(rename = "GovernanceParams")]
+    pub struct Params {
+        /// Deposit with which voting begins while few proposals are open, in nlol.
+        pub deposit_base: Amount,
+        /// With each so many open proposals the deposit of the next doubles.
+        pub deposit_step: u64,
+        /// How often it doubles at most.
+        pub deposit_doublings_max: u64,
+        /// Least part of the deposit that comes with the proposal, in basis points.
+        pub deposit_first_bps: u64,
+        /// Least part that one deposit adds, in basis points; what is missing may be less.
+        pub deposit_part_bps: u64,
+        /// How long a proposal waits for its deposit.
+        pub deposit_ms: u64,
+        /// Part of the deposits that is burnt if the proposer takes it back, in basis points.
+        pub cancel_burnt_bps: u64,
+        /// Above this part of the votes that do not abstain being against it, the deposits are burnt, in basis points.
+        pub spam_bps: u64,
+        /// How long voting lasts.
+        pub voting_ms: u64,
+        /// How long the first vote of an expedited proposal lasts.
+        pub expedited_voting_ms: u64,
+        /// A vote that turns the outcome in the last so many milliseconds puts the end off by as much, once.
+        pub late_ms: u64,
+        /// Least turnout, in basis points of the stake in the set.
+        pub quorum_bps: u64,
+        /// Least turnout of the first vote of an expedited proposal.
+        pub expedited_quorum_bps: u64,
+        /// More than this part of the votes that do not abstain must say yes.
+        pub threshold_bps: u64,
+        /// The same for the first vote of an expedited proposal.
+        pub expedited_threshold_bps: u64,
+        /// More than this part of the turnout vetoes.
+        pub veto_bps: u64,
+        /// How long a change of parameters waits after it passed.
+        pub params_delay_ms: u64,
+        /// How long a payment of a treasury waits.
+        pub treasury_delay_ms: u64,
+        /// How long any other act waits.
+        pub act_delay_ms: u64,
+        /// For how long what passed can be executed once its time has come.
+        pub window_ms: u64,
+        /// Most gas of a proposal's messages.
+        pub gas_max: u64,
+        /// Who may cancel what waits, if anyone; never alter it.
+        pub council: Option<Address>,
+    }
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            deposit_base: Amount::new(500_000_000_000).unwrap_or(Amount::MAX),
+            deposit_step: 10,
+            deposit_doublings_max: 6,
+            deposit_first_bps: 1_000,
+            deposit_part_bps: 100,
+            deposit_ms: DAY_MS.saturating_mul(14),
+            cancel_burnt_bps: 5_000,
+            spam_bps: 8_000,
+            voting_ms: DAY_MS.saturating_mul(7),
+            expedited_voting_ms: DAY_MS,
+            late_ms: DAY_MS.saturating_div(2),
+            quorum_bps: 3_340,
+            expedited_quorum_bps: 5_000,
+            threshold_bps: 5_000,
+            expedited_threshold_bps: 6_670,
+            veto_bps: 3_340,
+            params_delay_ms: DAY_MS.saturating_mul(2),
+            treasury_delay_ms: DAY_MS.saturating_mul(2),
+            act_delay_ms: DAY_MS.saturating_mul(7),
+            window_ms: DAY_MS.saturating_mul(14),
+            gas_max: 10_000_000,
+            council: None,
+        }
+    }
+}
+
+record! {
+    /// The floors under the rules of governance; they fall by a constitution vote alone.
+    #[derive(Copy)]
+    pub struct Constitution {
+        /// More than this part of the votes that do not abstain changes the constitution.
+        pub amendment_threshold_bps: u64,
+        /// The same for the rules of governance.
+        pub rules_threshold_bps: u64,
+        /// Least quorum that the rules may name.
+        pub quorum_min_bps: u64,
+        /// Least time of voting that the rules may name.
+        pub voting_min_ms: u64,
+        /// Least delay that the rules may name for any class that has one.
+        pub delay_min_ms: u64,
+    }
+}
+
+impl Default for Constitution {
+    fn default() -> Self {
+        Self {
+            amendment_threshold_bps: 9_000,
+            rules_threshold_bps: 6_670,
+            quorum_min_bps: 2_000,
+            voting_min_ms: DAY_MS,
+            delay_min_ms: DAY_MS,
+        }
+    }
+}
