@@ -177,7 +177,7 @@ impl Model {
             return;
         }
         let val = self.val_mut(&operator);
-        (val.jailed, val.tombstoned, val.jailed_until) = (true, true, u64::MAX);
+        (val.jailed, val.tombstoned, val.jailed_until) = (true, true, chortle_kernel::bounds::UNIX_MS_MAX);
         let stake = self.stake_behind(&operator, evidence.height);
         let from = evidence.height - 1;
         self.slash(&operator, stake, (u128::from(self.params.evidence_ppb), PPB), (from, self.height));
