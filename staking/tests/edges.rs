@@ -341,3 +341,17 @@ fn stake_by_height_is_forgotten_once_no_evidence_can_ask_for_it() {
         rows.map(|row| row.unwrap().0).filter(|at| at.0 == who("v0")).map(|at| at.1).collect();
     assert!((90..=94).contains(&heights.len()), "{heights:?}");
 }
+
+#[test]
+fn who_rotated_may_rotate_again_once_the_unbonding_time_is_over() {
+    let mut chain = Chain::set(&VALIDATORS, plain);
+    chain.run(3);
+    let rotate = |chain: &mut Chain, to: &str| {
+        chain.send(who("v0"), &msg::RotateKey { key: key(to), proof: proof(to, &who("v0")) })
+    };
+    rotate(&mut chain, "v0 second").unwrap();
+    chain.run(19);
+    assert_eq!(rotate(&mut chain, "v0 third"), Err("rotated_lately"));
+    chain.run(1);
+    assert_eq!(rotate(&mut chain, "v0 third"), Ok(()));
+}
