@@ -6,7 +6,7 @@ mod rejected;
 
 use chortle_airdrop::tree::{airdrop_key, tree};
 use chortle_kernel::merkle::Node;
-use chortle_kernel::{AssetId, Module};
+use chortle_kernel::{AssetId, Ctx, Effects, Failure, Module, Origin};
 use common::{Ledger, MODULES, Random, amount, funded, who};
 use rejected::{create, to};
 use serde_json::{Value, json};
@@ -277,4 +277,14 @@ fn every_escrow_says_itself_that_it_is_one() {
         assert_eq!(escrow.address.protocol_name(), Some(escrow.name));
     }
     assert!(chortle_token::protocol::treasury_of(AssetId(ID)).is_protocol());
+}
+
+#[test]
+fn what_no_exemption_covers_never_moves_whole() {
+    let mut ledger = Ledger::new(&funded());
+    let mut effects = Effects::default();
+    let mut ctx = Ctx::alone(&mut ledger.state, &ledger.block, Origin::Protocol, &mut effects);
+    let lol = common::coin(0, 1);
+    let moved = chortle_token::transfer(&mut ctx, &who("alice"), &who("bob"), lol);
+    assert!(matches!(moved, Err(Failure::Halt(_))), "{moved:?}");
 }

@@ -339,6 +339,24 @@ fn holders_are_ranked_and_supplies_remembered() {
     assert_eq!(points, [&json!("1000000"), &json!("1100000")]);
 }
 
+#[test]
+fn what_a_distribution_burns_is_remembered_and_one_that_burns_nothing_is_no_change() {
+    let mut ledger = with("reflection", json!({ "tax": { "burn_bps": 100 } }));
+    let supplies = |ledger: &Ledger| {
+        let history = ledger.query("supply_history", json!({ "asset": FIRST })).unwrap();
+        let points = history["items"].as_array().unwrap().iter();
+        points.map(|point| (point["epoch"].clone(), point["supply"].clone())).collect::<Vec<_>>()
+    };
+    ledger.block.epoch = 4;
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "10000" })).unwrap();
+    let burnt = [(json!(0), json!("1000000")), (json!(4), json!("999900"))];
+    assert_eq!(supplies(&ledger), burnt);
+    ledger.send("alice", "set_tax", json!({ "asset": FIRST, "tax": {} })).unwrap();
+    ledger.block.epoch = 9;
+    ledger.send("alice", "distribute", json!({ "asset": FIRST, "amount": "10000" })).unwrap();
+    assert_eq!(supplies(&ledger), burnt);
+}
+
 /// Every item of the list of holders, by pages of one.
 fn holders(ledger: &Ledger) -> Vec<Value> {
     let (mut rows, mut cursor) = (Vec::new(), Value::Null);

@@ -160,3 +160,27 @@ impl Ctx<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use super::*;
+    use crate::{BlockInfo, Effects, Origin, State};
+
+    #[test]
+    fn a_pause_that_begins_or_ends_is_told_to_what_comes_next() {
+        let (mut state, block) = (State::over(Arc::new(BTreeMap::new())), BlockInfo::default());
+        let mut effects = Effects::default();
+        assert!(!effects.take_pauses_changed());
+        let scope = Scope::Asset { asset: AssetId(7) };
+        let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);
+        begin_pause(&mut ctx, Pause { scope: scope.clone(), until_unix_ms: 0 }).unwrap();
+        assert!(effects.take_pauses_changed());
+        assert!(!effects.take_pauses_changed(), "once");
+        let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);
+        assert!(end_pause(&mut ctx, &scope).unwrap());
+        assert!(effects.take_pauses_changed());
+        assert!(Pauses::read(&state).unwrap().is_empty());
+    }
+}

@@ -30,9 +30,8 @@ fn debts(
 ) -> Result<Vec<(u64, Amount)>, Halt> {
     let mut debts = Vec::new();
     let mut add = |fault: Option<Fault>, height: u64| {
-        let applies = |fault: &Fault| {
-            height > slashed_height && height > created_height && fault.from_height <= created_height
-        };
+        // It is settled up to the height at which it began, at least.
+        let applies = |fault: &Fault| height > slashed_height && fault.from_height <= created_height;
         if let Some(fault) = fault.filter(applies) {
             debts.push((height, part_of(&fault, created_height, initial)));
         }

@@ -196,6 +196,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_wide_quotient_is_exact_wherever_it_fits() {
+        let most = u128::MAX;
+        for (a, b, c, expected) in [
+            (most, most, most, Some((most, 0))),
+            (most, most - 1, most, Some((most - 1, 0))),
+            (most, most, most - 1, None),
+            (1 << 127, 4, 8, Some((1 << 126, 0))),
+            (most, 2, 3, Some((226854911280625642308916404954512140970, 0))),
+            (
+                5 << 100,
+                7 << 60,
+                (1 << 110) + 1,
+                Some((39406496739491839, 1298074214633706867726127342813185)),
+            ),
+            (1, 1, 0, None),
+        ] {
+            assert_eq!(mul_div_rem(a, b, c), expected, "{a} · {b} / {c}");
+        }
+    }
+
     proptest! {
         #[test]
         fn wide_division_gives_the_product_back(a in 0..=u128::from(u64::MAX) << 20, b: u64, c in 1..=u128::MAX >> 20) {

@@ -6,6 +6,7 @@
 use chortle_kernel::{
     Address, Amount, Ctx, Failure, Halt,
     block::{ConsensusAddress, Misbehavior, MisbehaviorKind},
+    bounds::UNIX_MS_MAX,
 };
 
 use crate::{
@@ -86,7 +87,7 @@ fn bury(
 ) -> Result<(), Failure> {
     record.jailed = true;
     record.tombstoned = true;
-    record.jailed_until_unix_ms = u64::MAX;
+    record.jailed_until_unix_ms = UNIX_MS_MAX;
     // The stake behind block h is the stake at the end of h-2: what left at h-1 or later was behind it.
     let stake = history::stake_at(ctx.state, operator, charge.height.saturating_sub(2))?;
     let fault = Fault {

@@ -65,7 +65,7 @@ pub(crate) fn unbond(
     let out = if need == have { held.shares.0 } else { out.min(held.shares.0) };
     let free = held.shares.0.saturating_sub(keep);
     let movable = math::tokens_of_floor(free, tokens, shares);
-    ensure(keep == 0 || out <= free, Error::Immature { movable, need })?;
+    ensure(out <= free, Error::Immature { movable, need })?;
     let left = shares.checked_sub(out).ok_or_else(|| corrupt("shares above their sum"))?;
     let paid = if left == 0 { tokens } else { need.min(math::tokens_of_floor(out, tokens, shares)) };
     ensure(!paid.is_zero(), Error::Dust { amount: need })?;

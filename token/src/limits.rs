@@ -201,4 +201,24 @@ mod tests {
         assert_eq!((limits.cooling_until(95, 99), limits.cooling_until(80, 99)), (100, 90));
         assert_eq!((limits.sent_at(99), limits.sent_at(100)), (99, 0));
     }
+
+    #[test]
+    fn what_a_creator_chooses_is_counted_from_the_block_of_creation() {
+        let ceiling = Some(CeilingChoice { amount: amount(5), lasts_blocks: 20 });
+        let cool_down = Some(CoolDownChoice { blocks: 3, lasts_blocks: 30 });
+        let choice = LimitsChoice {
+            opens_after_blocks: Some(10),
+            max_transfer: ceiling,
+            max_wallet: ceiling,
+            cool_down,
+        };
+        let held = Some(Ceiling { amount: amount(5), end_height: 120 });
+        let cooling = Some(CoolDown { blocks: 3, end_height: 130 });
+        let limits = Limits { opens_height: 110, max_transfer: held, max_wallet: held, cool_down: cooling };
+        assert_eq!(choice.from(100), limits);
+        for opens_after_blocks in [None, Some(0)] {
+            let open = LimitsChoice { opens_after_blocks, ..LimitsChoice::default() };
+            assert_eq!(open.from(100), Limits::default(), "open from the first block on");
+        }
+    }
 }

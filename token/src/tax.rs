@@ -197,6 +197,11 @@ mod tests {
         let plan = TaxPlan { before: tax([100, 0, 0, 0], None), announced: None };
         let raised = plan.with(tax([300, 0, 0, 0], None), 5);
         assert_eq!([5, 6, 7].map(|epoch| raised.at(epoch).burn_bps), [100, 100, 300]);
+        assert_eq!(
+            [6, 7].map(|epoch| raised.ahead(epoch).is_some()),
+            [true, false],
+            "announced until it holds"
+        );
         let again = raised.with(tax([900, 0, 0, 0], None), 6);
         assert_eq!([6, 7, 8].map(|epoch| again.at(epoch).burn_bps), [100, 100, 900]);
         let cut = again.with(tax([50, 0, 0, 0], None), 7);

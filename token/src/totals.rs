@@ -222,4 +222,16 @@ mod tests {
         assert!(!full.share(amount(1)));
         assert_eq!(full, before);
     }
+
+    #[test]
+    fn one_unit_earns_the_most_of_one_share_and_not_one_more() {
+        for (units, shared) in [(SHARE_PER_UNIT_MAX, true), (SHARE_PER_UNIT_MAX + 1, false)] {
+            let mut totals = Totals { eligible: amount(1), ..Totals::default() };
+            assert_eq!(totals.share(amount(units)), shared, "{units}");
+        }
+        for (supply, shared) in [(ELIGIBLE_SUPPLY_DIVISOR, true), (ELIGIBLE_SUPPLY_DIVISOR + 1, false)] {
+            let mut totals = Totals { eligible: amount(1), supply: amount(supply), ..Totals::default() };
+            assert_eq!(totals.share(amount(1)), shared, "of {supply} that exist");
+        }
+    }
 }

@@ -74,3 +74,22 @@ impl Powers {
     /// Everything.
     pub const ALL: Self = Self { validators: true, governance: true, accounts: true };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_admits_its_own_origins_alone() {
+        let origins =
+            [Origin::Account(Address([7; 20])), Origin::Module("jar"), Origin::Governance, Origin::Protocol];
+        for (authority, admitted, name) in [
+            (Authority::Signer, [true, true, true, false], "the signer"),
+            (Authority::Governance, [false, false, true, false], "governance"),
+            (Authority::Protocol, [false, false, false, true], "the protocol"),
+        ] {
+            assert_eq!(origins.map(|origin| authority.admits(origin)), admitted, "{authority:?}");
+            assert_eq!(authority.name(), name);
+        }
+    }
+}

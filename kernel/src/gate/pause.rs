@@ -116,3 +116,44 @@ impl Pauses {
         self.in_force(time_unix_ms, |scope| *scope == Scope::Asset { asset })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pause(asset: u64, until_unix_ms: u64) -> Pause {
+        Pause { scope: Scope::Asset { asset: AssetId(asset) }, until_unix_ms }
+    }
+
+    #[test]
+    fn a_pause_replaces_its_like_and_forgets_those_that_are_over() {
+        let mut pauses = Pauses::NONE;
+        for (begun, now) in [(pause(2, 0), 50), (pause(1, 100), 50), (pause(1, 200), 60)] {
+            pauses.begin(begun, now).unwrap();
+        }
+        assert_eq!(pauses, Pauses(vec![pause(1, 200), pause(2, 0)]), "in order, each scope once");
+        pauses.begin(pause(3, 0), 199).unwrap();
+        assert_eq!(pauses, Pauses(vec![pause(1, 200), pause(2, 0), pause(3, 0)]));
+        pauses.begin(pause(3, 0), 200).unwrap();
+        assert_eq!(pauses, Pauses(vec![pause(2, 0), pause(3, 0)]));
+    }
+
+    #[test]
+    fn so_many_pauses_are_in_force_and_no_more() {
+        let mut pauses = Pauses::NONE;
+        for asset in (1..).take(PAUSES_MAX) {
+            pauses.begin(pause(asset, 0), 0).unwrap();
+        }
+        assert!(pauses.begin(pause(0xffff, 0), 0).is_err());
+        assert!(pauses.begin(pause(1, 9), 0).is_ok(), "one that is there may change");
+    }
+
+    #[test]
+    fn ending_a_pause_ends_it_alone_and_answers_whether_it_was_there() {
+        let mut pauses = Pauses(vec![pause(1, 0), pause(2, 0)]);
+        assert!(pauses.end(&pause(1, 0).scope));
+        assert!(!pauses.end(&pause(1, 0).scope));
+        assert_eq!(pauses, Pauses(vec![pause(2, 0)]));
+        assert!(!pauses.is_empty() && Pauses::NONE.is_empty());
+    }
+}

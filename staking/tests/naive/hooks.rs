@@ -132,10 +132,12 @@ impl Model {
         let part = |initial: u128, created: u64| initial * ppb / if created < late { PPB } else { of };
         // Of each way that stake went, before the evidence and after it.
         let mut left: BTreeMap<(Address, bool), u128> = BTreeMap::new();
+        let (mut each, mut entries) = (0, 0);
         for entry in
             self.entries.iter_mut().filter(|entry| entry.pair.1 == *operator && entry.created >= from)
         {
             *left.entry((*operator, entry.created < late)).or_default() += entry.initial;
+            (each, entries) = (each + part(entry.initial, entry.created), entries + 1);
             let part = part(entry.initial, entry.created).min(entry.balance);
             entry.balance -= part;
             self.burnt += part;
@@ -143,14 +145,24 @@ impl Model {
         for entry in self.moves.iter_mut().filter(|entry| entry.source == *operator && entry.created >= from)
         {
             *left.entry((entry.pair.1, entry.created < late)).or_default() += entry.initial;
-            let index = self.vals[&entry.pair.1].index.0;
-            entry.debts.push((part(entry.initial, entry.created), index));
+            let (index, owed) = (self.vals[&entry.pair.1].index.0, part(entry.initial, entry.created));
+            (each, entries) = (each + owed, entries + 1);
+            entry.debts.push((owed, index));
         }
         let gone: u128 =
             left.iter().map(|((_, early), sum)| part(*sum, if *early { late - 1 } else { late })).sum();
         let val = self.val_mut(operator);
         // Nobody who stayed pays more than his own part.
-        let taken = (stake * ppb / PPB).saturating_sub(gone).min((val.tokens * ppb).div_ceil(of));
+        let staying =
+            |gone: u128| (stake * ppb / PPB).saturating_sub(gone).min((val.tokens * ppb).div_ceil(of));
+        let taken = staying(gone);
+        // A slash is defined entry by entry: what all that left pays, those who stayed do not. The sums by which the
+        // chain rounds may spare these less than one unit for each entry, and never cost them anything.
+        let exact = staying(each);
+        assert!(
+            taken <= exact && exact <= taken + entries,
+            "{operator} loses {taken}, entry by entry {exact}"
+        );
         val.tokens -= taken;
         self.burnt += taken;
     }
@@ -165,7 +177,7 @@ impl Model {
             return;
         }
         let val = self.val_mut(&operator);
-        (val.jailed, val.tombstoned, val.jailed_until) = (true, true, u64::MAX);
+        (val.jailed, val.tombstoned, val.jailed_until) = (true, true, chortle_kernel::bounds::UNIX_MS_MAX);
         let stake = self.stake_behind(&operator, evidence.height);
         let from = evidence.height - 1;
         self.slash(&operator, stake, (u128::from(self.params.evidence_ppb), PPB), (from, self.height));

@@ -389,3 +389,26 @@ fn ensure_gates(rules: &Rules, account: &Address, holding: &Holding) -> Result<(
     ensure(!(rules.freezable && holding.frozen), Error::Frozen { account: *account })?;
     ensure(!rules.listed || holding.allowed, Error::NotListed { account: *account })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::who;
+
+    #[test]
+    fn an_exemption_is_of_its_own_accounts_alone() {
+        // From a user to a user, to the protocol and back, and within the protocol.
+        let ways = [("alice", "bob"), ("alice", "jar"), ("jar", "alice"), ("jar", "fees")];
+        for (why, asset, expected) in [
+            (Exempt::Chain, 0, [false, true, true, true]),
+            (Exempt::Chain, 1, [false; 4]),
+            (Exempt::Deposit, 1, [false, true, false, true]),
+            (Exempt::Refund, 1, [false, false, true, true]),
+            (Exempt::Treasury, 1, [false, false, true, true]),
+            (Exempt::Forced, 1, [true, false, false, false]),
+        ] {
+            let found = ways.map(|(from, to)| why.fits(&who(from), &who(to), AssetId(asset)));
+            assert_eq!(found, expected, "{why:?}");
+        }
+    }
+}
