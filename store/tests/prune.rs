@@ -239,11 +239,14 @@ fn pruning_state_begins_where_it_ended() {
     assert!(begins[3..].windows(2).all(|pair| pair[0] < pair[1]), "{begins:?}");
 }
 
+/// A scan: of which column, from where.
+type Scan = (Column, Vec<u8>);
+
 /// A backend that notes which columns are scanned, each from where.
 #[derive(Clone, Default)]
 struct Watched {
     glass: Glass,
-    scans: Arc<Mutex<Vec<(Column, Vec<u8>)>>>,
+    scans: Arc<Mutex<Vec<Scan>>>,
 }
 
 impl Backend for Watched {

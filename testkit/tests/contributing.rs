@@ -1,7 +1,7 @@
 //! CONTRIBUTING, word for word: its blocks are written into a copy of the tree, its line into the list, its commands
 //! run. What a person reads there is what happened here.
 //!
-//! The copy lies beside what is built and is kept, so that only what changed is built again.
+//! The copy and what is built of it lie beside what is built and are kept, so that only what changed is built again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -77,16 +77,49 @@ fn hold(copy: &Path, files: &BTreeMap<String, Vec<u8>>) {
     }
 }
 
-/// The folder that this test was built into, and its profile: what it was built from serves the copy too.
+/// The folder that this test was built into, with the name of its profile.
 fn built() -> (PathBuf, String) {
     let exe = std::env::current_exe().expect("this test is a file");
     let profile = exe.ancestors().nth(2).expect("TARGET/PROFILE/deps/test");
     let name = profile.file_name().and_then(|name| name.to_str()).expect("a profile has a name");
-    (profile.parent().expect("a profile lies in the target").to_owned(), name.to_owned())
+    (profile.to_owned(), name.to_owned())
 }
 
-fn run(copy: &Path, command: &str) {
-    let (target, profile) = built();
+/// A folder for what is built of the copy. What both have in common, every crate but ours, is there by a second name; a
+/// program of the copy must never take the place of one of the tree.
+fn target() -> PathBuf {
+    let (profile, name) = built();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("contributing-target");
+    for folder in ["deps", "build", ".fingerprint"] {
+        share(&profile.join(folder), &target.join(&name).join(folder), folder == "deps");
+    }
+    target
+}
+
+/// Gives every file below a folder that is not of this workspace a second name; of libraries alone, where programs lie
+/// among them.
+fn share(from: &Path, to: &Path, libraries: bool) {
+    fs::create_dir_all(to).expect("a folder for what is built");
+    for entry in fs::read_dir(from).expect("what is built can be read") {
+        let entry = entry.expect("what is built can be read");
+        let (path, there) = (entry.path(), to.join(entry.file_name()));
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if entry.file_name().to_string_lossy().contains("chortle") {
+            continue;
+        }
+        if path.is_dir() {
+            share(&path, &there, libraries);
+        } else if !libraries || matches!(ending, Some("rlib" | "rmeta" | "so")) {
+            // It is there from the last run, or another gives it at the same time.
+            if let Err(error) = fs::hard_link(&path, &there) {
+                assert!(there.exists(), "{}: {error}", there.display());
+            }
+        }
+    }
+}
+
+fn run(copy: &Path, target: &Path, command: &str) {
+    let (_, profile) = built();
     let (before, program) = match command.split_once(" cargo ") {
         Some((before, rest)) => (before, rest),
         None => ("", command.strip_prefix("cargo ").unwrap_or_else(|| panic!("no cargo: {command}"))),
@@ -138,7 +171,8 @@ fn a_module_is_one_folder_and_one_line() {
 
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("contributing");
     hold(&copy, &files);
+    let target = target();
     for command in &commands {
-        run(&copy, command);
+        run(&copy, &target, command);
     }
 }
