@@ -49,9 +49,18 @@ pub struct Field {
 
 /// A type's documentation and its fields: the required ones first, then by name.
 pub fn describe(schema: fn(&mut SchemaGenerator) -> Schema) -> (String, Vec<Field>) {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let value = schema(&mut settings.into_generator()).to_value();
+    let value = whole(schema);
     (help(&value), fields(&value))
+}
+
+/// What a field of a type is when it is left away, where the type says so.
+pub fn default_of(schema: fn(&mut SchemaGenerator) -> Schema, field: &str) -> Option<Value> {
+    whole(schema).pointer(&format!("/properties/{field}/default")).cloned()
+}
+
+fn whole(schema: fn(&mut SchemaGenerator) -> Schema) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    schema(&mut settings.into_generator()).to_value()
 }
 
 fn help(schema: &Value) -> String {

@@ -148,11 +148,12 @@ pub fn of_message(kind: &MessageKind) -> String {
         .filter(|(place, flag)| is_needed(*place, flag))
         .map(|(_, flag)| flag)
         .collect();
-    // Who names an asset alone would mostly ask for nothing.
+    // Who names an asset alone would mostly ask for nothing, and so does what is as it is when left away.
     if needed.len() == 1 {
+        let usual = |flag: &Flag| schema::default_of(kind.schema, flag.path.first()?);
         let said = |flag: &&Flag| {
             let found = body.pointer(&format!("/{}", flag.path.join("/")));
-            found.is_some_and(|it| !it.is_null() && *it != 0)
+            found.is_some_and(|it| !it.is_null() && usual(flag).as_ref() != Some(it))
         };
         needed.extend(flags.iter().filter(|flag| !flag.required).find(said));
     }

@@ -1,5 +1,5 @@
-//! A tour of `chortled` as a person runs it wrong: every command, and the message that each mistake gets. What is golden
-//! here is what people read, so a change is looked at as a text.
+//! A tour of `chortled` as a person runs it wrong: every command, and the message that each mistake gets. What is
+//! golden here is what people read, so a change is looked at as a text.
 
 use std::fs;
 use std::net::TcpListener;
@@ -35,7 +35,7 @@ impl Tour {
         fs::rename(whole, folder.path().join("home")).unwrap();
         let config = fs::read_to_string(folder.path().join("home/comet/config/config.toml")).unwrap();
         // What `init` wrote names the folder that it was made in.
-        let moved = config.replace("/tour-1/", "/home/");
+        let moved = config.replace("tour-1/", "home/");
         fs::write(folder.path().join("home/comet/config/config.toml"), moved).unwrap();
         let settings = fs::read_to_string(folder.path().join("home/chortled.toml")).unwrap();
         let rest = settings.parse::<toml::Table>().unwrap()["rest"]["address"].as_str().unwrap().to_owned();
@@ -367,7 +367,7 @@ fn files_of_others(tour: &mut Tour) {
     fs::set_permissions(tour.path("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     for line in [
         "start --external-comet --home locked",
-        "start --external-comet --home closed/home",
+        "start --external-comet --home closed/node",
         "init --home closed/new",
         "export --home locked",
         "validator key --home locked",
