@@ -1,6 +1,6 @@
 //! Parameters of the pipeline itself.
 
-use chortle_kernel::{GenesisError, Item, record};
+use chortle_kernel::{GenesisError, Item, params::ensure_within, record};
 
 record! {
     /// What a transaction costs, and how long an epoch is.
@@ -21,18 +21,11 @@ impl chortle_kernel::Params for Params {
     const ITEM: Item<Self> = PARAMS;
 
     fn validate(&self) -> Result<(), GenesisError> {
-        let bounds = [
+        ensure_within(&[
             ("gas_price_min", self.gas_price_min, (0, GAS_PRICE_MAX)),
             ("epoch_ms", self.epoch_ms, (EPOCH_MS_MIN, EPOCH_MS_MAX)),
             ("hook_gas_max", self.hook_gas_max, (HOOK_GAS_MIN, HOOK_GAS_MAX)),
-        ];
-        match bounds.iter().find(|(_, value, (min, max))| value < min || value > max) {
-            Some((name, value, (min, max))) => {
-                let sentence = format!("{value} is not within {min} and {max}");
-                Err(GenesisError::at(format!("/{name}"), sentence))
-            }
-            None => Ok(()),
-        }
+        ])
     }
 }
 

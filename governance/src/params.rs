@@ -1,7 +1,10 @@
 //! Which values the rules of governance may have, at genesis and by a vote alike: what no chain could be governed
 //! with is refused, and what is below a floor of the constitution is too.
 
-use chortle_kernel::{Amount, Class, Ctx, Failure, GenesisError, Item, gate};
+use chortle_kernel::{
+    Amount, Class, Ctx, Failure, GenesisError, Item, gate,
+    params::{Bound, ensure_within},
+};
 
 use crate::{
     state::{CONSTITUTION, PARAMS},
@@ -18,18 +21,6 @@ const GAS_MAX: u64 = 50_000_000;
 const THRESHOLD_BPS_MAX: u64 = 9_900;
 /// Least threshold: more no than yes never passes.
 const THRESHOLD_BPS_MIN: u64 = 5_000;
-
-type Bound = (&'static str, u64, (u64, u64));
-
-fn within(bounds: &[Bound]) -> Result<(), GenesisError> {
-    match bounds.iter().find(|(_, value, (min, max))| value < min || value > max) {
-        Some((name, value, (min, max))) => {
-            let sentence = format!("{value} is not within {min} and {max}");
-            Err(GenesisError::at(format!("/{name}"), sentence))
-        }
-        None => Ok(()),
-    }
-}
 
 fn bounds(params: &Params) -> [Bound; 21] {
     let threshold = (THRESHOLD_BPS_MIN, THRESHOLD_BPS_MAX);
@@ -68,7 +59,7 @@ fn bounds(params: &Params) -> [Bound; 21] {
 /// Refuses rules that are below a floor of the constitution.
 pub fn ensure_floors(params: &Params, constitution: &Constitution) -> Result<(), GenesisError> {
     let delay = (constitution.delay_min_ms, TIME_MS_MAX);
-    within(&[
+    ensure_within(&[
         ("quorum_bps", params.quorum_bps, (constitution.quorum_min_bps, ONE_BPS)),
         ("voting_ms", params.voting_ms, (constitution.voting_min_ms, TIME_MS_MAX)),
         ("params_delay_ms", params.params_delay_ms, delay),
@@ -88,7 +79,7 @@ impl chortle_kernel::Params for Params {
     const CLASS: Class = Class::Rules;
 
     fn validate(&self) -> Result<(), GenesisError> {
-        within(&bounds(self))
+        ensure_within(&bounds(self))
     }
 
     fn changed(&self, _: &Self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -103,7 +94,7 @@ impl chortle_kernel::Params for Constitution {
     const CLASS: Class = Class::Constitution;
 
     fn validate(&self) -> Result<(), GenesisError> {
-        within(&[
+        ensure_within(&[
             ("rules_threshold_bps", self.rules_threshold_bps, (THRESHOLD_BPS_MIN, THRESHOLD_BPS_MAX)),
             (
                 "amendment_threshold_bps",

@@ -31,6 +31,20 @@ pub trait Params:
     }
 }
 
+/// A number's name, the number, and the least and the most that it may be.
+pub type Bound = (&'static str, u64, (u64, u64));
+
+/// Refuses the first number that is out of its bounds; the pointer names it.
+pub fn ensure_within(bounds: &[Bound]) -> Result<(), GenesisError> {
+    match bounds.iter().find(|(_, value, (min, max))| value < min || value > max) {
+        Some((name, value, (min, max))) => {
+            let sentence = format!("{value} is not within {min} and {max}");
+            Err(GenesisError::at(format!("/{name}"), sentence))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Whether new values would be taken, and what they would change.
 pub type Rehearse = fn(&dyn ReadState, &Map<String, Value>) -> Result<Vec<Changed>, Failure>;
 /// Takes new values, and says what changed.

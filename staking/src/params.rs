@@ -1,6 +1,11 @@
 //! Parameters: which values hold, at genesis and for governance alike, and what follows from a change.
 
-use chortle_kernel::{Amount, Ctx, Failure, GenesisError, Item, engine::ENGINE, gate};
+use chortle_kernel::{
+    Amount, Ctx, Failure, GenesisError, Item,
+    engine::ENGINE,
+    gate,
+    params::{Bound, ensure_within},
+};
 
 use crate::{
     history, math,
@@ -9,7 +14,7 @@ use crate::{
 };
 
 /// Numbers with their least and largest: what one block or one leaf costs has a bound.
-fn bounds(params: &Params) -> [(&'static str, u64, (u64, u64)); 11] {
+fn bounds(params: &Params) -> [Bound; 11] {
     let year_ms = math::YEAR_MS;
     [
         ("validators_max", params.validators_max, (1, 500)),
@@ -52,12 +57,7 @@ pub fn validate(params: &Params) -> Result<(), GenesisError> {
     if params.bonded_target_bps == 0 {
         return Err(GenesisError::at("/bonded_target_bps", "at least 1"));
     }
-    for (name, value, (min, max)) in bounds(params) {
-        if value < min || value > max {
-            let sentence = format!("{value} is not within {min} and {max}");
-            return Err(GenesisError::at(format!("/{name}"), sentence));
-        }
-    }
+    ensure_within(&bounds(params))?;
     if params.issuance_min_bps > params.issuance_max_bps || params.issuance_max_bps > 100_000 {
         let sentence = "the lowest issuance is above the highest, or that is above 100000 basis points";
         return Err(GenesisError::at("/issuance_max_bps", sentence));
