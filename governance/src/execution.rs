@@ -1,6 +1,6 @@
 //! Doing what a proposal says: once, when its time has come, all of it or nothing.
 
-use chortle_kernel::{Acting, Ctx, Halt, Reject, ensure, gate, tx::RawMessage};
+use chortle_kernel::{Acting, Call, Ctx, Halt, Reject, ensure, gate, tx::RawMessage};
 
 use crate::{
     error::Error,
@@ -49,11 +49,11 @@ fn try_it(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, messages: &[RawMessage]
         Ok(calls) => calls,
         Err(reject) => return Ok(Tried::Refused(reject)),
     };
-    let gas = calls.iter().try_fold(0u64, |sum, call| sum.checked_add(call.gas()?)).unwrap_or(u64::MAX);
     let max = record.terms.gas_max;
-    if let Err(reject) = ensure(gas <= max, Error::TooMuchGas { gas, max }) {
-        return Ok(Tried::Refused(reject));
-    }
+    let gas = match gas_of(&calls, max) {
+        Ok(gas) => gas,
+        Err(reject) => return Ok(Tried::Refused(reject)),
+    };
     if gas > ctx.gas_left() {
         return Ok(Tried::Wait(now.saturating_add(1)));
     }
@@ -68,6 +68,13 @@ fn try_it(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, messages: &[RawMessage]
         Err(reject) if is_pause(&reject) => Tried::Wait(now.saturating_add(AGAIN_MS)),
         Err(reject) => Tried::Refused(reject),
     })
+}
+
+/// What a proposal's messages take, or `too_much_gas`.
+pub fn gas_of(calls: &[Call], max: u64) -> Result<u64, Reject> {
+    let gas = calls.iter().try_fold(0u64, |sum, call| sum.checked_add(call.gas()?)).unwrap_or(u64::MAX);
+    ensure(gas <= max, Error::TooMuchGas { gas, max })?;
+    Ok(gas)
 }
 
 /// Whether a refusal ends by itself.

@@ -6,6 +6,7 @@ use chortle_kernel::{
 use crate::{
     error::Error,
     event::Submitted,
+    execution::gas_of,
     proposal,
     rules::{deposit_min, part_ceil},
     state::{BY_PROPOSER, CONTENT, NEXT_ID, OPEN},
@@ -37,8 +38,7 @@ impl Submit {
     /// Refuses messages that governance could not send today, and answers their classes.
     fn rehearse(&self, ctx: &mut Ctx<'_>, params: &Params) -> Result<Vec<Class>, Failure> {
         let (calls, max) = (ctx.decode(&self.messages)?, params.gas_max);
-        let gas = calls.iter().try_fold(0u64, |sum, call| sum.checked_add(call.gas()?)).unwrap_or(u64::MAX);
-        ensure(gas <= max, Error::TooMuchGas { gas, max })?;
+        gas_of(&calls, max)?;
         if let Err(reject) = ctx.rehearse(Acting::Governance, &self.messages, max)? {
             return Err(Error::WouldFail { code: reject.code(), why: reject.sentence }.into());
         }
