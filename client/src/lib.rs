@@ -9,6 +9,7 @@
 pub mod amount;
 pub mod build;
 pub mod cli;
+pub mod disk;
 pub mod error;
 pub mod file;
 pub mod flags;

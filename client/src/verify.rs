@@ -1,14 +1,7 @@
 //! What a node answers, believed by proof alone: a header by the signatures of validators, what an answer rests on by
 //! proofs under that header, and the answer itself worked out here from what is proven.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Display,
-    fs,
-    io::{self, Write},
-    path::Path,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt::Display, fs, io, path::Path, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chortle_app::{MODULES, genesis as sections, state};
@@ -21,9 +14,8 @@ use chortle_light::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
-use crate::{Code, Error, Result, rest::Rest, time};
+use crate::{Code, Error, Result, disk, rest::Rest, time};
 
 /// How long a header is trusted after its time: less than the 21 days that stake stays within reach.
 const TRUST_PERIOD: Duration = Duration::from_secs(14 * 24 * 3_600);
@@ -276,13 +268,8 @@ pub fn save(home: &Path, chain_id: &str, trusted: &Trusted) -> Result<()> {
     let mut all = kept(home)?;
     all.insert(chain_id.to_owned(), trusted.clone());
     let text = serde_json::to_string_pretty(&all).map_err(|error| broken(&path, &error))?;
-    let written = fs::create_dir_all(home).and_then(|()| {
-        let mut temporary = NamedTempFile::new_in(home)?;
-        temporary.write_all((text + "\n").as_bytes())?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(&path).map_err(|error| error.error)
-    });
-    written.map(drop).map_err(|error| Error::unexpected(Code::File, format!("{}: {error}", path.display())))
+    let written = disk::private_folder(home).and_then(|()| disk::replace(&path, (text + "\n").as_bytes()));
+    written.map_err(|error| Error::unexpected(Code::File, format!("{}: {error}", path.display())))
 }
 
 /// The headers of every chain that a home folder keeps. A file that cannot be read is refused, not begun anew: what

@@ -1,10 +1,6 @@
 //! `chortle tx build|sign|combine|broadcast|decode`: one file format, from one machine to another.
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use chortle_app::{Decoded, MODULES, json::of_body};
 use chortle_kernel::tx::{self, RawMessage, Replay, Tx};
@@ -23,6 +19,7 @@ use super::{
 use crate::{
     Code, Error, Result,
     build::{self, Plan, Unsigned},
+    disk,
     file::{TxFile, unhex},
     signing,
 };
@@ -225,12 +222,7 @@ fn write(session: &Session, file: &TxFile, out: Option<&Path>) -> Result<()> {
     let failed = |error: &dyn std::fmt::Display| {
         Error::unexpected(Code::File, format!("cannot write {}: {error}", path.display()))
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     let text = serde_json::to_string_pretty(&value).map_err(|error| failed(&error))?;
-    writeln!(temporary, "{text}").map_err(|error| failed(&error))?;
-    temporary.as_file().sync_all().map_err(|error| failed(&error))?;
-    temporary.persist(path).map_err(|error| failed(&error.error))?;
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
+    disk::replace(path, (text + "\n").as_bytes()).map_err(|error| failed(&error))?;
     output::result(session.format, &json!({ "file": path, "signatures_missing": file.missing() }))
 }

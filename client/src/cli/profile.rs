@@ -2,9 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{self, Write as _},
-    os::unix::fs::DirBuilderExt,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -14,7 +12,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::{options::Wait, output::Format};
 use crate::{
-    Code, Error, Result,
+    Code, Error, Result, disk,
     rest::{Rest, chain_of},
 };
 
@@ -240,13 +238,7 @@ fn document(path: &Path) -> Result<DocumentMut> {
 fn write(home: &Path, path: &Path, document: &DocumentMut) -> Result<()> {
     let text = document.to_string();
     parse(path, &text)?;
-    let written = fs::DirBuilder::new().recursive(true).mode(0o700).create(home).and_then(|()| {
-        let mut temporary = tempfile::NamedTempFile::new_in(home)?;
-        temporary.write_all(text.as_bytes())?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(path).map_err(|error| error.error)?;
-        fs::File::open(home)?.sync_all()
-    });
+    let written = disk::private_folder(home).and_then(|()| disk::replace(path, text.as_bytes()));
     written.map_err(|error| {
         Error::unexpected(Code::File, format!("cannot write {}: {error}", path.display()))
             .hint("see whether the folder is yours and has room")

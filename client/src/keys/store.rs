@@ -3,8 +3,8 @@
 
 use std::{
     fs, io,
-    io::{Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt},
+    io::Read,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -17,7 +17,7 @@ use super::{
     seal::Sealed,
     secret::{Secret, Words},
 };
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, disk};
 
 /// The only version so far.
 const VERSION: u8 = 1;
@@ -271,33 +271,19 @@ impl Store {
     fn write(&self, file: &KeyFile, replace: bool) -> Result<()> {
         let path = self.path(&file.name)?;
         if !self.exists()? {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&self.folder)
-                .map_err(|error| self.io("create", &self.folder, &error))?;
+            disk::private_folder(&self.folder).map_err(|error| self.io("create", &self.folder, &error))?;
             self.exists()?;
         }
         let bytes = serde_json::to_vec_pretty(file)
             .map_err(|error| Error::unexpected(Code::EncodingFailed, error.to_string()))?;
-        // A temporary file of this crate has mode 600, and stands in the folder so that renaming is one step.
-        let mut temporary = tempfile::NamedTempFile::new_in(&self.folder)
-            .map_err(|error| self.io("write in", &self.folder, &error))?;
-        temporary.write_all(&bytes).map_err(|error| self.io("write", &path, &error))?;
-        temporary.as_file().sync_all().map_err(|error| self.io("write", &path, &error))?;
-        if replace {
-            temporary.persist(&path).map_err(|error| self.io("write", &path, &error.error))?;
-        } else {
-            temporary.persist_noclobber(&path).map_err(|error| match error.error.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    Error::config(Code::NameTaken, format!("there is a key '{}' already", file.name))
-                        .hint("choose another name, or delete the old key first: chortle keys delete NAME")
-                }
-                _ => self.io("write", &path, &error.error),
-            })?;
-        }
-        let folder = fs::File::open(&self.folder).map_err(|error| self.io("write", &path, &error))?;
-        folder.sync_all().map_err(|error| self.io("write", &path, &error))
+        let put = if replace { disk::replace } else { disk::create };
+        put(&path, &bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Error::config(Code::NameTaken, format!("there is a key '{}' already", file.name))
+                    .hint("choose another name, or delete the old key first: chortle keys delete NAME")
+            }
+            _ => self.io("write", &path, &error),
+        })
     }
 
     fn io(&self, verb: &str, path: &Path, error: &io::Error) -> Error {
