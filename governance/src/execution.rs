@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     proposal::{self, corrupt},
     state::CONTENT,
-    types::{self, Proposal, Stage},
+    types::{Proposal, Stage},
 };
 
 /// How long what a pause stops waits before it is tried again.
@@ -36,8 +36,7 @@ pub fn execute(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), H
             proposal::save(ctx.state, id, &record)
         }
         Tried::Refused(reject) => {
-            let (code, sentence) = (reject.code(), reject.sentence.clone());
-            record.failure = Some(types::Failure { code, sentence });
+            record.failure = Some(reject.code());
             proposal::close(ctx, id, &mut record, (Stage::Failed, &reject.to_string()))
         }
     }

@@ -87,16 +87,6 @@ record! {
 }
 
 record! {
-    /// What refused a proposal's messages.
-    pub struct Failure {
-        /// `codespace.number`.
-        pub code: String,
-        /// For people.
-        pub sentence: String,
-    }
-}
-
-record! {
     /// A proposal, without what it says.
     pub struct Proposal {
         /// Who made it.
@@ -133,8 +123,9 @@ record! {
         pub due_unix_ms: u64,
         /// When it left the last stage that waits for something; 0 before.
         pub closed_unix_ms: u64,
-        /// Why its messages were refused, if they were.
-        pub failure: Option<Failure>,
+        /// The code of what refused its messages, if that is how it ended: `codespace.number`. The event has the
+        /// sentence, whose words a later version may change; a code is the same for ever, and so is the app hash.
+        pub failure: Option<String>,
     }
 }
 
