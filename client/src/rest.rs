@@ -228,9 +228,10 @@ impl Rest {
 
     /// Nothing is sent where an answer points: whoever wants that names the other node himself.
     fn sent_elsewhere(&self, answer: &Response) -> Error {
-        let to = answer.headers().get(LOCATION).map_or(Cow::Borrowed("elsewhere"), |to| {
-            String::from_utf8_lossy(to.as_bytes())
-        });
+        let to = answer
+            .headers()
+            .get(LOCATION)
+            .map_or(Cow::Borrowed("elsewhere"), |to| String::from_utf8_lossy(to.as_bytes()));
         let (base, to) = (&self.base, to.escape_debug());
         let sentence = format!("the node at {base} sends this client to {to}, where it does not go");
         Error::unexpected(Code::StrangeAnswer, sentence)

@@ -52,7 +52,8 @@ fn no_answer_has_a_number_beyond_what_its_readers_hold() {
             for part in query.path.split('/').filter_map(|part| part.strip_prefix('{')) {
                 args[part.trim_end_matches('}')] = json!(who("v0"));
             }
-            let answer = (query.run)(args, view()).unwrap_or_else(|error| panic!("{}: {error:?}", query.name));
+            let answer =
+                (query.run)(args, view()).unwrap_or_else(|error| panic!("{}: {error:?}", query.name));
             beyond(&answer, query.name, &mut found);
             asked += 1;
         }
