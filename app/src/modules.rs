@@ -35,6 +35,7 @@ pub static MODULES: Registry = Registry::new(&[
     Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
     Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
     Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
+    Row { tag: 8, module: &chortle_multisig::MODULE, powers: Powers::NONE },
     Row { tag: 7, module: &chortle_governance::MODULE, powers: Powers { governance: true, ..Powers::NONE } },
 ]);
 

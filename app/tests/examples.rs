@@ -26,6 +26,9 @@ use serde_json::{Value, json};
 /// The accounts that examples name: the first receives, the second sends.
 const RECIPIENT: Address = Address([7; 20]);
 const SENDER: Address = Address([9; 20]);
+/// The shared accounts that examples name: one that an example makes known, and one with a limit.
+const SHARED: &str = "lol18jtdekze8hsc6tknh5kmrnkl8s25fgw528hpaf";
+const LIMITED: &str = "lol1azqayeq0gnkyxxs9rq56tldhdwq6cshw76h06v";
 const RULED: AssetId = AssetId(1_000_000_000);
 /// More than any message may cost that dispatches others.
 const GAS: u64 = 1 << 40;
@@ -163,6 +166,7 @@ impl World {
         let bonded = json!({ "validator": RECIPIENT, "amount": "90000000000" });
         self.send("staking", "delegate", bonded);
         self.send("staking", "undelegate", json!({ "validator": RECIPIENT, "amount": "9000000000" }));
+        self.shared();
         // What treasuries hold, and what holders of the protocol's own are due.
         self.act(|ctx| {
             let treasury = protocol::treasury_of(RULED);
@@ -183,6 +187,22 @@ impl World {
             let mut begin = MODULES.modules().filter_map(|module| module.hooks.begin);
             Ok(begin.try_for_each(|begin| begin(ctx))?)
         });
+    }
+
+    /// A shared account of the sender and the recipient with a limit for the sender, and LOL in the account that the
+    /// first example makes known.
+    fn shared(&mut self) {
+        let member = |account, weight: u32| json!({ "account": account, "weight": weight });
+        let limit = json!({ "member": SENDER, "coin": coin(AssetId::NATIVE, 5_000_000_000), "period_ms": 604_800_000 });
+        let founding = json!({
+            "members": [member(SENDER, 1), member(RECIPIENT, 2)], "threshold": 3, "delay_ms": 86_400_000, "limits": [limit],
+            "salt": 1,
+        });
+        self.send("multisig", "create", founding);
+        for account in [SHARED, LIMITED] {
+            let lol = coin(AssetId::NATIVE, 9_000_000_000);
+            self.send("token", "transfer", json!({ "to": account, "coin": lol }));
+        }
     }
 
     fn write(&mut self, writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>) {
@@ -245,7 +265,8 @@ impl World {
 
     /// The first way in which an example is taken, of all who might send it, now and later; else the first refusal.
     fn try_all(&self, call: &Call) -> Ran {
-        let senders = [Origin::Account(SENDER), Origin::Account(RECIPIENT), Origin::Governance];
+        let shared = Origin::Account(SHARED.parse().unwrap());
+        let senders = [Origin::Account(SENDER), Origin::Account(RECIPIENT), shared, Origin::Governance];
         let ways = [0, LATER].into_iter().flat_map(|later| senders.map(|origin| (origin, later)));
         let mut refused = None;
         for (origin, later) in ways.filter(|(origin, _)| call.ensure_authority(*origin).is_ok()) {

@@ -186,6 +186,11 @@ fn pair(fields: &[Field]) -> Option<(&Field, &Field)> {
     others.into_iter().all(plain).then_some((who, what))
 }
 
+/// Whether a value is such a pair.
+pub fn is_pair(shape: &Shape) -> bool {
+    matches!(shape, Shape::Object(fields) if pair(fields).is_some())
+}
+
 /// The schedule beside such a pair.
 fn schedule(fields: &[Field]) -> Option<&Field> {
     fields.iter().find(|field| matches!(field.shape, Shape::Schedule(_)))

@@ -73,6 +73,21 @@ query token supply 0 --height 99
 query staking validator dev0
 query staking validators --limit 1000
 query staking validators --cursor nonsense
+account nosuch
+account create
+account create --member dev0
+account create --member dev0 --threshold 2 --address
+account create --member dev0=0 --threshold 1 --address
+account create --member dev0 --member dev0 --threshold 1 --address
+account create --member dev0 --threshold 1 --limit dev0=5LOL --address
+account create --member dev0 --threshold 1 --delay 91d --address
+account show dev0
+account propose dev0
+account propose dev0 nosuch
+account propose dev0 token transfr
+account propose dev0 token transfer --to dev1 --coin 5LOL --from dev0 --yes
+account approve dev0 1 --from dev0 --yes
+account spend dev0 dev1 5LOL --from dev1 --yes
 airdrop nosuch
 airdrop plan missing.csv --asset LOL --sponsor dev0
 airdrop open missing.json --yes

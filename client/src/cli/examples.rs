@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::catalogue;
 use crate::{
-    flags::Flag,
+    flags::{self, Flag},
     schema::{self, Shape},
 };
 
@@ -38,6 +38,39 @@ const TABLE: &[(&str, &[&str])] = &[
     ("tx wait", &["tx wait 0x840609d2153936ff80efd660de8593dc4f0b9e0b933d11c4484275bb9ef1ae05 --timeout 2m"]),
     ("query tx", &["query tx 0x840609d2153936ff80efd660de8593dc4f0b9e0b933d11c4484275bb9ef1ae05"]),
     ("query block", &["query block latest", "query block 1200"]),
+    (
+        "account create",
+        &[
+            "account create --member alice --member bob --member carol=2 --threshold 3 --delay 1d --from alice",
+            "account create --member alice --member bob --threshold 2 --limit 'alice=10LOL per 7d' --address",
+        ],
+    ),
+    (
+        "account show",
+        &["account show team", "account show team 1    what proposal 1 says, and what comes next"],
+    ),
+    ("account list", &["account list", "account list alice"]),
+    (
+        "account propose",
+        &[
+            "account propose team token transfer --to bob --coin 5LOL --from alice",
+            "account propose team --title 'Two gifts' token transfer --to bob --coin 1LOL then token transfer --to carol --coin 2LOL --from alice",
+            "account propose team --messages messages.json --from alice",
+        ],
+    ),
+    (
+        "account change",
+        &[
+            "account change team --threshold 3 --from alice",
+            "account change team --limit 'bob=5LOL per 1d' --from alice",
+        ],
+    ),
+    ("account approve", &["account approve team 1 --from bob"]),
+    ("account withdraw", &["account withdraw team 1 --from bob"]),
+    ("account execute", &["account execute team 1 --from bob"]),
+    ("account cancel", &["account cancel team 1 --from alice"]),
+    ("account spend", &["account spend team bob 2.5LOL --from alice"]),
+    ("account limits", &["account limits team"]),
     ("airdrop plan", &["airdrop plan list.csv --asset 'DOGE#17' --sponsor alice --ends-in 60d"]),
     ("airdrop open", &["airdrop open plan.json --from alice"]),
     ("airdrop claim", &["airdrop claim plan.json bob --airdrop 1 --from bob"]),
@@ -163,7 +196,8 @@ pub fn of_message(kind: &MessageKind) -> String {
 
 /// What an example of the message has there, where it can be written as it is.
 fn of_body(body: &Value, flag: &Flag) -> Option<String> {
-    if !matches!(flag.shape, Shape::Text | Shape::Hex | Shape::Json | Shape::Integer) {
+    let as_json = matches!(flag.shape, Shape::Object(_)) && !flags::is_pair(&flag.shape);
+    if !as_json && !matches!(flag.shape, Shape::Text | Shape::Hex | Shape::Json | Shape::Integer) {
         return None;
     }
     let name = flag.path.last().map_or("", String::as_str);

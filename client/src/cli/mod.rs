@@ -1,5 +1,6 @@
 //! The command line: one tree for parsing, help and completions, and one function that runs what was parsed.
 
+mod account;
 mod airdrop;
 mod card;
 mod catalogue;
@@ -143,7 +144,11 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
         _ => {}
     }
     // Global options may stand behind the subcommand; the innermost matches have them all.
-    let session = Session::open(parsed::<Common>(innermost(matches))?)?;
+    let common = parsed::<Common>(innermost(matches))?;
+    if name == "account" {
+        return shared_account(common, &parsed(inner)?);
+    }
+    let session = Session::open(common)?;
     match name {
         "keys" => keys::run(&session, parsed(inner)?),
         "airdrop" => airdrop::run(&session, &parsed(inner)?),
@@ -157,6 +162,15 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
         "config" => config::run(&session, inner.subcommand().map(|_| parsed(inner)).transpose()?.as_ref()),
         other => Err(Error::usage(format!("there is no command '{other}'"))),
     }
+}
+
+/// Behind the words of a message stand options of the whole command, too.
+fn shared_account(common: Common, command: &account::Command) -> Result<()> {
+    let common = match command.common()? {
+        Some(behind) => behind.or(common),
+        None => common,
+    };
+    account::run(&Session::open(common)?, command)
 }
 
 /// How results are written where no profile is read.

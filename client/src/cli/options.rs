@@ -68,6 +68,21 @@ pub struct Common {
     pub password_stdin: bool,
 }
 
+impl Common {
+    /// These, and where they say nothing others.
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            home: self.home.or(others.home),
+            node: self.node.or(others.node),
+            network: self.network.or(others.network),
+            ca: self.ca.or(others.ca),
+            output: self.output.or(others.output),
+            password_file: self.password_file.or(others.password_file),
+            password_stdin: self.password_stdin || others.password_stdin,
+        }
+    }
+}
+
 /// What goes around the messages of a transaction.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Transaction options")]

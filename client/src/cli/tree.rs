@@ -7,7 +7,7 @@ use clap::{Arg, Args, Command, Subcommand, value_parser};
 use crate::time::parse_span;
 
 use super::{
-    airdrop, catalogue, config, dev, examples, keys,
+    account, airdrop, catalogue, config, dev, examples, keys,
     offline::{Combine, Sign},
     options::{Sending, built_options, common_options, sent_options, told},
     watch,
@@ -35,6 +35,7 @@ pub fn root() -> Command {
         .subcommand(Command::new("status").about("Where the node and its chain stand"))
         .subcommand(tx_command())
         .subcommand(query_command())
+        .subcommand(account_command())
         .subcommand(airdrop_command())
         .subcommand(watch_command())
         .subcommand(dev_command())
@@ -68,6 +69,19 @@ fn keys_command() -> Command {
         )
         .subcommand_required(true);
     told(command.arg_required_else_help(true), keys::Command::augment_subcommands)
+}
+
+fn account_command() -> Command {
+    let command = Command::new("account")
+        .about("Accounts of several members, who decide together what they send")
+        .after_help(
+            "Examples:\n  \
+             chortle account create --member alice --member bob --member carol --threshold 2 --delay 1d --from alice\n  \
+             chortle account propose team token transfer --to bob --coin 5LOL --from alice\n  \
+             chortle account approve team 1 --from bob && chortle account execute team 1 --from bob",
+        )
+        .subcommand_required(true);
+    told(command.arg_required_else_help(true), account::Command::augment_subcommands)
 }
 
 fn airdrop_command() -> Command {

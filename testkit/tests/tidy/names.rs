@@ -26,6 +26,11 @@ pub const NAMED: &[Named] = &[
         "fees, sequence numbers and escrows are the ledger's, for all of app and shell",
     ),
     named(
+        "client/src/cli/account/shared.rs",
+        &["multisig"],
+        "the command `account`: what it asks and sends, an account's address, the hash of what is approved",
+    ),
+    named(
         "client/src/cli/airdrop.rs",
         &["airdrop"],
         "plans a list and proves places in it with the module's own tree",
