@@ -46,7 +46,7 @@ pub fn due(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
 
 fn begin(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     let (height, now) = (ctx.block.height, ctx.block.time_unix_ms);
-    let ends = now.saturating_add(record.terms.with(record.expedited).voting_ms);
+    let ends = now.saturating_add(record.voting_ms());
     record.bonded = snapshot::take(ctx)?;
     record.snapshot_height = height;
     record.stage = Stage::Voting;
@@ -78,7 +78,8 @@ fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> R
     if outcome != Outcome::Passed && record.expedited.is_some() {
         record.expedited = None;
         let ends = record.voting_began_unix_ms.saturating_add(record.terms.voting_ms);
-        record.voting_ends_unix_ms = ends.max(now.saturating_add(1));
+        // Milder terms may turn the outcome: whoever is against it has time to answer, as after any late turn.
+        record.voting_ends_unix_ms = ends.max(now.saturating_add(params.late_ms.max(1)));
         record.due_unix_ms = record.voting_ends_unix_ms;
         proposal::save(ctx.state, id, &record)?;
         ctx.emit(&Extended { proposal: id, ends_unix_ms: record.voting_ends_unix_ms });

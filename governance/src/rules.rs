@@ -3,7 +3,7 @@
 
 use chortle_kernel::{Address, Amount, Class, Halt};
 
-use crate::types::{Constitution, Expedited, ONE_BPS, Params, Tally, Terms, Weights};
+use crate::types::{Constitution, Expedited, ONE_BPS, Params, Proposal, Tally, Terms, Weights};
 
 /// What a tally comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +99,13 @@ pub fn judge(tally: &Tally, bonded: Amount, terms: &Terms) -> Outcome {
         Outcome::Passed
     } else {
         Outcome::Rejected
+    }
+}
+
+impl Proposal {
+    /// How long the vote that runs lasts, unless its end is put off.
+    pub fn voting_ms(&self) -> u64 {
+        self.terms.with(self.expedited).voting_ms
     }
 }
 
