@@ -91,9 +91,9 @@ impl Registry {
         self.modules().flat_map(|module| module.params).find(|params| params.path == path)
     }
 
-    /// What takes fees from standing offers, if a module does.
-    pub fn sponsor(&self) -> Option<Sponsor> {
-        self.modules().find_map(|module| module.sponsor)
+    /// What takes fees from standing offers, if a module does, and that module's name.
+    pub fn sponsor(&self) -> Option<(&'static str, Sponsor)> {
+        self.modules().find_map(|module| Some((module.name, module.sponsor?)))
     }
 
     /// Every error code of the chain: one catalogue for receipts, REST and the command line.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chortle_kernel::{
     Amount, Attestation, BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header, Order,
-    Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses,
+    Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses, tx::FeeSource,
 };
 
 use super::{BlockResult, Parent, inject::Holding, keys};
@@ -181,13 +181,20 @@ impl BlockRun {
 
     /// Takes the nonce and the fee.
     fn pay(&mut self, tx: &Decoded) -> Result<Amount, Failure> {
-        let rules = ante::Rules { params: &self.params, sponsor: self.registry.sponsor() };
+        let sponsor = self.registry.sponsor().map(|(_, sponsor)| sponsor);
+        let rules = ante::Rules { params: &self.params, sponsor };
         ante::admit(&mut self.state, &self.block, &rules, tx)
     }
 
     /// Refuses what is paused, before nonce and fee are taken.
     fn ensure_running(&self, tx: &Decoded) -> Result<(), Reject> {
         let now = self.block.time_unix_ms;
+        if let (FeeSource::Sponsor(offer), Some((module, _))) =
+            (tx.tx.body.fee_source, self.registry.sponsor())
+            && let Some(pause) = self.pauses.of_message(module, "sponsor", now)
+        {
+            return Err(pause.refusal(format!("a fee paid by {module} {offer}")).into());
+        }
         tx.calls.iter().try_for_each(|call| call.ensure_running(&self.pauses, now))
     }
 

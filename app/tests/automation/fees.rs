@@ -4,6 +4,7 @@ use chortle_app::{BlockRun, Decoded};
 use chortle_grant::state::GRANT;
 use chortle_kernel::{
     Failure, Reject,
+    gate::{Pause, Scope},
     tx::{FeeSource, RawMessage, Replay, TxBody},
 };
 use serde_json::{Value, json};
@@ -184,6 +185,22 @@ fn what_waits_in_a_mempool_has_taken_its_part_of_a_grant() {
     assert_eq!(left, 0);
     let spent = GRANT.get(&chain.state, &poor).unwrap().unwrap().budgets[0].spent.base_units();
     assert_eq!(spent, all / fee * fee, "{before:?}");
+}
+
+#[test]
+fn a_pause_of_the_module_stops_fee_grants_and_not_their_end() {
+    let mut chain = Chain::new();
+    let grant = give(&mut chain, LOL, json!({}));
+    let module = Scope::Module { module: chortle_kernel::Text::parse("grant").unwrap() };
+    let pause = Pause { scope: module.clone(), until_unix_ms: 0 };
+    chain.as_governance(|ctx| chortle_kernel::dispatch::begin_pause(ctx, pause).unwrap());
+    let tx = chain.sponsored("bob", grant, small());
+    assert_eq!(deliver(&mut chain, tx).unwrap_err(), "gate.2");
+    let mut running = chain.clone();
+    running.as_governance(|ctx| assert!(chortle_kernel::dispatch::end_pause(ctx, &module).unwrap()));
+    let tx = running.sponsored("bob", grant, small());
+    assert!(deliver(&mut running, tx).is_ok());
+    chain.ok("alice", vec![raw("grant", "revoke", json!({ "grant": grant }))]);
 }
 
 #[test]

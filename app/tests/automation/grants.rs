@@ -94,9 +94,11 @@ fn ways_out() -> Vec<(&'static str, &'static [&'static str], u64, Vec<RawMessage
 fn outflow(chain: &mut Chain, grant: u64, asset: u64, messages: Vec<RawMessage>) -> u64 {
     let receipt = chain.ok("bob", vec![use_grant(grant, messages)]);
     let used = shown(receipt.events.iter().find(|event| event.kind == "grant.used").unwrap());
+    let asset = asset.to_string();
     let spent = used["spent"].as_array().unwrap().iter();
-    let of =
-        spent.filter(|coin| coin["asset"] == asset.to_string()).map(|coin| coin["amount"].as_str().unwrap());
+    let of = spent
+        .filter(|coin| coin["asset"].as_str() == Some(asset.as_str()))
+        .map(|coin| coin["amount"].as_str().unwrap());
     of.map(|amount| amount.parse::<u64>().unwrap()).sum()
 }
 

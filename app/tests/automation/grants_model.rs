@@ -28,7 +28,7 @@ impl Model {
     /// What refuses payments of these amounts at a time, if anything does.
     fn judge(&self, now: u64, amounts: &[u64]) -> Option<&'static str> {
         let (sum, count): (u64, _) = (amounts.iter().sum(), amounts.len() as u64);
-        let period = |time: u64| if self.period_ms == 0 { 0 } else { (time - self.given) / self.period_ms };
+        let period = |time: u64| (time - self.given).checked_div(self.period_ms).unwrap_or(0);
         let left = |filter: &dyn Fn(u64) -> bool| -> u64 {
             self.payments.iter().filter(|(time, _)| filter(*time)).map(|(_, units)| units).sum()
         };

@@ -69,7 +69,7 @@ impl Model {
 
     fn run(&mut self, id: u64, now: u64) -> (u64, u64, bool) {
         let mut one = self.all.remove(&id).unwrap();
-        let missed = if one.every == 0 { 0 } else { (now - one.next) / one.every };
+        let missed = (now - one.next).checked_div(one.every).unwrap_or(0);
         let ticks = (missed + 1).min(one.left);
         one.escrow -= one.gas;
         (one.left, one.next, one.turn) = (one.left - ticks, one.next + ticks * one.every, None);

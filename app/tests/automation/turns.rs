@@ -5,7 +5,7 @@ use chortle_schedule::state::{OPEN, READY};
 
 use crate::{
     chain::{Chain, pay},
-    schedules::{at, cancel, create, find},
+    schedules::{again, at, cancel, create, find},
 };
 
 /// The numbers of what ran in the last block, in order, and the gas that they were charged for at most.
@@ -98,4 +98,29 @@ fn rules_that_leave_no_room_refuse_in_turn_what_they_cannot_run() {
     chain.pass(1_000_000);
     let told = chain.told("schedule.ran");
     assert_eq!((&told[0]["failure"], told[1]["failure"].is_null()), (&"schedule.7".into(), true));
+}
+
+#[test]
+fn what_a_schedule_touches_by_itself_is_within_the_gas_that_it_is_charged() {
+    let mut chain = Chain::new();
+    let due = chain.time_unix_ms + 100_000;
+    let pays = || vec![pay("carol", 0, 1)];
+    chain.ok("bob", vec![create(again(due, 50_000, 2, pays()))]);
+    let gas = find(&chain, 1).unwrap().gas;
+    let by_itself = gas - chortle_token::send_gas(chortle_kernel::AssetId::NATIVE, 1);
+    assert_eq!(by_itself, chortle_kernel::gas::leaves_gas(13, 12));
+    // Two runs: one after which it goes on, one that ends it. Bob's balance and carol's are the message's own.
+    for ms in [100_000, 50_000] {
+        let before = chain.state.clone();
+        chain.pass(ms);
+        assert_eq!(ran(&chain), [1]);
+        let changed = before.keys().chain(chain.state.keys()).collect::<std::collections::BTreeSet<_>>();
+        let changed = changed.into_iter().filter(|key| before.get(*key) != chain.state.get(*key));
+        let of_it = changed.filter(|key| {
+            let others: [&[u8]; 3] = [b"app/", b"staking/", b"~"];
+            others.iter().all(|prefix| !key.starts_with(prefix))
+        });
+        let written = of_it.count();
+        assert!((4..=14).contains(&written), "{written} leaves");
+    }
 }
