@@ -173,6 +173,11 @@ fn the_guide_to_shared_accounts_does_what_it_says() {
 }
 
 #[test]
+fn the_guide_to_automation_does_what_it_says() {
+    run_page("docs/guides/automation.md");
+}
+
+#[test]
 fn the_guide_for_exchanges_does_what_it_says() {
     run_page("docs/guides/exchanges.md");
 }
