@@ -90,6 +90,12 @@ const CARRIED: &[&str] = &[
     "staking/issuance",
     "governance/params",
     "governance/constitution",
+    "governance/guardians",
+    "governance/bodies",
+    "governance/guarded",
+    "governance/used",
+    "governance/stream",
+    "governance/next_stream",
     "governance/next_id",
     "governance/open",
     "governance/proposal",
@@ -102,6 +108,7 @@ const CARRIED: &[&str] = &[
     "governance/settling",
     "governance/representative",
     "~governance/represented",
+    "~governance/by_recipient",
     "~governance/by_proposer",
 ];
 
