@@ -17,8 +17,8 @@ use chortle_app::{MODULES, genesis};
 use chortle_kernel::block::Vote;
 use chortle_kernel::{
     Address, AssetId, BlockInfo, Bytes, Call, Ctx, Effects, Entries, EventRecord, Failure, Halt, KeyRange,
-    Message as _, Order, Origin, Place, ReadState, Router, State, gas::leaves_gas, gate::Pauses, merkle::Node,
-    state::is_index_key, tx::RawMessage,
+    Message as _, Order, Origin, Place, ReadState, Router, State, gas::leaves_gas, gate::Pauses,
+    merkle::Node, state::is_index_key, tx::RawMessage,
 };
 use chortle_staking::ConsensusKey;
 use chortle_token::{protocol, state::NEXT_ASSET_ID};

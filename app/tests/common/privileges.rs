@@ -1,4 +1,5 @@
 //! What an account can do to things of others, for the page of privileges and for the test that looks for more of it.
+#![allow(dead_code, reason = "every test file uses its own part")]
 
 /// A right over what is another's.
 pub struct Privilege {
@@ -37,7 +38,8 @@ const fn takes(
 }
 
 /// How the rights of an asset's admin end.
-const ADMIN: &str = "who creates the asset, by leaving it out; `token.seal` and `token.renounce_admin` for good; a pause";
+const ADMIN: &str =
+    "who creates the asset, by leaving it out; `token.seal` and `token.renounce_admin` for good; a pause";
 
 /// Every one.
 pub const PRIVILEGES: &[Privilege] = &[
