@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use chortle_genesis::{Document, TimeError, parse_rfc3339_ms};
 use chortle_kernel::{
     BlockInfo, Ctx, Effects, EngineParams, EvidenceAge, GenesisError, GenesisList, Halt, Module, Origin,
     Place, ReadState, State,
@@ -31,6 +32,20 @@ pub struct Start<'a> {
 }
 
 impl Start<'_> {
+    /// Works with what a document starts a chain from. Validators that it names itself are the engine's to bring.
+    pub fn of<T>(document: &Document, work: impl FnOnce(&Start<'_>) -> T) -> Result<T, TimeError> {
+        let time_unix_ms = parse_rfc3339_ms(&document.genesis_time)?;
+        let sections = Value::Object(document.app_state.clone());
+        Ok(work(&Start {
+            chain_id: &document.chain_id,
+            initial_height: document.initial_height.0,
+            time_unix_ms,
+            engine: &document.engine(),
+            validators: &[],
+            sections: &sections,
+        }))
+    }
+
     /// What names a chain for good: the hash of all that it starts from, however the document was laid out.
     pub fn hash(&self) -> Hash {
         // A JSON map is sorted by its keys, so one document has one text.

@@ -1,6 +1,7 @@
 //! A blocking client of a node's REST server.
 
 use std::{
+    borrow::Cow,
     cell::RefCell,
     collections::BTreeMap,
     path::Path,
@@ -16,7 +17,8 @@ use chortle_kernel::{
 use reqwest::{
     Url,
     blocking::{Client, RequestBuilder, Response},
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, CONTENT_TYPE, LOCATION},
+    redirect::Policy,
 };
 use rustls::ClientConfig;
 use serde::Deserialize;
@@ -205,6 +207,9 @@ impl Rest {
         if status.is_success() {
             return Ok(answer);
         }
+        if status.is_redirection() {
+            return Err(self.sent_elsewhere(&answer));
+        }
         let body = answer.bytes().map_err(|error| self.unreachable(&error))?;
         let problem: Problem = serde_json::from_slice(&body)
             .map_err(|_| strange(&format!("HTTP status {status} without an explanation")))?;
@@ -219,6 +224,18 @@ impl Rest {
         let request = client(&self.trusted, SILENCE_MAX)?.get(url);
         let answer = self.ask(request.header(ACCEPT, "text/event-stream").header("last-event-id", after))?;
         Ok(Stream::new(answer, Some(after.to_owned())))
+    }
+
+    /// Nothing is sent where an answer points: whoever wants that names the other node himself.
+    fn sent_elsewhere(&self, answer: &Response) -> Error {
+        let to = answer
+            .headers()
+            .get(LOCATION)
+            .map_or(Cow::Borrowed("elsewhere"), |to| String::from_utf8_lossy(to.as_bytes()));
+        let (base, to) = (&self.base, to.escape_debug());
+        let sentence = format!("the node at {base} sends this client to {to}, where it does not go");
+        Error::unexpected(Code::StrangeAnswer, sentence)
+            .hint("if that is the node that you mean, name it: --node URL")
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
@@ -330,6 +347,8 @@ fn client(trusted: &ClientConfig, timeout: Duration) -> Result<Client> {
         .timeout(timeout)
         // Nodes are reached directly: a transaction never goes through a proxy by accident.
         .no_proxy()
+        // Nor elsewhere because a node says so: an order goes to whom it was given, by the way that was named.
+        .redirect(Policy::none())
         .tls_backend_preconfigured(trusted.clone())
         .build()
         .map_err(|error| Error::unexpected(Code::HttpClient, causes(&error)))

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Display, fs, io, path::Path, time::Duratio
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use chortle_app::{MODULES, genesis as sections, state};
-use chortle_genesis::{Document, parse_rfc3339_ms};
+use chortle_genesis::Document;
 use chortle_kernel::{Entries, Halt, KeyRange, Order, QueryError, QueryKind, ReadState, View, hash::Hash};
 use chortle_light::{
     answer,
@@ -168,17 +168,7 @@ fn started<T>(document: &Document, work: impl FnOnce(&sections::Start<'_>) -> T)
         let sentence = "the genesis document names validators of the engine's own, without stake";
         return Err(Error::usage(sentence).hint("trust a header instead: --trust HEIGHT:HASH"));
     }
-    let time_unix_ms = parse_rfc3339_ms(&document.genesis_time).map_err(|error| bad_genesis(&error))?;
-    let sections = Value::Object(document.app_state.clone());
-    let start = sections::Start {
-        chain_id: &document.chain_id,
-        initial_height: document.initial_height.0,
-        time_unix_ms,
-        engine: &document.engine(),
-        validators: &[],
-        sections: &sections,
-    };
-    Ok(work(&start))
+    sections::Start::of(document, work).map_err(|error| bad_genesis(&error))
 }
 
 /// The first validators by key and power, as the state machine works them out of the genesis document.

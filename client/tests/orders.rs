@@ -4,7 +4,7 @@ mod common;
 
 use std::{
     io::{Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::Child,
     sync::{
         Arc,
@@ -13,6 +13,7 @@ use std::{
     thread,
 };
 
+use chortle_client::rest::Rest;
 use common::{DevChain, Home, Run, finish};
 use serde_json::{Value, json};
 
@@ -222,4 +223,41 @@ fn what_would_be_refused_is_refused_before_it_costs() {
         assert_eq!((run.code, run.error_code().as_str()), (1, code), "{}", run.stderr);
     }
     assert_eq!(home.json(&["status"])["height"], 0, "nothing was sent");
+}
+
+/// A server that sends whoever asks it to another address.
+fn signpost(to: SocketAddr) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let path = String::from_utf8(one_request(&mut stream)).unwrap();
+            let path = path.split(' ').nth(1).unwrap();
+            let head = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{to}{path}");
+            write!(stream, "{head}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn an_order_goes_nowhere_else_because_a_node_says_so() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let to = elsewhere.local_addr().unwrap();
+    let rest = Rest::at(&signpost(to)).unwrap();
+    let told = [
+        rest.submit(b"an order", true).err(),
+        rest.simulate(b"an order").err(),
+        rest.status().err(),
+        rest.stream(&[], "0.0").err(),
+    ];
+    for error in told {
+        let error = error.expect("it is no answer");
+        assert_eq!(error.name, "strange_answer");
+        assert!(error.sentence.contains(&to.to_string()), "{error}");
+        assert!(error.may_have_arrived(), "what the first node did with it, nobody knows");
+    }
+    assert!(elsewhere.accept().is_err(), "nothing came there");
 }

@@ -46,11 +46,7 @@ pub fn due(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
 
 fn begin(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     let (height, now) = (ctx.block.height, ctx.block.time_unix_ms);
-    let lasts_ms = match record.optimistic {
-        Some(optimistic) => optimistic.voting_ms,
-        None => record.terms.with(record.expedited).voting_ms,
-    };
-    let ends = now.saturating_add(lasts_ms);
+    let ends = now.saturating_add(record.voting_ms());
     record.bonded = snapshot::take(ctx)?;
     record.snapshot_height = height;
     record.stage = Stage::Voting;
@@ -70,13 +66,16 @@ fn lapse(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
 }
 
 /// Makes a proposal of a shorter track one like any other; its votes stay.
-fn go_on(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
-    let (now, voting_ms) = (ctx.block.time_unix_ms, record.terms.voting_ms);
+fn go_on(ctx: &mut Ctx<'_>, late_ms: u64, id: u64, mut record: Proposal) -> Result<(), Halt> {
+    let now = ctx.block.time_unix_ms;
     // Whoever was content with silence has the whole time of a vote.
-    let began = if record.optimistic.is_some() { now } else { record.voting_began_unix_ms };
+    if record.optimistic.take().is_some() {
+        record.voting_began_unix_ms = now;
+    }
     record.expedited = None;
-    record.optimistic = None;
-    record.voting_ends_unix_ms = began.saturating_add(voting_ms).max(now.saturating_add(1));
+    let ends = record.voting_began_unix_ms.saturating_add(record.terms.voting_ms);
+    // Milder terms may turn the outcome: whoever is against it has time to answer, as after any late turn.
+    record.voting_ends_unix_ms = ends.max(now.saturating_add(late_ms.max(1)));
     record.due_unix_ms = record.voting_ends_unix_ms;
     proposal::save(ctx.state, id, &record)?;
     ctx.emit(&Extended { proposal: id, ends_unix_ms: record.voting_ends_unix_ms });
@@ -93,7 +92,7 @@ fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> R
     let at_once = emergency || record.third == Third::Acts;
     let judged = if at_once { Outcome::Passed } else { outcome(&record, &tally) };
     if judged != Outcome::Passed && (record.expedited.is_some() || record.optimistic.is_some()) {
-        return go_on(ctx, id, record);
+        return go_on(ctx, params.late_ms, id, record);
     }
     let (stage, why) = match judged {
         Outcome::Passed => return queue(ctx, id, record),

@@ -130,6 +130,14 @@ pub fn is_emergency(record: &Proposal, tally: &Tally) -> bool {
     record.class <= Class::Pause && tally.is_emergency(record.bonded)
 }
 
+impl Proposal {
+    /// How long the vote that runs lasts, unless its end is put off.
+    pub fn voting_ms(&self) -> u64 {
+        let standard = self.terms.with(self.expedited).voting_ms;
+        self.optimistic.map_or(standard, |optimistic| optimistic.voting_ms)
+    }
+}
+
 impl Terms {
     /// The terms of the first vote of an expedited proposal.
     pub fn with(self, expedited: Option<Expedited>) -> Self {

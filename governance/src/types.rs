@@ -155,7 +155,7 @@ record! {
         pub voting_began_unix_ms: u64,
         /// When voting ends or ended; 0 before.
         pub voting_ends_unix_ms: u64,
-        /// Whether a late vote has put the end off.
+        /// Whether late votes have put the end off.
         pub extended: bool,
         /// When it may be executed; 0 unless it passed.
         pub eta_unix_ms: u64,
@@ -426,7 +426,8 @@ record! {
         pub voting_ms: u64,
         /// How long the first vote of an expedited proposal lasts.
         pub expedited_voting_ms: u64,
-        /// A vote that turns the outcome in the last so many milliseconds puts the end off by as much, once.
+        /// A vote that turns the outcome in the last so many milliseconds puts the end off until so many later, until
+        /// voting has lasted twice its time.
         pub late_ms: u64,
         /// Least turnout, in basis points of the stake in the set.
         pub quorum_bps: u64,

@@ -5,7 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chortle_app::{MODULES, Registry, genesis as sections};
-use chortle_genesis::{Builder, Document, List, parse_rfc3339_ms, to_rfc3339};
+use chortle_genesis::{Builder, Document, List, to_rfc3339};
 use chortle_kernel::{Address, Amount, GenesisField, GenesisForm, GenesisList, Given, asset};
 use serde_json::{Value, json};
 
@@ -184,18 +184,8 @@ pub fn judge(registry: &Registry, document: &Document) -> Result<(), (String, St
 /// Refuses a document by what its sections show only together: the whole of genesis is run and thrown away.
 pub fn rehearse(registry: &'static Registry, document: &Document) -> Result<(), (String, String)> {
     judge(registry, document)?;
-    let time_unix_ms = parse_rfc3339_ms(&document.genesis_time)
-        .map_err(|error| ("/genesis_time".to_owned(), error.to_string()))?;
-    let sections = Value::Object(document.app_state.clone());
-    let start = sections::Start {
-        chain_id: &document.chain_id,
-        initial_height: document.initial_height.0,
-        time_unix_ms,
-        engine: &document.engine(),
-        validators: &[],
-        sections: &sections,
-    };
-    sections::rehearse(registry, &start)
+    sections::Start::of(document, |start| sections::rehearse(registry, start))
+        .map_err(|error| ("/genesis_time".to_owned(), error.to_string()))?
         .map_err(|error| (format!("/app_state{}", error.pointer), error.sentence))
 }
 

@@ -9,7 +9,7 @@ use chortle_kernel::{
 
 use crate::{
     history, math,
-    state::PARAMS,
+    state::{CHANGED, PARAMS},
     types::{BLOCK_SLOWEST_MS_MIN, Params},
 };
 
@@ -18,8 +18,8 @@ fn bounds(params: &Params) -> [Bound; 11] {
     let year_ms = math::YEAR_MS;
     [
         ("validators_max", params.validators_max, (1, 500)),
-        // Powers must sum to at most MaxInt64 / 8.
-        ("power_unit", params.power_unit, (8, Amount::MAX.base_units())),
+        // Powers of all that can exist sum to 2^53-1 at most, which every reader of JSON holds; the engine takes more.
+        ("power_unit", params.power_unit, (1_024, Amount::MAX.base_units())),
         // A seat has at least one unit of power.
         ("seat_min", params.seat_min.base_units(), (params.power_unit, Amount::MAX.base_units())),
         ("reward_cap_bps", params.reward_cap_bps, (1, math::ONE_BPS)),
@@ -84,6 +84,10 @@ impl chortle_kernel::Params for Params {
         if let Some((name, _)) = fixed.into_iter().find(|(_, same)| !same) {
             let reason = format!("{name} is chosen at genesis for good");
             return Err(gate::Error::ParamsRefused { path: Self::PATH.to_owned(), reason }.into());
+        }
+        if self.validators_max != old.validators_max {
+            // Who has a seat is decided anew with this block, also if no stake moves.
+            CHANGED.set(ctx.state, &());
         }
         let Some(mut engine) = ENGINE.get(ctx.state)? else { return Ok(()) };
         let before = engine;

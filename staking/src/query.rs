@@ -2,6 +2,7 @@
 
 use chortle_kernel::{
     Address, Amount, AssetId, Halt, Order, Page, PageArgs, Query, QueryError, QueryKind, ReadState, View,
+    bounds::INTEGER_MAX,
 };
 use chortle_token::{self as token, types::Asset};
 use schemars::JsonSchema;
@@ -196,7 +197,8 @@ answer! {
 answer! {
     /// What staking earns in a year by issuance alone, with the inputs of its formula.
     AprAnswer {
-        /// `issuance · (1 - tax) · supply / bonded`, in basis points, rounded down; before commission and fees.
+        /// `issuance · (1 - tax) · supply / bonded`, in basis points, rounded down; before commission and fees. Where next
+        /// to nothing is bonded, 2^53-1 stands for all that is more.
         apr_bps: u64,
         /// Issuance in parts per 10^12 of the supply a year.
         issuance_rate: u64,
@@ -599,7 +601,7 @@ impl Query for Apr {
         let apr = math::mul_div_floor(kept, math::wide(supply), math::wide(bonded)).unwrap_or(0);
         let apr = apr.checked_div(u128::from(math::RATE_ONE)).unwrap_or(0);
         Ok(AprAnswer {
-            apr_bps: u64::try_from(apr).unwrap_or(u64::MAX),
+            apr_bps: u64::try_from(apr).unwrap_or(u64::MAX).min(INTEGER_MAX),
             issuance_rate,
             tax_bps: params.tax_bps,
             supply,

@@ -3,7 +3,10 @@
 mod common;
 
 use chortle_kernel::{EngineParams, Failure, Origin, engine::ENGINE};
-use chortle_staking::{MODULE, state::PARAMS};
+use chortle_staking::{
+    MODULE,
+    state::{PARAMS, SET},
+};
 use common::Chain;
 use serde_json::{Value, json};
 
@@ -43,4 +46,19 @@ fn what_ranks_validators_or_was_counted_stays_as_at_genesis() {
         assert_eq!(reject.name, "params_refused", "{changes}: {reject}");
         assert_eq!(PARAMS.get(&chain.state).unwrap(), before, "{changes} left a trace");
     }
+}
+
+#[test]
+fn fewer_seats_hold_from_the_block_that_decides_it_also_if_no_stake_moves() {
+    let mut chain = Chain::new();
+    chain.run(3);
+    let members = |chain: &Chain| SET.get(&chain.state).unwrap().unwrap().len();
+    let before = members(&chain);
+    assert!(before > 2);
+    set(&mut chain, json!({ "validators_max": 2 })).unwrap();
+    chain.run(1);
+    assert_eq!(members(&chain), 2);
+    set(&mut chain, json!({ "validators_max": 100 })).unwrap();
+    chain.run(1);
+    assert_eq!(members(&chain), before);
 }

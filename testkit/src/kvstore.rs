@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use chortle_consensus::abci::Address as Socket;
 use chortle_consensus::comet::binary;
 use chortle_consensus::comet::home::{Home, Keys, Peer, Settings};
+use chortle_consensus::comet::process::end_with_starter;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -64,6 +65,7 @@ impl Kvstore {
             let mut command = Command::new(&binary);
             command.args(["start", "--proxy_app", "kvstore", "--home"]).arg(home.root());
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            end_with_starter(&mut command);
             network.children.push(command.spawn().context("cometbft start")?);
             network.rpcs.push(*rpc);
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use chortle_consensus::abci::Address as Socket;
 use chortle_consensus::comet::home::{Home, Keys, Peer, Settings};
+use chortle_consensus::comet::process::end_with_starter;
 use chortle_kernel::tx::ChainRef;
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -176,6 +177,7 @@ impl Node {
         if let Some(binary) = &self.comet_binary {
             command.env("CHORTLE_COMETBFT", binary);
         }
+        end_with_starter(&mut command);
         self.child = Some(command.spawn().context("chortled start")?);
         Ok(())
     }

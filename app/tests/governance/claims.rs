@@ -29,9 +29,20 @@ const CLAIMS: &[Claim] = &[
         "a turn in the last block is answered, a tiny turnout decides nothing",
         "governance/tests/scenarios.rs",
         &[
-            "a_late_turn_puts_the_end_off_once",
+            "a_late_turn_puts_the_end_off_and_the_answer_to_it_too",
             "a_tiny_turnout_decides_nothing",
             "a_vote_ends_with_its_time_and_not_a_block_later",
+        ],
+    ),
+    (
+        "E2",
+        "nor by turns that harm nobody, without end, or of another track",
+        "governance/tests/adversary.rs",
+        &[
+            "a_harmless_late_turn_leaves_as_long_to_answer_the_next",
+            "turns_without_end_end_when_voting_has_lasted_twice_its_time",
+            "a_turn_in_the_short_vote_takes_nothing_from_the_long_one",
+            "milder_terms_that_turn_the_outcome_leave_time_to_answer",
         ],
     ),
     (

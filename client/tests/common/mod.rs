@@ -9,6 +9,7 @@ use std::{
 };
 
 use chortle_client::rest::Rest;
+use chortle_consensus::comet::process::end_with_starter;
 use serde_json::Value;
 
 /// The password of every key in these tests.
@@ -186,14 +187,11 @@ impl DevChain {
     }
 
     pub fn start_at(address: &str, extra: &[&str]) -> Self {
-        let mut child = Command::new(daemon())
-            .args(["dev", "--json", "--rest-address", address])
-            .args(extra)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(daemon());
+        command.args(["dev", "--json", "--rest-address", address]).args(extra);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        end_with_starter(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let banner: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no banner: {line}"));

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -387,7 +388,7 @@ impl Watcher {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // Its own group: a Ctrl-C at the terminal reaches the daemon, which then stops its child in order.
         command.process_group(0);
-        die_with_parent(&mut command);
+        end_with_starter(command.as_std_mut());
         let mut child = command.spawn().map_err(|error| not_started(error.to_string()))?;
         let pid = child.id().ok_or_else(|| not_started("it ended at once".to_owned()))?;
         if let Some(stdout) = child.stdout.take() {
@@ -404,9 +405,10 @@ impl Watcher {
     }
 }
 
-/// The child dies with the thread that starts it, whatever ends that thread.
+/// What the command starts dies with the thread that starts it, whatever ends that thread: a daemon leaves no CometBFT
+/// behind, and a test that is killed no node.
 #[allow(unsafe_code)]
-fn die_with_parent(command: &mut Command) {
+pub fn end_with_starter(command: &mut std::process::Command) {
     let parent = std::process::id();
     let bind = move || {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;

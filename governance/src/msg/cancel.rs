@@ -37,9 +37,10 @@ impl Message for Cancel {
         ensure(sender == proposer, Error::NotProposer { proposal: id, proposer })?;
         if record.stage != Stage::Deposit {
             proposal::ensure_stage(id, &record, Stage::Voting)?;
-            let (began, ends) = (record.voting_began_unix_ms, record.voting_ends_unix_ms);
-            let (gone, left) = (now.saturating_sub(began), ends.saturating_sub(now));
-            ensure(gone < left, Error::TooLateToCancel { proposal: id })?;
+            // Half of the time that it was given: an end that is put off gives none of it back.
+            let (gone, whole) = (now.saturating_sub(record.voting_began_unix_ms), record.voting_ms());
+            let early = now < record.voting_ends_unix_ms && gone < whole.saturating_sub(gone);
+            ensure(early, Error::TooLateToCancel { proposal: id })?;
         }
         proposal::close(ctx, id, &mut record, (Stage::Cancelled, "its proposer took it back"))?;
         Ok(proposal::settle(ctx, id, &record, params.cancel_burnt_bps)?)

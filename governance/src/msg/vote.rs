@@ -117,7 +117,8 @@ impl Message for Vote {
     }
 }
 
-/// Puts the end off, once, if a vote turned the outcome so late that nobody could answer it.
+/// Puts the end off if a vote turned the outcome so late that nobody could answer it: as often as that happens, until
+/// voting has lasted twice its time. Putting it off once alone would be used up by a turn that harms nobody.
 fn put_off(
     ctx: &mut Ctx<'_>,
     id: u64,
@@ -125,9 +126,10 @@ fn put_off(
     (before, after): (&Tally, &Tally),
 ) -> Result<(), Failure> {
     let late_ms = PARAMS.get(ctx.state)?.map_or(0, |params| params.late_ms);
-    let ends = ctx.block.time_unix_ms.saturating_add(late_ms);
+    let latest = record.voting_began_unix_ms.saturating_add(record.voting_ms().saturating_mul(2));
+    let ends = ctx.block.time_unix_ms.saturating_add(late_ms).min(latest);
     let turned = outcome(&record, before) != outcome(&record, after);
-    if record.extended || !turned || ends <= record.voting_ends_unix_ms {
+    if !turned || ends <= record.voting_ends_unix_ms {
         return Ok(());
     }
     record.extended = true;

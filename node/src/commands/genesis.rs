@@ -207,15 +207,10 @@ fn export_import(registry: &'static Registry, document: &Document) -> Result<[u8
 fn state_of(registry: &'static Registry, document: &Document, app_state: &Value) -> Result<Store, Failure> {
     let store = Store::memory(Options::default()).map_err(Failure::unexpected)?;
     let mut state = chortle_kernel::State::over(std::sync::Arc::new(store.latest()));
-    let start = sections::Start {
-        chain_id: &document.chain_id,
-        initial_height: document.initial_height.0,
-        time_unix_ms: 0,
-        engine: &document.engine(),
-        validators: &[],
-        sections: app_state,
-    };
-    sections::init(registry, &start, &mut state).map_err(Failure::unexpected)?;
+    let begun = sections::Start::of(document, |start| {
+        sections::init(registry, &sections::Start { sections: app_state, ..*start }, &mut state)
+    });
+    begun.map_err(Failure::unexpected)?.map_err(Failure::unexpected)?;
     // An export says the same in other words, and words are what the hash of a genesis is of.
     chortle_app::state::GENESIS.remove(&mut state);
     let identity = Identity { chain_id: document.chain_id.clone(), genesis_hash: document.hash() };

@@ -7,6 +7,7 @@ mod export;
 mod genesis;
 mod init;
 mod localnet;
+mod man;
 mod start;
 mod validator;
 
@@ -70,6 +71,11 @@ enum Command {
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
+    },
+    /// Writes a manual page of every command into a folder.
+    Man {
+        /// The folder, such as ~/.local/share/man/man1; it is made if it is not there.
+        folder: PathBuf,
     },
 }
 
@@ -161,6 +167,7 @@ fn dispatch(shared: Shared, command: Command) -> Result<(), Failure> {
             clap_complete::generate(shell, &mut Cli::command(), "chortled", &mut std::io::stdout());
             Ok(())
         }
+        Command::Man { folder } => man::run(&folder),
     }
 }
 

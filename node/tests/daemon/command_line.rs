@@ -67,6 +67,19 @@ fn version_and_completions_go_to_stdout() {
 }
 
 #[test]
+fn every_command_has_its_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("share/man1");
+    ok(&["man", man.to_str().unwrap()]);
+    let page = |name: &str| std::fs::read_to_string(man.join(name)).unwrap_or_else(|_| panic!("no {name}"));
+    assert!(page("chortled.1").contains("CometBFT"));
+    for command in ["init", "start", "dev", "localnet", "genesis", "validator", "export", "doctor", "man"] {
+        assert!(page(&format!("chortled-{command}.1")).contains(".TH"), "{command}");
+    }
+    assert!(page("chortled-genesis-validate.1").contains("document"));
+}
+
+#[test]
 fn a_genesis_is_made_filled_judged_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");

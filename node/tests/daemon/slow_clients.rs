@@ -8,12 +8,11 @@ use tokio::time::{Instant, timeout};
 
 use crate::common::Node;
 
-async fn node() -> Node {
-    let limits = Limits {
-        head_timeout: Duration::from_millis(400),
-        body_timeout: Duration::from_millis(400),
-        ..Limits::default()
-    };
+/// How long the node of a test waits for the part that the test never sends. It waits as long as ever for all others,
+/// which come when the machine finds the time to send them.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+async fn node(limits: Limits) -> Node {
     Node::with(Mode::Instant, limits).await
 }
 
@@ -50,7 +49,7 @@ async fn trickle(node: &Node, bytes: &[u8], pause: Duration) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_never_ends_is_cut_off() {
-    let node = node().await;
+    let node = node(Limits { head_timeout: PATIENCE, ..Limits::default() }).await;
     let started = Instant::now();
     let head = "GET /v1/status HTTP/1.1\r\nhost: x\r\n".to_owned() + &"x-a: b\r\n".repeat(50);
     let answer = trickle(&node, head.as_bytes(), Duration::from_millis(50)).await;
@@ -61,7 +60,7 @@ async fn a_head_that_never_ends_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_never_ends_is_answered_with_408() {
-    let node = node().await;
+    let node = node(Limits { body_timeout: PATIENCE, ..Limits::default() }).await;
     let head =
         "POST /v1/txs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
     let answer = trickle(&node, head.as_bytes(), Duration::ZERO).await;
@@ -71,7 +70,7 @@ async fn a_body_that_never_ends_is_answered_with_408() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_on_the_socket_hurts_nobody() {
-    let node = node().await;
+    let node = node(Limits { head_timeout: PATIENCE, body_timeout: PATIENCE, ..Limits::default() }).await;
     let long_path = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(60_000));
     let many_headers = format!("GET / HTTP/1.1\r\n{}\r\n", "x-a: b\r\n".repeat(500));
     let table: &[&[u8]] = &[

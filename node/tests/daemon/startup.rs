@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use chortle_consensus::comet::{http, ports};
+use chortle_consensus::comet::{http, ports, process::end_with_starter};
 use serde_json::Value;
 
 use crate::command_line::{chortled, program, text};
@@ -191,6 +191,7 @@ impl Running {
 
     /// The node that a command starts, once it runs.
     pub fn of(command: &mut Command, home: &Path) -> Self {
+        end_with_starter(command);
         let child = command.spawn().expect("it starts");
         let started = Instant::now();
         while !home.join("data/chortled.pid").exists() {
@@ -253,12 +254,10 @@ fn a_home_that_has_run_keeps_to_its_genesis() {
 
 /// A dev chain that is kept in a folder, with what it says of itself.
 fn kept(folder: &str) -> (Running, Value) {
-    let mut child = Command::new(program())
-        .args(["dev", "--persist", "--home", folder, "--rest-address", "127.0.0.1:0", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
+    let mut command = Command::new(program());
+    command.args(["dev", "--persist", "--home", folder, "--rest-address", "127.0.0.1:0", "--json"]);
+    end_with_starter(&mut command);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
     let mut line = String::new();
     let stdout = child.stdout.take().expect("a pipe");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).expect("a line");

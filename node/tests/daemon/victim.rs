@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use chortle_consensus::comet::process::end_with_starter;
 use chortle_kernel::tx::ChainRef;
 use chortle_node::dev::accounts::{self, MNEMONIC};
 use chortle_node::machine::Machine;
@@ -47,6 +48,7 @@ impl Victim {
         let address = "127.0.0.1:0";
         command.env("CHORTLED_REST_PATIENCE_S", "3").env("CHORTLED_REST_MEMORY_MIB", "64");
         command.args(["dev", "--json", "--rest-address", address, "--metrics-address", address]).args(args);
+        end_with_starter(&mut command);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("a pipe");
@@ -106,6 +108,34 @@ impl Drop for Victim {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Tells the second copy of this test program that it is to be killed.
+const TO_BE_KILLED: &str = "CHORTLE_TEST_TO_BE_KILLED";
+
+#[test]
+fn a_killed_test_leaves_no_node() {
+    if std::env::var_os(TO_BE_KILLED).is_some() {
+        let victim = Victim::start(1_024, &[]);
+        println!("node {}", victim.child.id());
+        std::thread::sleep(PATIENCE);
+        return;
+    }
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["--exact", "victim::a_killed_test_leaves_no_node", "--nocapture"]).env(TO_BE_KILLED, "1");
+    let mut test = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut lines = BufReader::new(test.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    let node = lines.find_map(|line| Some(line.split_once("node ")?.1.to_owned())).expect("a node runs");
+    let stat = || std::fs::read_to_string(format!("/proc/{node}/stat"));
+    assert!(stat().is_ok(), "it runs");
+    test.kill().expect("the test runs");
+    test.wait().expect("the test is gone");
+    let killed = std::time::Instant::now();
+    // A zombie is dead: whoever inherited it has not looked yet.
+    while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
+        assert!(killed.elapsed() < PATIENCE, "the node outlives the test");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

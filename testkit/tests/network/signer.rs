@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chortle_consensus::comet::ports;
+use chortle_consensus::comet::process::end_with_starter;
 use chortle_kernel::hash;
 use chortle_testkit::process;
 
@@ -32,6 +33,7 @@ impl Signer {
         let mut command = Command::new(tmkms());
         command.args(["start", "-c"]).arg(folder.join("tmkms.toml"));
         command.stdin(Stdio::null()).stdout(log()).stderr(log());
+        end_with_starter(&mut command);
         Self { child: command.spawn().expect("tmkms starts; scripts/setup --for-tests builds it") }
     }
 

@@ -394,6 +394,23 @@ fn no_reminder_and_no_place_of_one_machine_is_in_the_tree() {
 }
 
 #[test]
+fn every_source_file_that_a_page_names_is_there() {
+    let tree = Tree::open();
+    let files: Vec<&str> = tree.rust_files().collect();
+    let is_there = |name: &str| files.iter().any(|file| format!("/{file}").ends_with(&format!("/{name}")));
+    let mut found = Vec::new();
+    // Names of an example are in capitals.
+    for page in tree.text_files().filter(|path| path.ends_with(".md") && *path != "CHANGELOG.md") {
+        let text = tree.read(page);
+        let named = text.split('`').skip(1).step_by(2).filter(|word| word.ends_with(".rs"));
+        let named = named
+            .filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b"./_0123456789".contains(&b)));
+        found.extend(named.filter(|name| !is_there(name)).map(|name| format!("{page}: {name}")));
+    }
+    refuse("a page names a file that is not there", found);
+}
+
+#[test]
 fn names_say_what_is_inside() {
     let tree = Tree::open();
     let empty = |path: &&str| path.split('/').any(|part| EMPTY_NAMES.contains(&part.trim_end_matches(".rs")));
