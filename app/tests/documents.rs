@@ -60,11 +60,12 @@ const PRIVILEGES_HEAD: &str = "\
 # Who can do what to others
 
 Made from the lists by `CHORTLE_BLESS=1 cargo test -p chortle-app --test documents`; a test holds it to them, another
-(`app/tests/examples.rs`) looks for a message that takes from another account, or changes a rule, without standing here. What does not
-stand here an account does with things of its own. Delays are those of a fresh chain.
+(`app/tests/examples.rs`) looks for a message that takes from another account, or changes a rule, without standing
+here. What does not stand here an account does with things of its own. Delays are those of a fresh chain.
 
-No key, human or of a module, moves another's funds or changes a rule at once: rules change by votes alone, after their delay; what an
-asset's admin may do is chosen when the asset is created, and stands in its safety report.
+No key, human or of a module, moves another's funds or changes a rule at once, beyond what stands here: rules change by
+votes alone, after their delay; what an asset's admin may do is chosen when the asset is created, and stands in its
+safety report.
 ";
 
 /// Delay and threshold of what has a class, on a fresh chain, and who can stop it.

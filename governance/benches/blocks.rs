@@ -1,8 +1,8 @@
-//! What a block and a vote cost in memory, with little open and with much: medians, leaves written, and ratios. The tree
-//! itself is not in it: a leaf costs as in `store/benches/tree.rs`, whatever writes it.
+//! What a block and a vote cost in memory, with little open and with much: medians, leaves written, and ratios. The
+//! tree itself is not in it: a leaf costs as in `store/benches/tree.rs`, whatever writes it.
 //!
-//! `OPEN` (10,000) is the number of proposals that are voted on, `VOTERS` (100,000) of ballots on one of them, `ROUNDS` (200)
-//! the runs that a median is taken of.
+//! `OPEN` (10,000) is the number of proposals that are voted on, `VOTERS` (100,000) of ballots on one of them, `ROUNDS`
+//! (200) the runs that a median is taken of.
 
 #[path = "../tests/common/mod.rs"]
 mod common;

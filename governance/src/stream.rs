@@ -84,8 +84,8 @@ pub fn claim(ctx: &mut Ctx<'_>, signer: &Address, id: u64) -> Result<(), Failure
     Ok(())
 }
 
-/// Ends a stream now. What it has not come to goes back to the treasury; what it has stays to be claimed, so nobody whom
-/// an asset's rules stop from receiving stops the closing.
+/// Ends a stream now. What it has not come to goes back to the treasury; what it has stays to be claimed, so nobody
+/// whom an asset's rules stop from receiving stops the closing.
 pub fn close(ctx: &mut Ctx<'_>, id: u64) -> Result<(), Failure> {
     let (mut stream, now) = (find(ctx.state, id)?, ctx.block.time_unix_ms);
     let earned = stream.earned(now);

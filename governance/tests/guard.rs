@@ -2,8 +2,8 @@
 //! against the one thing that is promised: nothing stays stopped by them. What is stopped is read off the pauses in
 //! force, second by second, and not off anything that governance keeps of guardians.
 //!
-//! The ways around a limit, all of them steps of these lives: narrower and wider scopes one after the other, an asset and
-//! then the messages that move it, several guardians in turn, going on before the end, a guardian who is removed
+//! The ways around a limit, all of them steps of these lives: narrower and wider scopes one after the other, an asset
+//! and then the messages that move it, several guardians in turn, going on before the end, a guardian who is removed
 //! while his pause lasts and comes back, one account as two guardians (refused), an export, and a pause that governance
 //! ends early so that its guardian may begin again.
 

@@ -1,5 +1,5 @@
-//! Random lives of a chain against a tally that copies all stake when voting begins and counts every ballot anew, and that
-//! says itself what each vote comes to: standard, expedited and optimistic ones, and those that go on as others.
+//! Random lives of a chain against a tally that copies all stake when voting begins and counts every ballot anew, and
+//! that says itself what each vote comes to: standard, expedited and optimistic ones, and those that go on as others.
 
 mod common;
 

@@ -22,8 +22,8 @@ impl Message for ClaimStream {
         Ok(())
     }
 
-    /// Reads and writes the stream and two balances, and the totals of a ruled asset; reads its rules, and notes what the
-    /// tax burns in the history of the supply. One that is over leaves a list.
+    /// Reads and writes the stream and two balances, and the totals of a ruled asset; reads its rules, and notes what
+    /// the tax burns in the history of the supply. One that is over leaves a list.
     fn gas(&self) -> u64 {
         leaves_gas(10, 5)
     }

@@ -6,8 +6,8 @@ use super::{PAUSE_MS_MAX, PAUSES_LEAVES};
 use crate::{error::Error, guard};
 
 record! {
-    /// Pauses a module, a kind of message or an asset at once. For guardians, each so often in a period, and for so long
-    /// in all that nothing stays stopped.
+    /// Pauses a module, a kind of message or an asset at once. For guardians, each so often in a period, and for so
+    /// long in all that nothing stays stopped.
     pub struct Guard {
         /// What is paused.
         pub scope: Scope,

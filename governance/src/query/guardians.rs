@@ -20,8 +20,8 @@ pub struct GuardiansAnswer {
     pub rules: Guardians,
     /// How many of them end a pause before its time.
     pub majority: u64,
-    /// Pauses that they, or a third of all power, began and that some limit may count, the oldest first. One is in force
-    /// until its end.
+    /// Pauses that they, or a third of all power, began and that some limit may count, the oldest first. One is in
+    /// force until its end.
     pub guarded: Vec<Guarded>,
 }
 
