@@ -13,7 +13,7 @@
 
 mod ballot;
 mod block;
-mod body;
+mod bodies;
 mod error;
 pub mod event;
 mod execution;

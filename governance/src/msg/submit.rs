@@ -5,7 +5,7 @@ use chortle_kernel::{
 
 use super::BeginPause;
 use crate::{
-    body,
+    bodies,
     error::Error,
     event::Submitted,
     execution::gas_of,
@@ -123,7 +123,7 @@ impl Message for Submit {
             voting_ms: params.expedited_voting_ms,
         };
         let optimistic = match self.optimistic {
-            true => Some(body::take(ctx, &proposer, &calls, &self.messages)?),
+            true => Some(bodies::take(ctx, &proposer, &calls, &self.messages)?),
             false => None,
         };
         let until_unix_ms = now.saturating_add(params.deposit_ms).max(1);
