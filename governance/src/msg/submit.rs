@@ -1,6 +1,6 @@
 use chortle_kernel::{
-    Acting, Amount, Call, Carried, Class, Ctx, Failure, Halt, List, Message, Reject, Text, codec, ensure,
-    gas::leaves_gas, message, record, tx::RawMessage,
+    Acting, Amount, Authority, Call, Carried, Class, Ctx, Failure, Halt, List, Message, Reject, Text, codec,
+    ensure, gas::leaves_gas, message, record, tx::RawMessage,
 };
 
 use super::BeginPause;
@@ -58,7 +58,7 @@ impl Submit {
         let Some(guardians) = GUARDIANS.get(ctx.state)? else { return Ok(Third::Nothing) };
         let pauses = |(call, raw): (&Call, &RawMessage)| {
             let scope = codec::decode::<BeginPause>(&raw.body).ok().map(|pause| pause.scope);
-            let own = call.class == Class::Pause && call.verb == BeginPause::NAME;
+            let own = (call.module, call.verb) == (Authority::Governance.name(), BeginPause::NAME);
             own && scope.is_some_and(|scope| guardians.third.contains(&scope))
         };
         let all = !calls.is_empty() && calls.iter().zip(self.messages.iter()).all(pauses);
