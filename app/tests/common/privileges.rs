@@ -112,6 +112,13 @@ pub const PRIVILEGES: &[Privilege] = &[
         "at once",
         "the owner, by `allowance.approve` of nothing; its time; a pause",
     ),
+    takes(
+        "a grantee",
+        &["grant.use_grant"],
+        "sends kinds of message for the granter; no more leaves his balance than the caps of the grant",
+        "at once",
+        "the granter, by `grant.revoke`; its uses and its time; a pause",
+    ),
     over(
         "the funder of a revocable lock",
         &["lock.revoke_lock"],

@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, gas::leaves_gas, message, record};
 
 use crate::stream;
 
@@ -13,6 +13,7 @@ record! {
 impl Message for ClaimStream {
     const TAG: u8 = 14;
     const NAME: &'static str = "claim_stream";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"stream":1}"#)

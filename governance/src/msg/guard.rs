@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Ctx, Failure, Message, Reject, Text, ensure, gas::leaves_gas, gate::Scope, message, record,
+    Ctx, Failure, Message, Reach, Reject, Text, ensure, gas::leaves_gas, gate::Scope, message, record,
 };
 
 use super::{PAUSE_MS_MAX, PAUSES_LEAVES};
@@ -21,6 +21,7 @@ record! {
 impl Message for Guard {
     const TAG: u8 = 10;
     const NAME: &'static str = "guard";
+    const REACH: Reach = Reach::Right;
     const PAUSABLE: bool = false;
 
     fn examples() -> Vec<Self> {

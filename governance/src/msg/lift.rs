@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, gate::Scope, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, gas::leaves_gas, gate::Scope, message, record};
 
 use super::PAUSES_LEAVES;
 use crate::{event::LiftWanted, guard};
@@ -15,6 +15,7 @@ record! {
 impl Message for Lift {
     const TAG: u8 = 11;
     const NAME: &'static str = "lift";
+    const REACH: Reach = Reach::Right;
     const PAUSABLE: bool = false;
 
     fn examples() -> Vec<Self> {
