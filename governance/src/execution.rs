@@ -1,6 +1,8 @@
 //! Doing what a proposal says: once, when its time has come, all of it or nothing.
 
-use chortle_kernel::{Acting, Call, Ctx, Failure, Halt, Reject, codec, ensure, gate::is_pause, tx::RawMessage};
+use chortle_kernel::{
+    Acting, Call, Ctx, Failure, Halt, Reject, codec, ensure, gate::is_pause, tx::RawMessage,
+};
 
 use crate::{
     error::Error,
