@@ -113,6 +113,12 @@ const CARRIED: &[&str] = &[
     "~schedule/by_owner",
     "governance/params",
     "governance/constitution",
+    "governance/guardians",
+    "governance/bodies",
+    "governance/guarded",
+    "governance/used",
+    "governance/stream",
+    "governance/next_stream",
     "governance/next_id",
     "governance/open",
     "governance/proposal",
@@ -125,6 +131,7 @@ const CARRIED: &[&str] = &[
     "governance/settling",
     "governance/representative",
     "~governance/represented",
+    "~governance/by_recipient",
     "~governance/by_proposer",
 ];
 
