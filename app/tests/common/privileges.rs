@@ -113,6 +113,20 @@ pub const PRIVILEGES: &[Privilege] = &[
         "the owner, by `allowance.approve` of nothing; its time; a pause",
     ),
     takes(
+        "members of a shared account who reach its threshold",
+        &["multisig.propose", "multisig.approve", "multisig.execute"],
+        "send whatever the account could, and change who its members are",
+        "after the account's delay, from when the threshold was met",
+        "members, by withdrawing approval; a change of members, which voids what is open; its time; a pause",
+    ),
+    takes(
+        "a member of a shared account with a limit",
+        &["multisig.spend"],
+        "sends one asset of the account, no more in any span of a period than the limit",
+        "at once",
+        "the members, by a change of the limits; a pause",
+    ),
+    takes(
         "a grantee",
         &["grant.use_grant"],
         "sends kinds of message for the granter; no more leaves his balance than the caps of the grant",
