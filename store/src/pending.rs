@@ -133,7 +133,11 @@ impl Staged {
         // Column by column: each keeps its keys in order, and finds the next place beside the last.
         if !self.is_genesis {
             for Change { key, before, .. } in self.changes.iter().chain(&self.index) {
-                batch.put(Column::History, key::history_key(key, self.height), encode_past(before.as_deref()));
+                batch.put(
+                    Column::History,
+                    key::history_key(key, self.height),
+                    encode_past(before.as_deref()),
+                );
             }
         }
         for Change { key, .. } in self.changes.iter().filter(|change| change.before.is_none()) {
