@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, ensure,
+    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reach, Reject, State, ensure,
     gas::leaves_gas, message, record,
 };
 use chortle_naming as naming;
@@ -269,6 +269,7 @@ impl CreateAsset {
 impl Message for CreateAsset {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_asset";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(
