@@ -60,7 +60,8 @@ impl Message for Submit {
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.title.trim_ascii().is_empty(), Error::NoTitle {})?;
         // A line that turns what stands around it, or that nobody sees, is no title.
-        chortle_naming::text::ensure_name(&self.title)
+        chortle_naming::text::ensure_name(&self.title)?;
+        chortle_naming::text::ensure_lines(&self.summary)
     }
 
     /// Reads rules, number, load, two balances; writes number, load, record, content, due time, deposit, two balances.
