@@ -2,9 +2,9 @@
 //! taken even if a message is rejected later.
 
 use chortle_kernel::{
-    Amount, BlockInfo, Failure, Reject, State, ensure, hash,
+    Address, Amount, BlockInfo, Failure, Reject, Sponsor, Sponsored, State, ensure, hash,
     signature::Authenticator,
-    tx::{self, Replay},
+    tx::{self, FeeSource, Replay},
 };
 
 use crate::{error::Error, gas, ledger, params::Params, state, verify::Decoded};
@@ -12,17 +12,31 @@ use crate::{error::Error, gas, ledger, params::Params, state, verify::Decoded};
 /// An unordered transaction expires at most this far ahead, so that its nonce can be forgotten.
 pub const UNORDERED_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
 
+/// By what a transaction is judged before its messages.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// What it costs.
+    pub params: &'a Params,
+    /// What takes its fee from a standing offer, on a chain where something does.
+    pub sponsor: Option<Sponsor>,
+}
+
 /// Takes the nonce and the fee, or refuses and writes nothing. Answers the fee.
-pub fn admit(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded) -> Result<Amount, Failure> {
+pub fn admit(
+    state: &mut State,
+    block: &BlockInfo,
+    rules: &Rules<'_>,
+    tx: &Decoded,
+) -> Result<Amount, Failure> {
     let savepoint = state.savepoint();
-    let taken = take(state, block, params, tx);
+    let taken = take(state, block, rules, tx);
     if taken.is_err() {
         state.rollback(savepoint);
     }
     taken
 }
 
-fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded) -> Result<Amount, Failure> {
+fn take(state: &mut State, block: &BlockInfo, rules: &Rules<'_>, tx: &Decoded) -> Result<Amount, Failure> {
     let body = &tx.tx.body;
     if *body.chain.id != *block.chain_id {
         let (expected, found) = (block.chain_id.clone(), body.chain.id.to_string());
@@ -33,9 +47,10 @@ fn take(state: &mut State, block: &BlockInfo, params: &Params, tx: &Decoded) -> 
         return Err(Error::WrongGenesis { expected, found }.into());
     }
     ensure_units(state, tx)?;
-    let fee = fee_of(params, tx)?;
+    let fee = fee_of(rules.params, tx)?;
     let sequence = replay(state, block, tx)?;
-    spend(state, tx, sequence, fee)?;
+    let payer = payer(state, block, rules, tx, fee)?;
+    spend(state, tx, sequence, payer, fee)?;
     Ok(fee)
 }
 
@@ -85,9 +100,35 @@ fn replay(state: &mut State, block: &BlockInfo, tx: &Decoded) -> Result<Option<u
     }
 }
 
+/// Who pays the fee: the sender, another who signs, or whoever made the standing offer, from which it is taken.
+fn payer(
+    state: &mut State,
+    block: &BlockInfo,
+    rules: &Rules<'_>,
+    tx: &Decoded,
+    fee: Amount,
+) -> Result<Address, Failure> {
+    let sender = tx.sender()?;
+    match tx.tx.body.fee_source {
+        FeeSource::Sender => Ok(sender),
+        FeeSource::Account(payer) => Ok(payer),
+        FeeSource::Sponsor(offer) => {
+            let unused = || tx::Error::Reserved { what: "a fee paid by a sponsor".to_owned() };
+            let sponsor = rules.sponsor.ok_or_else(unused)?;
+            sponsor(state, block, &Sponsored { offer, sender, fee, calls: &tx.calls })
+        }
+    }
+}
+
 /// Spends the sequence, if there is one, and pays.
-fn spend(state: &mut State, tx: &Decoded, sequence: Option<u64>, fee: Amount) -> Result<(), Failure> {
-    let (sender, payer) = (tx.sender()?, tx.payer()?);
+fn spend(
+    state: &mut State,
+    tx: &Decoded,
+    sequence: Option<u64>,
+    payer: Address,
+    fee: Amount,
+) -> Result<(), Failure> {
+    let sender = tx.sender()?;
     let refusal = match ledger::take_fee(state, &sender, sequence, &payer, fee)? {
         ledger::FeeOutcome::Taken => return Ok(()),
         ledger::FeeOutcome::Short { balance } => {

@@ -58,6 +58,8 @@ pub struct Plan {
     pub tip: u64,
     /// Who pays, if not the sender.
     pub fee_payer: Option<Address>,
+    /// The fee grant that pays, if one does: then nobody else does.
+    pub fee_grant: Option<u64>,
     /// What it asks for.
     pub messages: List<RawMessage, MESSAGES_MAX>,
     /// A note to people.
@@ -81,9 +83,10 @@ impl Plan {
                 tip: self.tip,
                 asset: AssetId::NATIVE,
             },
-            fee_source: match self.fee_payer.filter(|payer| *payer != self.sender) {
-                Some(payer) => FeeSource::Account(payer),
-                None => FeeSource::Sender,
+            fee_source: match (self.fee_grant, self.fee_payer.filter(|payer| *payer != self.sender)) {
+                (Some(offer), _) => FeeSource::Sponsor(offer),
+                (None, Some(payer)) => FeeSource::Account(payer),
+                (None, None) => FeeSource::Sender,
             },
             messages: self.messages.clone(),
             memo: self.memo.clone(),
@@ -143,6 +146,7 @@ mod tests {
             gas_price_max: 2,
             tip: 0,
             fee_payer,
+            fee_grant: None,
             messages: List::parse(vec![message]).unwrap(),
             memo: Text::default(),
             signed_by,

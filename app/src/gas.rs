@@ -31,6 +31,8 @@ pub const GAS_UNORDERED: u64 = 120_000;
 pub const UNORDERED_LEAST: u64 = GAS_BASE + GAS_UNORDERED;
 /// Another account that pays the fee: its leaf is read and written.
 pub const GAS_FEE_PAYER: u64 = leaves_gas(1, 1);
+/// A standing offer that the fee is taken from: its leaf and that of its account are read and written.
+pub const GAS_SPONSOR: u64 = leaves_gas(2, 2);
 
 /// What a signature costs by its kind, on a transaction of so many bytes. `benches/signatures.rs` holds it to what
 /// verification takes. `None` above `u64`.
@@ -56,7 +58,8 @@ pub fn of_tx(tx: &Tx, size_bytes: usize, calls: &[Call]) -> Option<u64> {
     };
     let payer = match &tx.body.fee_source {
         FeeSource::Sender => 0,
-        FeeSource::Account(_) | FeeSource::Sponsor(_) => GAS_FEE_PAYER,
+        FeeSource::Account(_) => GAS_FEE_PAYER,
+        FeeSource::Sponsor(_) => GAS_SPONSOR,
     };
     let start =
         GAS_BASE.checked_add(bytes)?.checked_add(signatures)?.checked_add(replay)?.checked_add(payer)?;

@@ -2,7 +2,7 @@
 
 use chortle_kernel::{
     hash,
-    tx::{RawMessage, Replay, TxBody},
+    tx::{FeeSource, RawMessage, Replay, TxBody},
 };
 use serde_json::{Value, json};
 
@@ -22,6 +22,10 @@ pub fn of_body(registry: &Registry, body: &TxBody) -> Value {
         "genesis_hash": hash::to_hex(&body.chain.genesis),
         "sender": body.account(),
         "fee_payer": body.payer(),
+        "fee_grant": match body.fee_source {
+            FeeSource::Sponsor(offer) => Some(offer),
+            FeeSource::Sender | FeeSource::Account(_) => None,
+        },
         "replay": replay,
         "expiry_unix_ms": body.expiry_unix_ms.to_string(),
         "gas_limit": body.fee.gas_limit.to_string(),

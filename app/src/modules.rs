@@ -5,7 +5,9 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use chortle_kernel::{Entry, ErrorRow, EventKind, Halt, MessageKind, Module, ParamsKind, Powers, gate, tx};
+use chortle_kernel::{
+    Entry, ErrorRow, EventKind, Halt, MessageKind, Module, ParamsKind, Powers, Sponsor, gate, tx,
+};
 
 use crate::shows::Shows;
 
@@ -35,7 +37,10 @@ pub static MODULES: Registry = Registry::new(&[
     Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
     Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
     Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
+    Row { tag: 9, module: &chortle_grant::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
     Row { tag: 7, module: &chortle_governance::MODULE, powers: Powers { governance: true, ..Powers::NONE } },
+    // After governance: what it decides has its part of the gas of hooks first.
+    Row { tag: 10, module: &chortle_schedule::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
 ]);
 
 impl Registry {
@@ -84,6 +89,11 @@ impl Registry {
     /// A set of parameters by its path.
     pub fn params(&self, path: &str) -> Option<&'static ParamsKind> {
         self.modules().flat_map(|module| module.params).find(|params| params.path == path)
+    }
+
+    /// What takes fees from standing offers, if a module does, and that module's name.
+    pub fn sponsor(&self) -> Option<(&'static str, Sponsor)> {
+        self.modules().find_map(|module| Some((module.name, module.sponsor?)))
     }
 
     /// Every error code of the chain: one catalogue for receipts, REST and the command line.

@@ -15,7 +15,7 @@ use chortle_kernel::{
     hash::{Hash, keccak256},
     signature::Unit,
     time::to_rfc3339,
-    tx::{Replay, TxBody},
+    tx::{FeeSource, Replay, TxBody},
 };
 use serde_json::{Map, Value, json};
 
@@ -85,9 +85,10 @@ impl Rendered {
             Some(amount) => pen.coin(Coin { asset: body.fee.asset, amount }),
             None => format!("{} nlol for each", body.fee.gas_price_max),
         };
-        let paid_by = match body.payer() {
-            Some(payer) if Some(payer) != body.account() => format!(", paid by {payer}"),
-            _ => String::new(),
+        let paid_by = match body.fee_source {
+            FeeSource::Account(payer) if Some(payer) != body.account() => format!(", paid by {payer}"),
+            FeeSource::Sponsor(offer) => format!(", paid by fee grant {offer}"),
+            FeeSource::Sender | FeeSource::Account(_) => String::new(),
         };
         Self {
             chain: body.chain.id.escape_default().to_string(),

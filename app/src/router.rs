@@ -3,7 +3,7 @@
 use chortle_kernel::{
     Call, Changed, Ctx, Failure, Reject, Router,
     dispatch::{decode_carried, run_call},
-    gate::{self, Class},
+    gate::{self, Class, Reach},
     tx::RawMessage,
 };
 use serde_json::{Map, Value};
@@ -24,6 +24,7 @@ impl Router for Registry {
             powers: row.powers,
             authority: kind.authority,
             pausable: kind.pausable,
+            reach: kind.reach,
             class: message.class(self),
             message,
             carried,
@@ -47,6 +48,10 @@ impl Router for Registry {
 
     fn params_class(&self, path: &str) -> Class {
         self.params(path).map_or(Class::Act, |params| params.class)
+    }
+
+    fn reach(&self, module: &str, verb: &str) -> Option<Reach> {
+        self.tags(module, verb).map(|(_, kind)| kind.reach)
     }
 }
 

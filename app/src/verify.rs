@@ -61,11 +61,6 @@ impl Decoded {
             .ok_or_else(|| tx::Error::Reserved { what: "a sender by proof".to_owned() }.into())
     }
 
-    /// The account that pays.
-    pub fn payer(&self) -> Result<Address, Reject> {
-        self.tx.body.payer().ok_or_else(|| tx::Error::Reserved { what: "a sponsor".to_owned() }.into())
-    }
-
     /// Refuses a transaction unless every account that must sign is the signer in its place.
     fn judge(&self, signers: &[Option<Address>]) -> Result<(), Reject> {
         let proven = signers.iter().copied().chain(std::iter::repeat(None));

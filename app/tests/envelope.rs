@@ -4,7 +4,7 @@ mod common;
 
 use chortle_kernel::{
     AssetId, Bytes, List, codec, signature,
-    tx::{FeeSource, Replay, Sender, Tx, TxBody},
+    tx::{Replay, Sender, Tx, TxBody},
 };
 use common::*;
 
@@ -33,7 +33,6 @@ fn reserved() -> Vec<(&'static str, Vec<u8>)> {
             with(|body| body.replay = Replay::Nullifiers(List::parse(vec![[7; 32]]).unwrap())),
         ),
         ("another asset", with(|body| body.fee.asset = AssetId(1))),
-        ("a sponsor", with(|body| body.fee_source = FeeSource::Sponsor(1))),
         ("a proof", proven),
     ];
     places.extend(signature::RESERVED_TAGS.map(|(tag, what)| (what, signed_by_tag(tag, &[7; 64]))));

@@ -114,7 +114,8 @@ impl World {
         world
     }
 
-    /// What examples name is there: asset 17 and the first ruled one, a lock, an airdrop, an allowance, a delegation.
+    /// What examples name is there: asset 17 and the first ruled one, a lock, an airdrop, an allowance, a delegation,
+    /// a grant, a schedule.
     fn lived_in() -> Self {
         let mut world = Self::fresh();
         world.act(|ctx| {
@@ -163,6 +164,17 @@ impl World {
         let bonded = json!({ "validator": RECIPIENT, "amount": "90000000000" });
         self.send("staking", "delegate", bonded);
         self.send("staking", "undelegate", json!({ "validator": RECIPIENT, "amount": "9000000000" }));
+        let granted = json!({ "grantee": RECIPIENT, "kinds": ["token.transfer"], "caps": [lol(900)] });
+        self.send("grant", "give", granted);
+        let transfer = json!({ "to": RECIPIENT, "coin": lol(5) });
+        let (tag, kind) = MODULES.tags("token", "transfer").unwrap();
+        let body = Bytes::parse((kind.from_json)(transfer).unwrap()).unwrap();
+        let message = RawMessage { module: tag, tag: kind.tag, body };
+        self.send(
+            "schedule",
+            "create",
+            json!({ "messages": [message], "at_unix_ms": 99_000, "price_max": 1 }),
+        );
         // What treasuries hold, and what holders of the protocol's own are due.
         self.act(|ctx| {
             let treasury = protocol::treasury_of(RULED);

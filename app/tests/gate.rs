@@ -381,7 +381,10 @@ fn powers_are_as_few_as_can_be() {
     let of = |name| with_powers.iter().find(|(found, _)| *found == name).map(|(_, powers)| *powers);
     assert_eq!(of("staking"), Some(Powers { validators: true, ..Powers::NONE }));
     assert_eq!(of("governance"), Some(Powers { governance: true, ..Powers::NONE }));
-    assert_eq!(with_powers.len(), 2);
+    for name in ["grant", "schedule"] {
+        assert_eq!(of(name), Some(Powers { accounts: true, ..Powers::NONE }), "{name}");
+    }
+    assert_eq!(with_powers.len(), 4);
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn reserved() -> Vec<(&'static str, Vec<u8>)> {
             body.fee.asset = chortle_kernel::AssetId(17);
             sign(body, &["alice"])
         }),
-        ("tx.9", {
+        ("grant.7", {
             let mut body = good();
             body.fee_source = FeeSource::Sponsor(1);
             sign(body, &["alice"])
@@ -222,6 +222,12 @@ fn who_pays_for_another_costs_a_leaf() {
     let (own, other) =
         (of(FeeSource::Sender, &["alice"]), of(FeeSource::Account(address("carol")), &["alice", "carol"]));
     assert_eq!(other - own, chortle_app::gas::GAS_PER_ED25519 + chortle_kernel::gas::leaves_gas(1, 1));
+    let offer = of(FeeSource::Sponsor(1), &["alice"]);
+    assert_eq!(
+        offer - own,
+        chortle_kernel::gas::leaves_gas(2, 2),
+        "the offer's own leaf besides, and no signature"
+    );
 }
 
 #[test]

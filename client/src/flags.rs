@@ -1,5 +1,7 @@
 //! Fields as flags, and what is written behind them as the JSON body of a message.
 
+use std::fs;
+
 use chortle_app::shows::{Show, Shows};
 use chortle_kernel::{Address, AssetId};
 use serde_json::{Map, Value};
@@ -8,7 +10,7 @@ use crate::{
     Code, Error, Result,
     amount::{self, Assets},
     build,
-    schema::{Field, Shape},
+    schema::{self, Field, Shape},
     time,
 };
 
@@ -137,14 +139,89 @@ const SCHEDULE: &str = ". Written \"over 90d\", \"over 365d cliff 90d\", \"from 
                         steps WHEN=AMOUNT, such as \"30d=1000 60d=500\"";
 
 /// How a message that another carries is written.
-const MESSAGE: &str = ". Written as JSON by its names, such as {\"module\": \"app\", \"message\": \"set_params\", \
-                       \"body\": {…}}; may be repeated";
+const MESSAGE: &str = ". Written as its own command, such as \"token transfer --to bob --coin 5LOL\", or as JSON by its \
+                       names, such as {\"module\": \"app\", \"message\": \"set_params\", \"body\": {…}}, or \
+                       @FILE with either; may be repeated";
 
 /// Whether an object is a message as the envelope carries it.
-fn is_message(fields: &[Field]) -> bool {
+pub fn is_message(fields: &[Field]) -> bool {
     let mut names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     names.sort_unstable();
     names == ["body", "module", "tag"]
+}
+
+/// A message that another carries: as its own command, as JSON, or out of a file that holds either.
+fn carried(text: &str, resolver: &Resolver<'_>) -> Result<Value> {
+    let text = text.trim();
+    if let Some(file) = text.strip_prefix('@') {
+        let inside = fs::read_to_string(file).map_err(|error| Error::usage(format!("{file}: {error}")))?;
+        return match inside.trim_start().starts_with('@') {
+            true => Err(Error::usage(format!("{file} names another file: write the message into it"))),
+            false => carried(&inside, resolver),
+        };
+    }
+    if text.starts_with('{') { message(text) } else { as_command(text, resolver) }
+}
+
+/// A message as its own command, without what goes around a transaction.
+fn as_command(text: &str, resolver: &Resolver<'_>) -> Result<Value> {
+    let wrong = |why: String| Error::usage(format!("'{text}' is no message: {why}"));
+    let words = words(text).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
+    let [module, verb, rest @ ..] = words.as_slice() else {
+        return Err(wrong("it begins with a module and a verb, as behind chortle tx".to_owned()));
+    };
+    let verb = verb.replace('-', "_");
+    let unknown = || wrong(format!("there is no message {module} {verb}"));
+    let (_, kind) = chortle_app::MODULES.tags(module, &verb).ok_or_else(unknown)?;
+    let shows = Shows::of_schema(kind.schema);
+    let flags = flags(&schema::describe(kind.schema).1, &shows, &[]);
+    let mut given: Vec<(&Flag, String)> = Vec::new();
+    for pair in rest.chunks(2) {
+        let [name, value] = pair else {
+            return Err(wrong(format!("nothing stands behind {}", pair.concat())));
+        };
+        let named = |flag: &&Flag| {
+            let long = name.strip_prefix("--");
+            long == Some(flag.long.as_str()) || (flag.alias.is_some() && long == flag.alias.as_deref())
+        };
+        let flag = flags.iter().find(named).ok_or_else(|| wrong(format!("{name} is no flag of it")))?;
+        if !flag.repeats && given.iter().any(|(other, _)| *other == flag) {
+            return Err(wrong(format!("{name} stands there twice")));
+        }
+        given.push((flag, value.clone()));
+    }
+    let missing = flags.iter().find(|flag| flag.required && given.iter().all(|(other, _)| other != flag));
+    if let Some(flag) = missing {
+        return Err(wrong(format!("--{} is missing", flag.long)));
+    }
+    let base = |_: &Value| {
+        Err(Error::usage("the message does not say of which asset this amount is: write it as JSON"))
+    };
+    let inner = Resolver { shows: &shows, base: &base, ..*resolver };
+    let behind = |flag: &Flag| -> Vec<String> {
+        let of = given.iter().filter(|(other, _)| *other == flag);
+        of.map(|(_, value)| value.clone()).collect()
+    };
+    let raw = build::message(module, &verb, body(&flags, &behind, &inner)?)?;
+    serde_json::to_value(raw).map_err(|error| wrong(error.to_string()))
+}
+
+/// Words as a shell parts them: by blanks, but for what stands between quotes; nothing if a quote is not closed.
+fn words(text: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for letter in text.chars() {
+        match (quote, letter) {
+            (Some(open), _) if letter == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                word.get_or_insert_with(String::new);
+            }
+            (None, _) if letter.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_with(String::new).push(letter),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
 }
 
 /// A message by its names, with its body as JSON; or as the envelope has it.
@@ -172,6 +249,7 @@ pub fn value_name(shape: &Shape) -> String {
         Shape::Choice(_) => "WORD",
         Shape::Schedule(_) => "SCHEDULE",
         Shape::Object(fields) if pair(fields).is_some() => "WHO=AMOUNT",
+        Shape::Object(fields) if is_message(fields) => "MESSAGE",
         Shape::Object(_) | Shape::List(_) | Shape::Json => "JSON",
     };
     name.to_owned()
@@ -292,7 +370,7 @@ impl At<'_> {
             Shape::Object(fields) if pair(fields).is_some() && !text.trim_start().starts_with('{') => {
                 self.pair(text, fields)
             }
-            Shape::Object(fields) if is_message(fields) => message(text),
+            Shape::Object(fields) if is_message(fields) => carried(text, resolver),
             Shape::Object(_) | Shape::List(_) | Shape::Schedule(_) | Shape::Json => {
                 serde_json::from_str(text)
                     .map_err(|error| Error::usage(format!("'{text}' is not JSON: {error}")))
@@ -514,6 +592,47 @@ mod tests {
             let given = [("title", "T"), ("summary", "S"), ("deposit", "50"), ("message", wrong)];
             let error = parse_of("governance", "submit", &given).unwrap_err();
             assert!(error.sentence.starts_with("--message: "), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_carried_message_is_written_as_its_own_command() {
+        let message = |text: &str| {
+            let given = [("message", text), ("at", "30d"), ("price-max", "2")];
+            parse_of("schedule", "create", &given).map(|body| body["messages"][0]["body"].clone())
+        };
+        let pay = format!("token transfer --to {ALICE} --coin 5LOL");
+        let json = format!(
+            r#"{{"module":"token","message":"transfer","body":{{"to":"{ALICE}","coin":{{"asset":"0","amount":"5000000000"}}}}}}"#
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("message");
+        std::fs::write(&file, format!("{json}\n")).unwrap();
+        let from_file = format!("@{}", file.display());
+        let expected = message(&json).unwrap();
+        for text in [&pay, &format!("  token   transfer --coin '5LOL' --to \"{ALICE}\""), &from_file] {
+            assert_eq!(message(text).unwrap(), expected, "{text}");
+        }
+        let nested = format!("schedule create --message '{pay}' --at 60d --price-max 2");
+        assert!(
+            message(&nested)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .contains(expected.as_str().unwrap().trim_start_matches("0x"))
+        );
+        for (text, why) in [
+            ("token", "begins with a module and a verb"),
+            ("token nothing --to x", "there is no message token nothing"),
+            ("token transfer --to", "nothing stands behind --to"),
+            ("token transfer --coin 5LOL", "--to is missing"),
+            ("token transfer --from 5LOL", "--from is no flag of it"),
+            ("token transfer 'x", "a quote is not closed"),
+            ("token transfer --coin 5LOL --coin 6LOL", "--coin stands there twice"),
+            ("@/nowhere/at/all", "/nowhere/at/all"),
+        ] {
+            let error = message(text).unwrap_err();
+            assert!(error.sentence.contains(why), "{text}: {error}");
         }
     }
 

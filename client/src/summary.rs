@@ -70,6 +70,7 @@ mod tests {
             gas_price_max: 2,
             tip: 0,
             fee_payer: None,
+            fee_grant: None,
             messages: build::messages(vec![build::message("token", "transfer", body).unwrap()]).unwrap(),
             memo: build::memo("").unwrap(),
             signed_by: Vec::new(),

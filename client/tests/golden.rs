@@ -42,6 +42,7 @@ fn plan(sender: Address, module: &str, message: &str, body: Value) -> Plan {
         gas_price_max: 2,
         tip: 0,
         fee_payer: None,
+        fee_grant: None,
         messages: build::messages(vec![build::message(module, message, body).unwrap()]).unwrap(),
         memo: build::memo("gm").unwrap(),
         signed_by: vec![SignedBy::Secp256k1],

@@ -46,6 +46,7 @@ fn body(amount: &str) -> TxBody {
         gas_price_max: 5,
         tip: 0,
         fee_payer: Some(carol().address()),
+        fee_grant: None,
         messages: build::messages(vec![build::message("token", "transfer", fields).unwrap()]).unwrap(),
         memo: Text::default(),
         signed_by: Vec::new(),

@@ -1,6 +1,6 @@
 //! Doing what a proposal says: once, when its time has come, all of it or nothing.
 
-use chortle_kernel::{Acting, Call, Ctx, Halt, Reject, ensure, gate, tx::RawMessage};
+use chortle_kernel::{Acting, Call, Ctx, Halt, Reject, ensure, gate::is_pause, tx::RawMessage};
 
 use crate::{
     error::Error,
@@ -74,10 +74,4 @@ pub fn gas_of(calls: &[Call], max: u64) -> Result<u64, Reject> {
     let gas = calls.iter().try_fold(0u64, |sum, call| sum.checked_add(call.gas()?)).unwrap_or(u64::MAX);
     ensure(gas <= max, Error::TooMuchGas { gas, max })?;
     Ok(gas)
-}
-
-/// Whether a refusal ends by itself.
-fn is_pause(reject: &Reject) -> bool {
-    let paused = gate::Error::Paused { what: String::new(), until_unix_ms: 0 };
-    reject.code() == Reject::from(paused).code()
 }

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    Address, AssetId, Effects, Event, EventRecord, Failure, Halt, Header, Reject, State,
+    Address, AssetId, Coin, Effects, Event, EventRecord, Failure, Halt, Header, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
     engine::EngineParams,
-    gate::{Authority, Class, Error, Origin, Pauses, Powers},
+    gate::{Authority, Class, Error, Origin, Pauses, Powers, Reach},
     hash::Hash,
     tx::{self, RawMessage},
 };
@@ -31,20 +31,23 @@ pub struct BlockInfo {
     pub votes: Vec<Vote>,
     /// Evidence in the block.
     pub misbehavior: Vec<Misbehavior>,
+    /// Lowest price of gas in it, in nlol.
+    pub gas_price: u64,
 }
 
 impl BlockInfo {
     /// The block under a header: what state knows of it is for `app` to add.
-    pub fn of(header: Header, chain_id: String, genesis: Hash, epoch: u64) -> Self {
+    pub fn of(header: Header, chain_id: String, genesis: Hash, gas_price: u64) -> Self {
         Self {
             chain_id,
             genesis,
             height: header.height,
             time_unix_ms: header.time_unix_ms,
-            epoch,
+            epoch: 0,
             proposer: header.proposer,
             votes: header.last_commit.votes,
             misbehavior: header.misbehavior,
+            gas_price,
         }
     }
 }
@@ -103,6 +106,8 @@ pub struct Call {
     pub authority: Authority,
     /// Whether a pause of its module or kind stops it.
     pub pausable: bool,
+    /// What it can take from the account that it runs for.
+    pub reach: Reach,
     /// What it weighs when governance sends it.
     pub class: Class,
     /// The message, checked.
@@ -180,6 +185,9 @@ pub trait Router: Sync {
 
     /// What setting parameters under a path weighs.
     fn params_class(&self, path: &str) -> Class;
+
+    /// What a kind of message can take, by the names of its module and its own; nothing if there is none.
+    fn reach(&self, module: &str, verb: &str) -> Option<Reach>;
 }
 
 /// Reaches no module.
@@ -200,6 +208,10 @@ impl Router for Closed {
 
     fn params_class(&self, _: &str) -> Class {
         Class::Params
+    }
+
+    fn reach(&self, _: &str, _: &str) -> Option<Reach> {
+        None
     }
 }
 
@@ -318,6 +330,11 @@ impl<'a> Ctx<'a> {
     /// Tells what happened.
     pub fn emit<E: Event>(&mut self, event: &E) {
         self.effects.push_event(EventRecord::of(event));
+    }
+
+    /// Notes that units leave an account: the ledger does, whenever they do.
+    pub fn note_outflow(&mut self, from: &Address, coin: Coin) {
+        self.effects.push_outflow(*from, coin);
     }
 
     /// Changes a validator's power in the set; 0 removes it. Two changes of one key in a block halt the chain.

@@ -1,6 +1,6 @@
 //! What execution asks of the world beside state: events, changes of the validator set, limits of the engine.
 
-use crate::{EventRecord, block::ValidatorPower, engine::EngineParams};
+use crate::{Address, Coin, EventRecord, block::ValidatorPower, engine::EngineParams};
 
 /// Everything that a block, or one transaction of it, leaves beside its writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,7 @@ pub struct Effects {
     validator_updates: Vec<ValidatorPower>,
     engine: Option<EngineParams>,
     pauses_changed: bool,
+    outflows: Vec<(Address, Coin)>,
 }
 
 /// A point of [`Effects`] to unwind to.
@@ -18,12 +19,19 @@ pub struct Mark {
     validator_updates: usize,
     engine: Option<EngineParams>,
     pauses_changed: bool,
+    outflows: usize,
 }
 
 impl Effects {
     /// What happened so far, in order.
     pub fn events(&self) -> &[EventRecord] {
         &self.events
+    }
+
+    /// What left which account so far, in order: all of it, whatever came back. Who bounds what may leave looks here,
+    /// since a balance that grows and shrinks again tells nothing.
+    pub fn outflows(&self) -> &[(Address, Coin)] {
+        &self.outflows
     }
 
     /// Takes the events: a receipt keeps those of its transaction.
@@ -58,6 +66,7 @@ impl Effects {
             validator_updates: self.validator_updates.len(),
             engine: self.engine,
             pauses_changed: self.pauses_changed,
+            outflows: self.outflows.len(),
         }
     }
 
@@ -67,10 +76,15 @@ impl Effects {
         self.validator_updates.truncate(to.validator_updates);
         self.engine = to.engine;
         self.pauses_changed = to.pauses_changed;
+        self.outflows.truncate(to.outflows);
     }
 
     pub(crate) fn push_event(&mut self, event: EventRecord) {
         self.events.push(event);
+    }
+
+    pub(crate) fn push_outflow(&mut self, from: Address, coin: Coin) {
+        self.outflows.push((from, coin));
     }
 
     pub(crate) fn push_validator_update(&mut self, update: ValidatorPower) {
@@ -89,6 +103,7 @@ impl Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Amount, AssetId};
 
     #[test]
     fn unwinding_forgets_everything_since_the_mark_and_nothing_before() {
@@ -98,6 +113,7 @@ mod tests {
         effects.push_validator_update(ValidatorPower { key: [1; 32], power: 1 });
         let (mark, before) = (effects.mark(), effects.clone());
         effects.push_event(event("undone"));
+        effects.push_outflow(Address([7; 20]), Coin { asset: AssetId::NATIVE, amount: Amount::MAX });
         effects.push_validator_update(ValidatorPower { key: [2; 32], power: 2 });
         effects.set_engine(EngineParams::default());
         effects.note_pauses_changed();

@@ -59,14 +59,14 @@ pub use escrow::Escrow;
 pub use event::{Event, EventKind, EventRecord};
 pub use failure::{ErrorRow, Failure, Halt, Reject, RejectLog, SeenBy, ensure};
 pub use fields::Fields;
-pub use gate::{Authority, Class, Origin, Powers};
+pub use gate::{Authority, Class, Origin, Powers, Reach};
 pub use genesis::GenesisError;
 pub use genesis_list::{GenesisField, GenesisForm, GenesisList, Given};
 pub use header::Header;
 pub use message::{Message, MessageKind};
 pub use module::{
     Attestation, Attested, EvidenceAge, Gauge, GaugeValue, GenesisKind, GenesisSection, Hooks, Index,
-    Invariant, Module,
+    Invariant, Module, Sponsor, Sponsored,
 };
 pub use params::{Params, ParamsKind};
 pub use query::{Cursor, Page, PageArgs, Query, QueryError, QueryKind, View};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     AssetId, Failure, Reject, codec,
     ctx::{AnyMessage, Carried, Ctx, Router},
-    gate::{Authority, Class},
+    gate::{Authority, Class, Reach},
 };
 
 /// A request that a transaction carries.
@@ -25,6 +25,8 @@ pub trait Message:
     const AUTHORITY: Authority = Authority::Signer;
     /// Whether a pause of its module or kind stops it. What ends pauses cannot be paused.
     const PAUSABLE: bool = true;
+    /// What it can take from the account that it runs for. What says nothing is never sent for another.
+    const REACH: Reach = Reach::Whole;
 
     /// One body of each shape that readers should see: golden files, documents and tests of every way in iterate them.
     fn examples() -> Vec<Self>;
@@ -103,6 +105,8 @@ pub struct MessageKind {
     pub authority: Authority,
     /// Whether it can be paused.
     pub pausable: bool,
+    /// What it can take from the account that it runs for.
+    pub reach: Reach,
     /// [`Message::examples`], encoded.
     pub examples: fn() -> Vec<Vec<u8>>,
     /// Decodes a body: exact length, canonical, no number that others could not read, never panics.
@@ -121,6 +125,7 @@ impl MessageKind {
             name: T::NAME,
             authority: T::AUTHORITY,
             pausable: T::PAUSABLE,
+            reach: T::REACH,
             examples: || T::examples().iter().map(codec::encode).collect(),
             decode: |bytes| {
                 let message = codec::decode::<T>(bytes)?;

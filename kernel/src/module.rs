@@ -5,8 +5,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Ctx, Entry, ErrorRow, Escrow, EventKind, Failure, GenesisError, GenesisList, Halt, KeyRow, MessageKind,
-    ParamsKind, QueryKind, ReadState, View, block::ConsensusAddress, bounds,
+    Address, Amount, BlockInfo, Call, Ctx, Entry, ErrorRow, Escrow, EventKind, Failure, GenesisError,
+    GenesisList, Halt, KeyRow, MessageKind, ParamsKind, QueryKind, ReadState, State, View,
+    block::ConsensusAddress, bounds,
 };
 
 /// A named fact that holds after every block; one that cannot be evaluated counts as broken.
@@ -175,6 +176,22 @@ pub struct Attestation {
     pub injected: fn(&mut Ctx<'_>, &[Attested]) -> Result<(), Failure>,
 }
 
+/// A fee that a transaction asks a standing offer to pay.
+pub struct Sponsored<'a> {
+    /// Number of the offer.
+    pub offer: u64,
+    /// Who sends the transaction.
+    pub sender: Address,
+    /// How much, in nlol.
+    pub fee: Amount,
+    /// What the transaction asks for.
+    pub calls: &'a [Call],
+}
+
+/// Takes a fee from a standing offer and answers who pays it, or refuses. It runs before signatures are proven and
+/// before any message, on every check in a mempool too: it reads and writes a leaf, and the caller unwinds a refusal.
+pub type Sponsor = fn(&mut State, &BlockInfo, &Sponsored<'_>) -> Result<Address, Failure>;
+
 /// The line that a key with its value stands for, if it stands for one.
 pub type IndexLine = fn(&[u8], &[u8]) -> Result<Option<Entry>, Halt>;
 
@@ -220,6 +237,8 @@ pub struct Module {
     pub attestation: Option<Attestation>,
     /// Indexes that the store keeps for it.
     pub indexes: &'static [Index],
+    /// How it lets an account pay fees of another that it has agreed to pay. One module of a chain does.
+    pub sponsor: Option<Sponsor>,
 }
 
 impl Module {
@@ -240,6 +259,7 @@ impl Module {
             hooks: Hooks { begin: None, due: None, end: None },
             attestation: None,
             indexes: &[],
+            sponsor: None,
         }
     }
 

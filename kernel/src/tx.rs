@@ -126,7 +126,7 @@ pub enum FeeSource {
     Sender = 0,
     /// Another account, which signs too.
     Account(Address) = 1,
-    /// A sponsor's standing offer, by its number. Reserved.
+    /// A sponsor's standing offer, by its number: he has signed for it already.
     Sponsor(u64) = 2,
 }
 
@@ -191,7 +191,7 @@ impl TxBody {
         account.into_iter().chain(payer)
     }
 
-    /// The account that pays the fee, if one does.
+    /// The account that pays the fee, if the transaction names it; whose a standing offer is only state knows.
     pub fn payer(&self) -> Option<Address> {
         match self.fee_source {
             FeeSource::Sender => self.account(),
@@ -226,7 +226,6 @@ impl TxBody {
             (self.account().is_none(), "a sender by proof"),
             (by_nullifiers, "replay by nullifiers"),
             (self.fee.asset != AssetId::NATIVE, "a fee in another asset than LOL"),
-            (self.payer().is_none(), "a fee paid by a sponsor"),
         ]
         .into_iter()
         .find_map(|(found, what)| found.then_some(what))

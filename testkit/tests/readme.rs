@@ -168,6 +168,11 @@ fn the_guide_for_creators_does_what_it_says() {
 }
 
 #[test]
+fn the_guide_to_automation_does_what_it_says() {
+    run_page("docs/guides/automation.md");
+}
+
+#[test]
 fn the_guide_for_exchanges_does_what_it_says() {
     run_page("docs/guides/exchanges.md");
 }

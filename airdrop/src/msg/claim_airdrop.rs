@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, Amount, Ctx, Failure, List, Message, Reject, ensure,
+    Address, Amount, Ctx, Failure, List, Message, Reach, Reject, ensure,
     gas::leaves_gas,
     merkle::{DEPTH_MAX, Node},
     message, record,
@@ -28,6 +28,7 @@ record! {
 impl Message for ClaimAirdrop {
     const TAG: u8 = 2;
     const NAME: &'static str = "claim_airdrop";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    AssetId, Coin, Ctx, Failure, Message, Reject, ensure,
+    AssetId, Coin, Ctx, Failure, Message, Reach, Reject, ensure,
     gas::leaves_gas,
     merkle::{LEAVES_MAX, Node},
     message, record,
@@ -29,6 +29,7 @@ record! {
 impl Message for CreateAirdrop {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_airdrop";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(concat!(

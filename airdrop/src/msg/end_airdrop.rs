@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, gas::leaves_gas, message, record};
 
 use crate::airdrop;
 
@@ -13,6 +13,7 @@ record! {
 impl Message for EndAirdrop {
     const TAG: u8 = 3;
     const NAME: &'static str = "end_airdrop";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"airdrop":1}"#)

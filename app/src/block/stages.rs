@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chortle_kernel::{
-    Attestation, BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header, Order, Origin,
-    Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses,
+    Amount, Attestation, BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header, Order,
+    Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses, tx::FeeSource,
 };
 
 use super::{BlockResult, Parent, inject::Holding, keys};
@@ -84,7 +84,7 @@ impl BlockRun {
         let mut run = Self {
             registry: parent.registry,
             state,
-            block: BlockInfo::of(header, chain_id, genesis, 0),
+            block: BlockInfo::of(header, chain_id, genesis, params.gas_price_min),
             gas_left,
             hook_gas_left: params.hook_gas_max,
             params,
@@ -150,7 +150,7 @@ impl BlockRun {
         let (gas, gas_left) = (tx.gas, self.gas_left);
         ensure(gas <= gas_left, Error::BlockFull { gas, gas_left })?;
         self.ensure_running(tx)?;
-        ante::admit(&mut self.state, &self.block, &self.params, tx)?;
+        self.pay(tx)?;
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl BlockRun {
         let (gas, gas_left) = (tx.gas, self.gas_left);
         let left = gas_left.checked_sub(gas).ok_or(Reject::from(Error::BlockFull { gas, gas_left }))?;
         self.ensure_running(tx)?;
-        let fee = ante::admit(&mut self.state, &self.block, &self.params, tx)?;
+        let fee = self.pay(tx)?;
         self.gas_left = left;
         let mut receipt =
             Receipt { gas_limit: tx.tx.body.fee.gas_limit, gas_used: gas, fee, ..Receipt::default() };
@@ -179,9 +179,22 @@ impl BlockRun {
         Ok(receipt)
     }
 
+    /// Takes the nonce and the fee.
+    fn pay(&mut self, tx: &Decoded) -> Result<Amount, Failure> {
+        let sponsor = self.registry.sponsor().map(|(_, sponsor)| sponsor);
+        let rules = ante::Rules { params: &self.params, sponsor };
+        ante::admit(&mut self.state, &self.block, &rules, tx)
+    }
+
     /// Refuses what is paused, before nonce and fee are taken.
     fn ensure_running(&self, tx: &Decoded) -> Result<(), Reject> {
         let now = self.block.time_unix_ms;
+        if let (FeeSource::Sponsor(offer), Some((module, _))) =
+            (tx.tx.body.fee_source, self.registry.sponsor())
+            && let Some(pause) = self.pauses.of_message(module, "sponsor", now)
+        {
+            return Err(pause.refusal(format!("a fee paid by {module} {offer}")).into());
+        }
         tx.calls.iter().try_for_each(|call| call.ensure_running(&self.pauses, now))
     }
 

@@ -12,8 +12,8 @@ use crate::{
     schema::{self, Shape},
 };
 
-/// What is shown of each command that no list makes: its path, and lines of its group `chortle`; after two spaces comes
-/// what it does.
+/// What is shown of each command that no list makes, and of messages whose flags alone do not say what they are for: its
+/// path, and lines of its group `chortle`; after two spaces comes what it does.
 const TABLE: &[(&str, &[&str])] = &[
     ("keys add", &["keys add alice", "keys add carol --kind ed25519"]),
     (
@@ -41,6 +41,29 @@ const TABLE: &[(&str, &[&str])] = &[
     ("airdrop plan", &["airdrop plan list.csv --asset 'DOGE#17' --sponsor alice --ends-in 60d"]),
     ("airdrop open", &["airdrop open plan.json --from alice"]),
     ("airdrop claim", &["airdrop claim plan.json bob --airdrop 1 --from bob"]),
+    (
+        "tx grant give",
+        &[
+            "tx grant give --grantee bob --kind staking.claim_rewards --kind staking.delegate --cap 100LOL --from alice",
+            "tx grant give --grantee bob --kind token.transfer --period-cap 5LOL --period-ms 1d --expires 90d --from alice",
+        ],
+    ),
+    (
+        "tx grant use-grant",
+        &["tx grant use-grant --grant 1 --message 'token transfer --to carol --coin 1LOL' --from bob"],
+    ),
+    (
+        "tx grant give-fees",
+        &["tx grant give-fees --grantee bob --cap 1LOL --kind token.transfer --expires 30d --from alice"],
+    ),
+    (
+        "tx schedule create",
+        &[
+            "tx schedule create --message 'token transfer --to bob --coin 5LOL' --at 30d --price-max 2 --from alice",
+            "tx schedule create --message 'token transfer --to bob --coin 5LOL' --at 30d --every-ms 30d --times 12 --price-max 2 --from alice",
+            "tx schedule create --message 'token burn --coin 1LOL' --at-height 90000 --price-max 2 --from alice",
+        ],
+    ),
     ("dev mine", &["dev mine", "dev mine 10"]),
     ("dev time", &["dev time 30d", "dev time 2030-01-31"]),
     ("dev snapshot", &["dev snapshot"]),
@@ -98,8 +121,14 @@ fn below(mut command: Command, path: &str) -> Command {
 
 /// The examples of a command, as its help has them.
 fn of(path: &str) -> Option<String> {
-    let lines: Vec<String> = match TABLE.iter().find(|(of, _)| *of == path) {
-        Some((_, lines)) => lines.iter().map(|line| (*line).to_owned()).collect(),
+    // A message that is built is the one that is sent, to the file.
+    let built = path.strip_prefix("tx build ").map(|message| format!("tx {message}"));
+    let shown = |line: &&str| match (&built, line.strip_prefix("tx ")) {
+        (Some(_), Some(message)) => format!("tx build {message} --out tx.json"),
+        _ => (*line).to_owned(),
+    };
+    let lines: Vec<String> = match TABLE.iter().find(|(of, _)| *of == built.as_deref().unwrap_or(path)) {
+        Some((_, lines)) => lines.iter().map(shown).collect(),
         None => vec![made(path)?],
     };
     let title = if lines.len() == 1 { "Example" } else { "Examples" };
@@ -219,6 +248,7 @@ fn sample(flag: &Flag, shows: &Shows) -> String {
         Shape::Object(fields) if fields.iter().any(|field| matches!(field.shape, Shape::Schedule(_))) => {
             "bob=10 over 90d"
         }
+        Shape::Object(fields) if crate::flags::is_message(fields) => "token transfer --to bob --coin 5LOL",
         Shape::Object(_) => "bob=10",
         Shape::Integer => match name {
             "decimals" => "6",

@@ -112,6 +112,7 @@ fn plan_offline(
         gas_price_max: envelope.gas_price_max.ok_or_else(|| needed("--gas-price-max"))?,
         tip: envelope.tip,
         fee_payer: send::payer(session, envelope)?,
+        fee_grant: envelope.fee_grant,
         messages: build::messages(messages)?,
         memo: build::memo(&envelope.memo)?,
         signed_by: Vec::new(),

@@ -78,6 +78,9 @@ pub struct Envelope {
     /// Who pays the fee, if not the sender; signs too
     #[arg(long, value_name = "NAME")]
     pub fee_payer: Option<String>,
+    /// The fee grant that pays the fee, by its number; nobody else signs: chortle query grant received-grants
+    #[arg(long, value_name = "NUMBER", conflicts_with = "fee_payer")]
+    pub fee_grant: Option<u64>,
     /// A note to people, at most 256 bytes, public for ever
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub memo: String,

@@ -57,6 +57,7 @@ pub fn plan(session: &Session, envelope: &Envelope, messages: Vec<RawMessage>) -
         gas_price_max,
         tip: envelope.tip,
         fee_payer: payer(session, envelope)?,
+        fee_grant: envelope.fee_grant,
         messages: build::messages(messages)?,
         memo: build::memo(&envelope.memo)?,
         signed_by: Vec::new(),
@@ -335,6 +336,9 @@ fn said(session: &Session, tx: &Value, shown: &mut serde_json::Map<String, Value
     shown.insert("from".to_owned(), who(&tx["sender"]));
     if !tx["fee_payer"].is_null() && tx["fee_payer"] != tx["sender"] {
         shown.insert("paid by".to_owned(), who(&tx["fee_payer"]));
+    }
+    if let Some(grant) = tx["fee_grant"].as_u64() {
+        shown.insert("paid by".to_owned(), Value::from(format!("fee grant {grant}")));
     }
     let message = |message: &Value| {
         let text =

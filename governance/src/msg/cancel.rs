@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record};
 
 use crate::{error::Error, proposal, types::Stage};
 
@@ -15,6 +15,7 @@ impl Message for Cancel {
     const TAG: u8 = 5;
     const NAME: &'static str = "cancel";
     const PAUSABLE: bool = false;
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"proposal":2}"#)

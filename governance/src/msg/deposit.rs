@@ -1,4 +1,6 @@
-use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{
+    Amount, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{error::Error, proposal, rules::part_ceil, types::Stage};
 
@@ -17,6 +19,7 @@ impl Message for Deposit {
     const TAG: u8 = 2;
     const NAME: &'static str = "deposit";
     const PAUSABLE: bool = false;
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"proposal":2,"amount":"5000000000"}"#)

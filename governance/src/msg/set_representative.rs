@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, Class, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, Class, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{
@@ -26,6 +26,7 @@ impl Message for SetRepresentative {
     const TAG: u8 = 4;
     const NAME: &'static str = "set_representative";
     const PAUSABLE: bool = false;
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

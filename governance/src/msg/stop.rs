@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, Text, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, Text, ensure, gas::leaves_gas, message, record};
 
 use crate::{error::Error, proposal, rules::is_council, types::Stage};
 
@@ -17,6 +17,7 @@ impl Message for Stop {
     const TAG: u8 = 6;
     const NAME: &'static str = "stop";
     const PAUSABLE: bool = false;
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"proposal":1,"reason":"it pays a stolen account"}"#)

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, Ctx, Failure, List, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{
@@ -61,6 +61,7 @@ impl Message for Vote {
     const TAG: u8 = 3;
     const NAME: &'static str = "vote";
     const PAUSABLE: bool = false;
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"proposal":1,"yes":10000}"#)

@@ -7,8 +7,10 @@ mod authority;
 mod class;
 mod error;
 mod pause;
+mod reach;
 
 pub use authority::{Authority, Origin, Powers};
 pub use class::Class;
 pub use error::Error;
-pub use pause::{PAUSES, PAUSES_MAX, Pause, Pauses, Scope};
+pub use pause::{PAUSES, PAUSES_MAX, Pause, Pauses, Scope, is_pause};
+pub use reach::Reach;

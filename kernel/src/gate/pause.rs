@@ -54,6 +54,12 @@ impl Pause {
     }
 }
 
+/// Whether a refusal ends by itself: what a pause stops may be tried again.
+pub fn is_pause(reject: &Reject) -> bool {
+    let paused = Error::Paused { what: String::new(), until_unix_ms: 0 };
+    reject.code() == Reject::from(paused).code()
+}
+
 /// Every pause in force, sorted by scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Pauses(Vec<Pause>);

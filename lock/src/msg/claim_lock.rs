@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, gas::leaves_gas, message, record};
 
 use crate::lock;
 
@@ -13,6 +13,7 @@ record! {
 impl Message for ClaimLock {
     const TAG: u8 = 2;
     const NAME: &'static str = "claim_lock";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"lock":1}"#)

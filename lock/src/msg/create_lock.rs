@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 use chortle_token as token;
 
 use crate::{lock, schedule::Schedule, types::NewLock};
@@ -22,6 +22,7 @@ record! {
 impl Message for CreateLock {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_lock";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(

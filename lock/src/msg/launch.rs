@@ -1,5 +1,6 @@
 use chortle_kernel::{
-    Address, Amount, Coin, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, Amount, Coin, Ctx, Failure, List, Message, Reach, Reject, ensure, gas::leaves_gas, message,
+    record,
 };
 use chortle_token::{self as token, msg::CreateAsset, template::Template};
 
@@ -72,6 +73,7 @@ impl Launch {
 impl Message for Launch {
     const TAG: u8 = 4;
     const NAME: &'static str = "launch";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, gas::leaves_gas, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, gas::leaves_gas, message, record};
 
 use crate::lock;
 
@@ -13,6 +13,7 @@ record! {
 impl Message for RevokeLock {
     const TAG: u8 = 3;
     const NAME: &'static str = "revoke_lock";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"lock":1}"#)

@@ -38,6 +38,8 @@ pub(super) struct BuildRequest {
     body: Value,
     /// Who pays the fee, if not the sender; it must sign too.
     fee_payer: Option<Address>,
+    /// The fee grant that pays instead, by its number; its granter need not sign.
+    fee_grant: Option<Whole>,
     /// The sender's sequence number; the next one after all that wait here if absent.
     sequence: Option<Whole>,
     /// Any order instead of a sequence number; needs an expiry at most 10 minutes ahead.
@@ -170,6 +172,9 @@ fn signed_by(kind: SignatureKind, units: &[Unit]) -> Outcome<SignedBy> {
 }
 
 fn plan(read: &CommittedView, params: &Params, request: &BuildRequest, raw: RawMessage) -> Outcome<Plan> {
+    if request.fee_payer.is_some() && request.fee_grant.is_some() {
+        return Err(Problem::argument("either 'fee_payer' or 'fee_grant', not both"));
+    }
     let replay = match (request.unordered, request.sequence) {
         (true, Some(_)) => return Err(Problem::argument("either 'unordered' or 'sequence', not both")),
         (true, None) if request.expiry_unix_ms.0 <= read.time_unix_ms => {
@@ -192,6 +197,7 @@ fn plan(read: &CommittedView, params: &Params, request: &BuildRequest, raw: RawM
         gas_price_max: price.0,
         tip: request.tip.0,
         fee_payer: request.fee_payer,
+        fee_grant: request.fee_grant.map(|Whole(grant)| grant),
         messages: capped(List::parse(vec![raw]))?,
         memo: request.memo.clone(),
         signed_by: Vec::new(),

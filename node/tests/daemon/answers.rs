@@ -122,6 +122,13 @@ impl Scene {
         let proposal = json!({ "title": "Thanks", "summary": "", "deposit": "500000000000" });
         self.send(0, "governance/submit", proposal).await;
         self.send(0, "governance/vote", json!({ "proposal": 1, "yes": 10_000 })).await;
+        let granted =
+            json!({ "grantee": bob, "kinds": ["token.transfer"], "caps": [coin], "expires_unix_ms": later });
+        self.send(0, "grant/give", granted).await;
+        let burn =
+            json!({ "module": 1, "tag": 3, "body": format!("0x{}01{}", "00".repeat(8), "00".repeat(7)) });
+        let planned = json!({ "messages": [burn], "at_unix_ms": later, "price_max": 5 });
+        self.send(0, "schedule/create", planned).await;
         let assets = self.node.json("/v1/tokens").await;
         let assets: Vec<_> =
             assets["items"].as_array().unwrap().iter().map(|row| row["asset"].clone()).collect();
@@ -135,8 +142,8 @@ impl Scene {
         self.snapshot = self.node.post_ok("/v1/dev/snapshot", &json!({})).await["snapshot"].clone();
         let samples = json!({
             "account": alice, "address": [alice, bob], "airdrop": 1, "amount": "5", "asset": assets,
-            "chain_id": CHAIN_ID, "hash": [included, failed, "00".repeat(32)], "height": ["latest", 1], "index": 0,
-            "key": "00", "lock": 1, "name": "Doge", "proof": root, "proposal": 1, "salt": 1, "spender": bob,
+            "chain_id": CHAIN_ID, "grant": 1, "hash": [included, failed, "00".repeat(32)], "height": ["latest", 1], "index": 0,
+            "key": "00", "lock": 1, "name": "Doge", "proof": root, "proposal": 1, "salt": 1, "schedule": 1, "spender": bob,
             "symbol": "DOGE", "validator": operator,
         });
         self.samples = samples.as_object().unwrap().clone();

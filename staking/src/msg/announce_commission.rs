@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{error::Error, event, math, validator};
 
@@ -18,6 +18,7 @@ const REST_MS: u64 = 86_400_000;
 impl Message for AnnounceCommission {
     const TAG: u8 = 3;
     const NAME: &'static str = "announce_commission";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"rate_bps":600}"#)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{
     base, debt,
@@ -25,6 +25,7 @@ record! {
 impl Message for CancelUnbonding {
     const TAG: u8 = 8;
     const NAME: &'static str = "cancel_unbonding";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{base, delegation, error::Error, escrow, event, math, state::EARNINGS, validator};
 
@@ -10,6 +10,7 @@ record! {
 impl Message for ClaimCommission {
     const TAG: u8 = 13;
     const NAME: &'static str = "claim_commission";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{}"#)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reject, ensure, message, record};
+use chortle_kernel::{Address, Ctx, Failure, Message, Order, Reach, Reject, ensure, message, record};
 
 use crate::{base, error::Error, event, math, stake, state::DELEGATION};
 
@@ -18,6 +18,7 @@ record! {
 impl Message for ClaimRewards {
     const TAG: u8 = 12;
     const NAME: &'static str = "claim_rewards";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)

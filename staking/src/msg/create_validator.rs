@@ -1,5 +1,6 @@
 use chortle_kernel::{
-    Address, Amount, Bytes, Ctx, Failure, Message, Reject, ensure, message, record, signature::Authenticator,
+    Address, Amount, Bytes, Ctx, Failure, Message, Reach, Reject, ensure, message, record,
+    signature::Authenticator,
 };
 
 use crate::{
@@ -91,6 +92,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, operator: &Address, wish: &CreateValidat
 impl Message for CreateValidator {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_validator";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{error::Error, math, msg::take_stake, validator};
 
@@ -16,6 +16,7 @@ record! {
 impl Message for Delegate {
     const TAG: u8 = 6;
     const NAME: &'static str = "delegate";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"amount":"5","validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Amount, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Amount, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{error::Error, event, math, msg::ensure_description, stake, types::Description, validator};
 
@@ -16,6 +16,7 @@ record! {
 impl Message for EditValidator {
     const TAG: u8 = 2;
     const NAME: &'static str = "edit_validator";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

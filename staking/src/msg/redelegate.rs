@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{
     base::{self, corrupt},
@@ -54,6 +54,7 @@ fn note(ctx: &mut Ctx<'_>, pair: (Address, Address), entry: Redelegation) -> Res
 impl Message for Redelegate {
     const TAG: u8 = 9;
     const NAME: &'static str = "redelegate";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(

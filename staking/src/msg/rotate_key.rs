@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Bytes, Ctx, Failure, Message, Reject, ensure, message, record, signature::Authenticator,
+    Bytes, Ctx, Failure, Message, Reach, Reject, ensure, message, record, signature::Authenticator,
 };
 
 use crate::{base, error::Error, event, math, state::BY_KEY, types::ConsensusKey, validator};
@@ -17,6 +17,7 @@ record! {
 impl Message for RotateKey {
     const TAG: u8 = 4;
     const NAME: &'static str = "rotate_key";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Address, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{
     error::Error,
@@ -19,6 +19,7 @@ record! {
 impl Message for SetRestake {
     const TAG: u8 = 10;
     const NAME: &'static str = "set_restake";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"on":true,"validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Address, Amount, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{base, debt, delegation, error::Error, event, math, stake, state::REDELEGATION, validator};
 
@@ -16,6 +16,7 @@ record! {
 impl Message for Undelegate {
     const TAG: u8 = 7;
     const NAME: &'static str = "undelegate";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"amount":"5","validator":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{error::Error, event, math, stake, validator};
 
@@ -10,6 +10,7 @@ record! {
 impl Message for Unjail {
     const TAG: u8 = 5;
     const NAME: &'static str = "unjail";
+    const REACH: Reach = Reach::Right;
     // Whoever can sign again must be able to come back, whatever is paused.
     const PAUSABLE: bool = false;
 

@@ -1,6 +1,6 @@
 //! LOL and plain assets: a balance is a number. Zero is never stored.
 
-use chortle_kernel::{Address, Amount, AssetId, Coin, Failure, Halt, ReadState, Reject, State};
+use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, ReadState, Reject, State};
 
 use crate::{
     error::Error,
@@ -68,8 +68,10 @@ pub fn take_fee(
     Ok(FeeOutcome::Taken)
 }
 
-/// Takes a coin from an account, or refuses with what it has and what it needs.
-pub(super) fn debit(state: &mut State, from: &Address, coin: Coin) -> Result<(), Failure> {
+/// Takes a coin from an account and notes it, or refuses with what it has and what it needs.
+pub(super) fn debit(ctx: &mut Ctx<'_>, from: &Address, coin: Coin) -> Result<(), Failure> {
+    ctx.note_outflow(from, coin);
+    let state = &mut *ctx.state;
     if coin.asset == AssetId::NATIVE {
         let account = account(state, from)?;
         let Some(balance) = account.balance.checked_sub(coin.amount) else {

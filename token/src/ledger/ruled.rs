@@ -181,7 +181,7 @@ impl Book {
         self.totals.pay(amount)?;
         let coin = Coin { asset: AssetId::NATIVE, amount };
         let from = protocol::rewards_of(id);
-        plain::debit(ctx.state, &from, coin)?;
+        plain::debit(ctx, &from, coin)?;
         plain::credit(ctx.state, &to, coin)?;
         ctx.emit(&Reflected { holders_of: id, from: Some(from), to, asset: coin.asset, amount });
         Ok(())
@@ -196,17 +196,17 @@ impl Book {
         Ok(())
     }
 
-    /// Takes, or refuses with what there is and what it needs.
+    /// Takes and notes it, or refuses with what there is and what it needs.
     pub(super) fn debit(
         &mut self,
-        state: &State,
+        ctx: &mut Ctx<'_>,
         position: &mut Position,
         amount: Amount,
     ) -> Result<(), Failure> {
-        let have = position.holding.balance;
+        let (have, coin) = (position.holding.balance, Coin { asset: self.asset, amount });
+        ctx.note_outflow(&position.account, coin);
         let Some(left) = have.checked_sub(amount) else {
-            let coin = Coin { asset: self.asset, amount };
-            return Err(plain::shortage(state, &position.account, coin, have)?.into());
+            return Err(plain::shortage(ctx.state, &position.account, coin, have)?.into());
         };
         position.holding.balance = left;
         if position.standing.counts() {

@@ -85,14 +85,14 @@ pub fn burn(ctx: &mut Ctx<'_>, from: &Address, coin: Coin) -> Result<(), Failure
     let after = if asset.is_ruled() {
         let mut book = Book::open(ctx.state, asset)?;
         let mut position = book.load(ctx, from)?;
-        book.debit(ctx.state, &mut position, amount)?;
+        book.debit(ctx, &mut position, amount)?;
         book.put(ctx.state, &position);
         book.totals.supply = less(book.totals.supply, amount, "a supply")?;
         let after = book.totals.supply;
         book.close(ctx.state);
         after
     } else {
-        plain::debit(ctx.state, from, coin)?;
+        plain::debit(ctx, from, coin)?;
         let after = less(supply(ctx.state, asset)?, amount, "a supply")?;
         SUPPLY.set(ctx.state, &asset, &after);
         after

@@ -66,13 +66,13 @@ fn move_whole(
         let mut book = Book::open(ctx.state, coin.asset)?;
         let mut giver = book.load(ctx, from)?;
         let mut taker = book.load(ctx, to)?;
-        book.debit(ctx.state, &mut giver, coin.amount)?;
+        book.debit(ctx, &mut giver, coin.amount)?;
         book.credit(&mut taker, coin.amount)?;
         book.put(ctx.state, &giver);
         book.put(ctx.state, &taker);
         book.close(ctx.state);
     } else {
-        plain::debit(ctx.state, from, coin)?;
+        plain::debit(ctx, from, coin)?;
         plain::credit(ctx.state, to, coin)?;
     }
     ctx.emit(&Transferred { from: *from, to: *to, asset: coin.asset, amount: coin.amount });
@@ -161,7 +161,7 @@ pub fn send(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> Resu
         return move_under_rules(ctx, from, to, coin);
     }
     ctx.ensure_asset_moves(coin.asset)?;
-    plain::debit(ctx.state, from, coin)?;
+    plain::debit(ctx, from, coin)?;
     plain::credit(ctx.state, to, coin)?;
     ctx.emit(&Transferred { from: *from, to: *to, asset: coin.asset, amount: coin.amount });
     Ok(coin.amount)
@@ -182,7 +182,7 @@ pub(crate) fn send_to_many(
         return Ok(());
     }
     ctx.ensure_asset_moves(asset)?;
-    plain::debit(ctx.state, from, total)?;
+    plain::debit(ctx, from, total)?;
     for (to, amount) in parts {
         plain::credit(ctx.state, &to, Coin { asset, amount })?;
         ctx.emit(&Transferred { from: *from, to, asset, amount });
@@ -216,7 +216,7 @@ fn move_under_rules(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin)
     let after = more(taker.holding.balance, net, "a balance")?;
     rules.limits.ensure_wallet(*to, after, height)?;
 
-    book.debit(ctx.state, &mut giver, amount)?;
+    book.debit(ctx, &mut giver, amount)?;
     book.credit(&mut taker, net)?;
     if by_holder {
         giver.holding.last_sent_height = rules.limits.sent_at(height);
@@ -285,7 +285,7 @@ pub(crate) fn share(ctx: &mut Ctx<'_>, from: &Address, id: AssetId, amount: Amou
             rules.limits.ensure_transfer(amount, height)?;
             rules.limits.ensure_cool(*from, giver.holding.last_sent_height, height)?;
             (split, net) = tax_of(&book, &rules, amount, epoch)?;
-            book.debit(ctx.state, &mut giver, amount)?;
+            book.debit(ctx, &mut giver, amount)?;
             giver.holding.last_sent_height = rules.limits.sent_at(height);
             book.put(ctx.state, &giver);
             split = apply(&mut book, split)?;
@@ -312,7 +312,7 @@ pub(crate) fn share_treasury(ctx: &mut Ctx<'_>, id: AssetId, amount: Amount) -> 
     let from = protocol::treasury_of(id);
     let mut treasury = book.load(ctx, &from)?;
 
-    book.debit(ctx.state, &mut treasury, amount)?;
+    book.debit(ctx, &mut treasury, amount)?;
     book.put(ctx.state, &treasury);
     ensure(book.totals.share(amount), Error::NobodyEligible { asset: id })?;
     book.close(ctx.state);

@@ -1,4 +1,6 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{
+    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{error::Error, event::AdminChanged, ledger, state::ASSET, types::Asset};
 
@@ -13,6 +15,7 @@ record! {
 impl Message for AcceptAdmin {
     const TAG: u8 = 7;
     const NAME: &'static str = "accept_admin";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"17"}"#)

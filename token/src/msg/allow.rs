@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{
@@ -22,6 +22,7 @@ record! {
 impl Message for Allow {
     const TAG: u8 = 15;
     const NAME: &'static str = "allow";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

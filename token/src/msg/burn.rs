@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    AssetId, Coin, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{capability::Capability, error::Error, ledger};
@@ -15,6 +15,7 @@ record! {
 impl Message for Burn {
     const TAG: u8 = 3;
     const NAME: &'static str = "burn";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"coin":{"amount":"1500000","asset":"17"}}"#)

@@ -1,4 +1,6 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{
+    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{
     error::Error,
@@ -18,6 +20,7 @@ record! {
 impl Message for Collect {
     const TAG: u8 = 20;
     const NAME: &'static str = "collect";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"1000000000"}"#)

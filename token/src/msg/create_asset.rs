@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reject, State, ensure,
+    Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reach, Reject, State, ensure,
     gas::leaves_gas, message, record,
 };
 use chortle_naming as naming;
@@ -290,6 +290,7 @@ impl CreateAsset {
 impl Message for CreateAsset {
     const TAG: u8 = 1;
     const NAME: &'static str = "create_asset";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(

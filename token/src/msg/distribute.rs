@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Amount, AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{error::Error, ledger};
@@ -19,6 +19,7 @@ record! {
 impl Message for Distribute {
     const TAG: u8 = 19;
     const NAME: &'static str = "distribute";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"amount":"5","asset":"1000000000"}"#)

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, AssetId, Ctx, Failure, List, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, AssetId, Ctx, Failure, List, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{
@@ -30,6 +30,7 @@ record! {
 impl Message for Exclude {
     const TAG: u8 = 18;
     const NAME: &'static str = "exclude";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

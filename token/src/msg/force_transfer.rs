@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, AssetId, Coin, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{admin, capability::Capability, error::Error, event::ForceTransferred, ledger, protocol};
@@ -20,6 +20,7 @@ record! {
 impl Message for ForceTransfer {
     const TAG: u8 = 17;
     const NAME: &'static str = "force_transfer";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Amount, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Amount, AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{admin, error::Error, event::CapLowered, ledger, state::ASSET, types::Asset};
@@ -17,6 +17,7 @@ record! {
 impl Message for LowerCap {
     const TAG: u8 = 10;
     const NAME: &'static str = "lower_cap";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"1000000000","cap":"9"}"#)

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, AssetId, Coin, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{admin, capability::Capability, error::Error, ledger, protocol};
@@ -17,6 +17,7 @@ record! {
 impl Message for Mint {
     const TAG: u8 = 2;
     const NAME: &'static str = "mint";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, Amount, AssetId, Coin, Ctx, Failure, List, Message, Reject, ensure, message, record,
+    Address, Amount, AssetId, Coin, Ctx, Failure, List, Message, Reach, Reject, ensure, message, record,
 };
 
 use crate::{error::Error, ledger, protocol};
@@ -37,6 +37,7 @@ impl MultiTransfer {
 impl Message for MultiTransfer {
     const TAG: u8 = 5;
     const NAME: &'static str = "multi_transfer";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Address, AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Address, AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{admin, error::Error, event::AdminOffered, ledger, state::ASSET, types::Asset};
@@ -18,6 +18,7 @@ record! {
 impl Message for OfferAdmin {
     const TAG: u8 = 6;
     const NAME: &'static str = "offer_admin";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"17","to":"lol1qurswpc8qurswpc8qurswpc8qurswpc8vepjwr"}"#)

@@ -1,4 +1,4 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, message, record};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reach, Reject, message, record};
 
 use crate::{admin, event::AdminRenounced, ledger, types::Asset};
 
@@ -13,6 +13,7 @@ record! {
 impl Message for RenounceAdmin {
     const TAG: u8 = 8;
     const NAME: &'static str = "renounce_admin";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"17"}"#)

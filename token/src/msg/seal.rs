@@ -1,4 +1,4 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{AssetId, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{admin, capability::Capabilities, error::Error, event::Sealed, ledger, types::Asset};
 
@@ -17,6 +17,7 @@ record! {
 impl Message for Seal {
     const TAG: u8 = 9;
     const NAME: &'static str = "seal";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"1000000000","capabilities":["mint"]}"#)

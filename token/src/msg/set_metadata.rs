@@ -1,4 +1,6 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{
+    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{
     admin,
@@ -25,6 +27,7 @@ record! {
 impl Message for SetMetadata {
     const TAG: u8 = 13;
     const NAME: &'static str = "set_metadata";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"1000000000","metadata":{"uri":"ar://doge"}}"#)

@@ -1,4 +1,6 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{
+    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{
     admin,
@@ -25,6 +27,7 @@ record! {
 impl Message for SetTax {
     const TAG: u8 = 11;
     const NAME: &'static str = "set_tax";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(

@@ -1,4 +1,6 @@
-use chortle_kernel::{AssetId, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, message, record};
+use chortle_kernel::{
+    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+};
 
 use crate::{
     admin, capability::Capability, error::Error, event::LimitsShortened, ledger, limits::Limits,
@@ -57,6 +59,7 @@ fn bring_forward(
 impl Message for ShortenLimits {
     const TAG: u8 = 12;
     const NAME: &'static str = "shorten_limits";
+    const REACH: Reach = Reach::Right;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"asset":"1000000000","max_wallet_end_height":7}"#)

@@ -1,4 +1,4 @@
-use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reject, ensure, message, record};
+use chortle_kernel::{Address, AssetId, Coin, Ctx, Failure, Message, Reach, Reject, ensure, message, record};
 
 use crate::{error::Error, ledger, protocol};
 
@@ -15,6 +15,7 @@ record! {
 impl Message for Transfer {
     const TAG: u8 = 4;
     const NAME: &'static str = "transfer";
+    const REACH: Reach = Reach::Units;
 
     fn examples() -> Vec<Self> {
         message::example(
