@@ -321,7 +321,7 @@ fn no_sequence_of_messages_moves_more_than_the_tax_leaves_or_a_limit_allows() {
             }
             let after = ledger.balance("bob", ID);
             if limited {
-                assert!(after - before <= MAX && after <= WALLET, "seed {seed} {verb}");
+                assert!(after.saturating_sub(before) <= MAX && after <= WALLET, "seed {seed} {verb}");
             }
         }
         // Nothing left bob but into his own locks, so all that he has arrived: the tax on it was burnt, rounded up at
