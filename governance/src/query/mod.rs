@@ -8,12 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ballot,
-    rules::{Outcome, deposit_min, judge},
+    rules::{Outcome, deposit_min, outcome},
     state::{
         BALLOT, BY_PROPOSER, CONSTITUTION, CONTENT, DEPOSIT, OPEN, PARAMS, PROPOSAL, REPRESENTED, TALLY,
     },
     types::{Choice, Constitution, Content, Params, Proposal, Stage, Tally, Terms},
 };
+
+mod guardians;
+mod streams;
+
+pub use guardians::{BodiesAnswer, BodiesNow, BodyUsed, GuardiansAnswer, GuardiansNow};
+pub use streams::{StreamAnswer, StreamOf, Streams, StreamsOf};
 
 /// Every read.
 pub const QUERIES: &[QueryKind] = &[
@@ -26,6 +32,11 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<ProposalsOf>(),
     QueryKind::of::<Represented>(),
     QueryKind::of::<RulesNow>(),
+    QueryKind::of::<GuardiansNow>(),
+    QueryKind::of::<BodiesNow>(),
+    QueryKind::of::<Streams>(),
+    QueryKind::of::<StreamOf>(),
+    QueryKind::of::<StreamsOf>(),
 ];
 
 fn found(state: &dyn ReadState, id: u64) -> Result<Proposal, QueryError> {
@@ -160,7 +171,7 @@ impl Query for TallyOf {
         let record = found(view.state, self.proposal)?;
         let tally = TALLY.get(view.state, &self.proposal)?.unwrap_or_default();
         let (bonded, terms) = (record.bonded, record.terms.with(record.expedited));
-        let outcome = told(judge(&tally, bonded, &terms)).to_owned();
+        let outcome = told(outcome(&record, &tally)).to_owned();
         Ok(TallyAnswer { tally, bonded, terms, outcome, voting_ends_unix_ms: record.voting_ends_unix_ms })
     }
 }
