@@ -49,8 +49,11 @@ fn scopes() -> [Scope; 6] {
     ]
 }
 
-/// Everything that somebody could want to do: a message of a module, with an asset.
-fn deeds() -> Vec<(&'static str, &'static str, u64)> {
+/// A message of a module, with an asset.
+type Deed = (&'static str, &'static str, u64);
+
+/// Everything that somebody could want to do.
+fn deeds() -> Vec<Deed> {
     let messages = [("token", "transfer"), ("token", "mint"), ("token", "burn"), ("lock", "claim_lock")];
     messages.into_iter().flat_map(|(module, verb)| [17, 18, 19].map(|asset| (module, verb, asset))).collect()
 }
@@ -258,7 +261,7 @@ struct Life {
     /// Guardians that pause a scope, each until when; governance's own are not in it.
     hands: BTreeMap<usize, Vec<(usize, u64)>>,
     /// For each second, which deeds guardians stopped, and which each of them did.
-    seconds: Vec<BTreeMap<(&'static str, &'static str, u64), Vec<usize>>>,
+    seconds: Vec<BTreeMap<Deed, Vec<usize>>>,
     /// When each began something.
     begun: Vec<(usize, u64)>,
 }
@@ -348,7 +351,7 @@ impl Life {
 }
 
 /// Whether one pause by itself stops a deed.
-fn stops(pause: &Pause, (module, verb, asset): (&str, &str, u64), now: u64) -> bool {
+fn stops(pause: &Pause, (module, verb, asset): Deed, now: u64) -> bool {
     let mut alone = Pauses::NONE;
     alone.begin(pause.clone(), 0).unwrap();
     alone.of_message(module, verb, now).is_some() || alone.of_asset(AssetId(asset), now).is_some()
