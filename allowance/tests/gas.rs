@@ -4,7 +4,12 @@
 mod common;
 mod every;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::Arc,
+};
 
 use common::Leaves;
 use every::{World, cases};
@@ -25,4 +30,50 @@ fn declared_gas_covers_the_leaves_of_the_dearest_shape_and_little_else() {
     for (verb, used_percent) in dearest {
         assert!(used_percent >= 80, "{verb} uses {used_percent} % of what it declares at most");
     }
+}
+
+/// What a formula of the table comes to for so many: `80,000 · n + 145,000`, `65,000 · (n + 1)`.
+fn worked_out(formula: &str, n: u64) -> u64 {
+    let formula = formula.replace(',', "").replace("(n + 1)", &(n + 1).to_string());
+    let factor = |text: &str| match text.trim() {
+        "n" => n,
+        number => number.parse().unwrap_or_else(|_| panic!("'{number}' in '{formula}'")),
+    };
+    formula.split('+').map(|product| product.split('·').map(factor).product::<u64>()).sum()
+}
+
+/// Messages of a row of token/README's table, and every gas that it gives for up to 256 of what it counts.
+fn row(line: &str) -> Option<(Vec<String>, BTreeSet<u64>)> {
+    let cells: Vec<&str> = line.strip_prefix("| `")?.split('|').collect();
+    let [first, _, _, gas, _] = cells[..] else { return None };
+    let verbs = format!("`{first}").split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    // What looks alike costs by the length of names.
+    if gas.contains("skeleton") || first.contains("locks") || !gas.contains("000") {
+        return None;
+    }
+    let formulas = gas.split(';').map(|part| part.split(':').next().unwrap());
+    let formulas = formulas.map(|part| part.trim_start_matches(|letter: char| !letter.is_ascii_digit()));
+    Some((verbs, formulas.flat_map(|formula| (0..=256).map(|n| worked_out(formula, n))).collect()))
+}
+
+#[test]
+fn the_readme_says_what_messages_declare() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../token/README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let table =
+        readme.split("| Message | Reads | Writes | Gas |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let mut told: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    for (verbs, gas) in table.lines().filter_map(row) {
+        verbs.into_iter().for_each(|verb| told.entry(verb).or_default().extend(&gas));
+    }
+    let (mut held, mut wrong) = (BTreeSet::new(), Vec::new());
+    for case in cases().into_iter().filter(|case| told.contains_key(case.verb)) {
+        let gas = case.message.gas();
+        held.insert(case.verb);
+        if !told[case.verb].contains(&gas) {
+            wrong.push(format!("{} {} takes {gas}", case.verb, case.shape));
+        }
+    }
+    assert!(wrong.is_empty(), "the table does not say so: {wrong:#?}");
+    assert!(held.len() > 25, "{held:?}");
 }

@@ -6,7 +6,7 @@ mod rejected;
 
 use chortle_airdrop::tree::{airdrop_key, tree};
 use chortle_kernel::merkle::Node;
-use chortle_kernel::{AssetId, Ctx, Effects, Failure, Module, Origin};
+use chortle_kernel::{Address, AssetId, Ctx, Effects, Failure, Module, Origin};
 use common::{Ledger, MODULES, Random, amount, funded, who};
 use rejected::{create, to};
 use serde_json::{Value, json};
@@ -57,9 +57,16 @@ fn an_airdrop_of_one_is_no_way_around_the_tax() {
     }
 }
 
+/// No tax; nobody moves over 10,000 or holds over 20,000, but alice, who created it.
+fn limited() -> Ledger {
+    let ceiling = |units: u64| json!({ "amount": units.to_string(), "lasts_blocks": 100_800 });
+    let limits = json!({ "max_transfer": ceiling(10_000), "max_wallet": ceiling(20_000) });
+    with("community", json!({ "tax": {}, "limits": limits }))
+}
+
 #[test]
 fn launch_limits_hold_by_airdrop_and_by_lock() {
-    let mut ledger = with("fair", json!({}));
+    let mut ledger = limited();
     let body = campaign(&ledger, "alice", "bob", 900_000, 0);
     assert_eq!(ledger.send("alice", "create_airdrop", body).unwrap_err().name, "above_max_transfer");
     let body = lock(&ledger, "bob", 900_000);
@@ -94,6 +101,60 @@ fn what_comes_back_to_who_paid_it_in_is_whole() {
     ledger.send("alice", "claim_lock", json!({ "lock": 1 })).unwrap();
     ledger.send("bob", "end_airdrop", json!({ "airdrop": 1 })).unwrap();
     assert_eq!((ledger.balance("alice", ID), ledger.supply(ID)), (1_000_000, 1_000_000));
+}
+
+#[test]
+fn no_wallet_is_filled_behind_what_its_owner_laid_aside() {
+    for aside in ["lock", "airdrop"] {
+        let mut ledger = limited();
+        let give =
+            |ledger: &mut Ledger| ledger.send("alice", "transfer", to("@bob", FIRST, "10000")).unwrap();
+        give(&mut ledger);
+        give(&mut ledger);
+        let (verb, body, back, number) = match aside {
+            "lock" => ("create_lock", lock(&ledger, "bob", 10_000), "claim_lock", json!({ "lock": 1 })),
+            _ => {
+                let body = campaign(&ledger, "bob", "carol", 10_000, 0);
+                ("create_airdrop", body, "end_airdrop", json!({ "airdrop": 1 }))
+            }
+        };
+        ledger.send("bob", verb, body).unwrap();
+        give(&mut ledger);
+        ledger.block.time_unix_ms += 20_000;
+        let refused = ledger.send("bob", back, number.clone()).unwrap_err();
+        assert_eq!((refused.name, ledger.balance("bob", ID)), ("above_max_wallet", 20_000), "{aside}");
+        ledger.block.height += 100_800;
+        ledger.send("bob", back, number).unwrap();
+        assert_eq!(ledger.balance("bob", ID), 30_000, "{aside}");
+    }
+}
+
+#[test]
+fn nobody_begins_a_fair_launch_above_its_largest_wallet_the_creator_included() {
+    let part = |to: &str, units: u64| json!({ "to": to, "amount": units.to_string() });
+    let others: Vec<Value> = (1..50).map(|at| part(&Address([at; 20]).to_string(), 20_000)).collect();
+    let twice = [&others[..48], &[part("@bob", 20_000), part("@bob", 1)]].concat();
+    for (distribution, refused) in
+        [(vec![], Some("above_max_wallet")), (twice, Some("above_max_wallet")), (others, None)]
+    {
+        let mut ledger = Ledger::new(&funded());
+        let body = create("fair", json!({ "distribution": distribution }));
+        let created = ledger.send("alice", "create_asset", body);
+        assert_eq!(created.err().map(|reject| reject.name), refused);
+    }
+    // What the creator keeps beyond it lies in a lock, and comes when the largest wallet is over.
+    let mut ledger = Ledger::new(&funded());
+    ledger.block.time_unix_ms = 1_000;
+    let linear = json!({ "start_unix_ms": 0, "cliff_unix_ms": 0, "end_unix_ms": 1_001 });
+    let locks = json!([{ "owner": "@alice", "amount": "980000", "schedule": { "linear": linear } }]);
+    let body = json!({ "asset": create("fair", json!({})), "locks": locks });
+    ledger.send("alice", "launch", body).unwrap();
+    ledger.block.time_unix_ms += 10;
+    let claim = json!({ "lock": 1 });
+    assert_eq!(ledger.send("alice", "claim_lock", claim.clone()).unwrap_err().name, "above_max_wallet");
+    ledger.block.height += 100_800;
+    ledger.send("alice", "claim_lock", claim).unwrap();
+    assert_eq!(ledger.balance("alice", ID), 1_000_000);
 }
 
 #[test]
@@ -187,7 +248,7 @@ impl Begun {
     /// One of all routes by which units of alice's can reach bob: who sends what, with which body.
     fn route(&self, ledger: &Ledger, random: &mut Random, units: u64) -> (&'static str, &'static str, Value) {
         let salt = u64::try_from(self.airdrops.len()).unwrap();
-        match random.below(8) {
+        match random.below(9) {
             0 => ("alice", "transfer", to("@bob", FIRST, &units.to_string())),
             1 => {
                 let part = json!({ "to": "@bob", "amount": units.to_string() });
@@ -197,7 +258,12 @@ impl Begun {
             3 => ("alice", "create_airdrop", campaign(ledger, "alice", "bob", units, salt)),
             4 => ("alice", "create_lock", lock(ledger, "bob", units)),
             5 => ("alice", "distribute", json!({ "asset": FIRST, "amount": units.to_string() })),
-            6 if salt > 0 => {
+            6 => (
+                "bob",
+                "create_lock",
+                lock(ledger, "bob", units.min(ledger.balance("bob", ID)).clamp(1, 5_000)),
+            ),
+            7 if salt > 0 => {
                 let at = random.below(salt);
                 ("bob", "claim_airdrop", claim(at + 1, "bob", self.airdrops[usize::try_from(at).unwrap()]))
             }
@@ -237,7 +303,7 @@ fn no_sequence_of_messages_moves_more_than_the_tax_leaves_or_a_limit_allows() {
             json!({ "tax": { "burn_bps": TAX_BPS }, "burn_floor": "0", "limits": limits }),
         );
         ledger.send("alice", "approve", json!({ "spender": "@bob", "coin": coin(1_000_000) })).unwrap();
-        let (mut begun, mut sent_at) = (Begun::default(), None);
+        let (mut begun, mut sent_at, mut laid_aside) = (Begun::default(), None, 0);
         for _ in 0..60 {
             ledger.block.height += 1;
             ledger.block.time_unix_ms += 1;
@@ -247,20 +313,26 @@ fn no_sequence_of_messages_moves_more_than_the_tax_leaves_or_a_limit_allows() {
             if ledger.send(sender, verb, body).is_ok() {
                 begun.note(verb, units);
                 shared += u64::from(verb == "distribute");
-                if cool && !verb.starts_with("claim") {
+                let own = sender == "bob" && verb == "create_lock";
+                if own {
+                    laid_aside += before - ledger.balance("bob", ID);
+                }
+                if cool && !own && !verb.starts_with("claim") {
                     let (height, last) = (ledger.block.height, sent_at.replace(ledger.block.height));
                     assert!(last.is_none_or(|last| height - last >= COOL_BLOCKS), "seed {seed} {verb}");
                 }
             }
             let after = ledger.balance("bob", ID);
             if limited {
-                assert!(after - before <= MAX && after <= WALLET, "seed {seed} {verb}");
+                assert!(after.saturating_sub(before) <= MAX && after <= WALLET, "seed {seed} {verb}");
             }
         }
-        // Nothing left bob, so all that he has arrived: the tax on it was burnt, rounded up at each step.
+        // Nothing left bob but into his own locks, so all that he has arrived: the tax on it was burnt, rounded up at
+        // each step.
         let (arrived, burnt) = (ledger.balance("bob", ID), 1_000_000 - ledger.supply(ID));
         let gross = arrived + burnt;
-        assert!(arrived > 0 && burnt >= gross * TAX_BPS / 10_000, "seed {seed}: {arrived} for {burnt}");
+        assert!(arrived + laid_aside > 0, "seed {seed}");
+        assert!(burnt >= gross * TAX_BPS / 10_000, "seed {seed}: {arrived} for {burnt}");
     }
     assert!(shared > 100, "{shared} were shared");
 }

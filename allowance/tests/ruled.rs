@@ -175,8 +175,11 @@ fn a_community_has_a_treasury_that_only_governance_spends() {
 }
 
 #[test]
-fn a_fair_launch_ends_by_itself_and_earlier_if_its_admin_wants() {
-    let mut ledger = with("fair", json!({}));
+fn a_launch_limit_ends_by_itself_and_earlier_if_its_admin_wants() {
+    let ceiling = |units: u64| json!({ "amount": units.to_string(), "lasts_blocks": 100_800 });
+    let limits = json!({ "max_transfer": ceiling(10_000), "max_wallet": ceiling(20_000) });
+    let mut ledger =
+        with("community", json!({ "tax": {}, "capabilities": ["burn", "limits"], "limits": limits }));
     let above = ledger.send("bob", "transfer", to("@carol", FIRST, "10001")).unwrap_err();
     assert_eq!(above.name, "above_max_transfer");
     let shorten = json!({ "asset": FIRST, "max_transfer_end_height": 20 });

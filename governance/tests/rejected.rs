@@ -29,6 +29,15 @@ fn a_proposal_needs_a_title_and_a_deposit_within_bounds() {
         let unseen = msg::Submit { title: Text::parse(title).unwrap(), ..text(WHOLE) };
         assert!(chain.send("u0", &unseen).is_err(), "{title:?}");
     }
+    // Nor is a summary or a reason that shows voters other than it says.
+    let turned = msg::Submit { summary: Text::parse("It pays\nu0\u{202e}").unwrap(), ..text(WHOLE) };
+    refused(&mut chain, "u0", &turned, "character_refused");
+    let lines = msg::Submit { summary: Text::parse("One.\n\n- two\n").unwrap(), ..text(WHOLE) };
+    lines.check().unwrap();
+    let reason = || Text::parse("\u{1b}[2J").unwrap();
+    assert!(msg::Stop { proposal: 1, reason: reason() }.check().is_err());
+    let scope = Scope::Module { module: Text::parse("lock").unwrap() };
+    assert!(msg::BeginPause { scope, duration_ms: 1, reason: reason() }.check().is_err());
     for title in
         ["Set gas_price_min to 2: votes get cheaper (twice)", "Pay 30 % of it to the auditors, now & then"]
     {

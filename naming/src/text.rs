@@ -23,14 +23,25 @@ pub fn ensure_symbol(symbol: &str) -> Result<(), Reject> {
 /// Refuses a name that a reader cannot see whole, that turns the text around it, or of which nothing is left to tell it
 /// by: no letter, number or picture.
 pub fn ensure_name(name: &str) -> Result<(), Reject> {
+    ensure_visible(name)?;
+    let spaced = !name.starts_with(' ') && !name.ends_with(' ') && !name.contains("  ");
+    ensure(spaced && !skeleton(name).is_empty(), Error::NameOutOfRule { name: name.to_owned() })
+}
+
+/// Refuses a text, of any number of lines, in which a reader cannot see every character, or that turns what stands
+/// around it.
+pub fn ensure_lines(text: &str) -> Result<(), Reject> {
+    text.lines().try_for_each(ensure_visible)
+}
+
+fn ensure_visible(line: &str) -> Result<(), Reject> {
     let mut before = None;
-    let mut rest = name.chars();
+    let mut rest = line.chars();
     while let Some(c) = rest.next() {
         ensure_character(before, c, rest.clone().next())?;
         before = Some(c);
     }
-    let spaced = !name.starts_with(' ') && !name.ends_with(' ') && !name.contains("  ");
-    ensure(spaced && !skeleton(name).is_empty(), Error::NameOutOfRule { name: name.to_owned() })
+    Ok(())
 }
 
 /// Refuses a character that no name has, or none in this place.
@@ -99,6 +110,16 @@ mod tests {
         }
         for name in ["", " a", "a ", "a  b", ".", "$", " ", "-_-"] {
             assert_eq!(ensure_name(name).unwrap_err().name, "name_out_of_rule", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_lines_is_visible_or_refused() {
+        for text in ["", "One.\n\n  - two,  three\r\n", "\u{5d0}\u{5d1} 🐕\n"] {
+            assert!(ensure_lines(text).is_ok(), "{text:?}");
+        }
+        for text in ["pay\u{202e}boB\n", "a\n\u{200b}", "\u{1b}[2J", "a\tb", "a\rb"] {
+            assert_eq!(ensure_lines(text).unwrap_err().name, "character_refused", "{text:?}");
         }
     }
 

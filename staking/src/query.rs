@@ -197,8 +197,8 @@ answer! {
 answer! {
     /// What staking earns in a year by issuance alone, with the inputs of its formula.
     AprAnswer {
-        /// `issuance · (1 - tax) · supply / bonded`, in basis points, rounded down; before commission and fees. Where next
-        /// to nothing is bonded, 2^53-1 stands for all that is more.
+        /// `issuance · (1 - tax) · supply / bonded`, in basis points, rounded down; before commission and fees. Where
+        /// next to nothing is bonded, 2^53-1 stands for all that is more.
         apr_bps: u64,
         /// Issuance in parts per 10^12 of the supply a year.
         issuance_rate: u64,

@@ -106,7 +106,7 @@ fn create_assets(ledger: &mut Ledger) {
         ("community", json!({ "capabilities": everything, "tax": legs, "limits": limits })),
         ("reflection", json!({})),
         ("community", json!({ "payout": "native" })),
-        ("fair", json!({ "capabilities": ["burn", "limits", "allow_list"] })),
+        ("fair", json!({ "capabilities": ["burn", "limits", "allow_list"], "limits": {} })),
     ];
     for (template, more) in choices {
         ledger.send_unchecked("alice", "create_asset", asset(template, more));

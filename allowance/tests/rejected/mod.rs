@@ -83,6 +83,7 @@ fn at_creation() -> Vec<Row> {
         ),
         ("community", tax(json!({ "burn_bps": 500, "treasury_bps": 501 })), "token.25 tax_above_ceiling"),
         ("community", tax(json!({ "burn_bps": 65535, "treasury_bps": 65535 })), "token.25 tax_above_ceiling"),
+        ("fair", json!({}), "token.47 above_max_wallet"),
         ("fair", tiny, "token.26 limit_out_of_bounds"),
         ("fair", long, "token.26 limit_out_of_bounds"),
         ("fixed", many, "token.27 distribution_above_supply"),

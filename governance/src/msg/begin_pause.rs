@@ -37,7 +37,8 @@ impl Message for BeginPause {
 
     fn check(&self) -> Result<(), Reject> {
         let max_ms = PAUSE_MS_MAX;
-        ensure((1..=max_ms).contains(&self.duration_ms), Error::PauseTooLong { max_ms })
+        ensure((1..=max_ms).contains(&self.duration_ms), Error::PauseTooLong { max_ms })?;
+        chortle_naming::text::ensure_lines(&self.reason)
     }
 
     /// Reads and writes what is paused, and what guardians stopped.

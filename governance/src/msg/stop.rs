@@ -24,7 +24,7 @@ impl Message for Stop {
     }
 
     fn check(&self) -> Result<(), Reject> {
-        Ok(())
+        chortle_naming::text::ensure_lines(&self.reason)
     }
 
     /// Reads rules; reads and writes record and due time.

@@ -86,7 +86,8 @@ impl Message for Submit {
         ensure(!self.title.trim_ascii().is_empty(), Error::NoTitle {})?;
         ensure(!(self.expedited && self.optimistic), Error::TwoTracks {})?;
         // A line that turns what stands around it, or that nobody sees, is no title.
-        chortle_naming::text::ensure_name(&self.title)
+        chortle_naming::text::ensure_name(&self.title)?;
+        chortle_naming::text::ensure_lines(&self.summary)
     }
 
     /// Reads rules, number, load, two balances; writes number, load, record, content, due time, deposit, two balances.

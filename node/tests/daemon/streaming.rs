@@ -271,8 +271,8 @@ async fn sixty_four_readers_of_one_large_block_hold_it_once() {
     const READERS: usize = 64;
     /// What is kept for readers to come, with room for what is being read.
     const HELD_BYTES_MAX: u64 = 6 << 20;
-    // Who does not read is dropped after a while. Here those who wait for their turn are not meant: they read as soon as
-    // this test has made a block and read it before them, which on a busy machine takes longer than that.
+    // Who does not read is dropped after a while. Here those who wait for their turn are not meant: they read as soon
+    // as this test has made a block and read it before them, which on a busy machine takes longer than that.
     let limits = Limits { address_percent: 100, write_timeout: PATIENCE, ..Limits::default() };
     let dev = Arc::new(chain(Mode::Manual));
     let node = Node::over(Arc::clone(&dev), None, limits).await;

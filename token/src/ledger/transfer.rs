@@ -126,7 +126,8 @@ pub fn deposit(
 }
 
 /// Pays a coin out of an escrow to an account; `funder` paid it in. The answer is what arrived: all of it if the funder
-/// gets it back, else what the asset's rules leave.
+/// gets it back, else what the asset's rules leave. What the funder gets back meets the largest wallet like anything
+/// that arrives: while it lay there, others could fill his place.
 pub fn pay_out(
     ctx: &mut Ctx<'_>,
     escrow: &Address,
@@ -136,10 +137,21 @@ pub fn pay_out(
 ) -> Result<Amount, Failure> {
     if !coin.asset.is_ruled() || coin.amount.is_zero() || funder == to {
         ensure_may_move(ctx, to, coin.asset)?;
+        ensure_room(ctx, to, coin)?;
         move_whole(ctx, escrow, to, coin, Exempt::Refund)?;
         return Ok(coin.amount);
     }
     move_under_rules(ctx, escrow, to, coin)
+}
+
+/// Refuses what an account may not hold beside what it has and is due.
+fn ensure_room(ctx: &Ctx<'_>, account: &Address, coin: Coin) -> Result<(), Failure> {
+    if !coin.asset.is_ruled() {
+        return Ok(());
+    }
+    let limits = rules_of(ctx.state, coin.asset)?.limits;
+    let after = more(super::balance(ctx.state, account, coin.asset)?, coin.amount, "a balance")?;
+    Ok(limits.ensure_wallet(*account, after, ctx.block.height)?)
 }
 
 /// Sends a coin from one holder to another under the asset's rules, and tells it. The answer is what arrived.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use chortle_kernel::{
     Address, Amount, AssetId, Coin, Ctx, Failure, Halt, List, Message, Reach, Reject, State, ensure,
     gas::leaves_gas, message, record,
@@ -9,7 +11,7 @@ use crate::{
     error::Error,
     event::AssetCreated,
     ledger,
-    limits::LimitsChoice,
+    limits::{CeilingChoice, LimitsChoice},
     protocol,
     state::{ASSET, BY_CREATOR, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS, RULES, SUPPLY, TOTALS},
     tax::{Tax, TaxPlan},
@@ -183,6 +185,24 @@ impl CreateAsset {
         Ok(total)
     }
 
+    /// Refuses a fair launch that begins with an account above its largest wallet, be it the creator's. What he keeps
+    /// beyond it lies in a lock, which pays nobody above it either.
+    fn ensure_fair(&self, creator: &Address, rest: Amount) -> Result<(), Reject> {
+        let Some(CeilingChoice { amount: max, .. }) = self.limits().max_wallet else { return Ok(()) };
+        if self.template() != Template::Fair {
+            return Ok(());
+        }
+        let mut sums = BTreeMap::from([(*creator, rest)]);
+        for part in self.distribution.iter() {
+            let sum = sums.entry(part.to).or_default();
+            *sum = sum.checked_add(part.amount).unwrap_or(Amount::MAX);
+        }
+        match sums.into_iter().find(|(_, sum)| *sum > max) {
+            Some((account, after)) => Err(Error::AboveMaxWallet { account, after, max }.into()),
+            None => Ok(()),
+        }
+    }
+
     /// The number, from the range that tells whether there are rules.
     fn take_id(&self, state: &mut State) -> Result<AssetId, Halt> {
         let (counter, first, end) = if self.template().is_ruled() {
@@ -211,6 +231,7 @@ impl CreateAsset {
         let given = self.distributed()?.checked_add(held_back).unwrap_or(Amount::MAX);
         let above = Error::DistributionAboveSupply { total: given, supply: self.supply };
         let rest = self.supply.checked_sub(given).ok_or(above)?;
+        self.ensure_fair(creator, rest)?;
 
         let fee = Coin { asset: AssetId::NATIVE, amount: fee };
         ledger::transfer(ctx, creator, &protocol::TREASURY, fee)?;
