@@ -6,9 +6,12 @@ use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState
 use chortle_staking::snapshot;
 
 use crate::{
-    ballot::votes,
+    ballot::{self, votes},
     proposal,
-    state::{BALLOT, CONTENT, DEPOSIT, DUE, NEXT_ID, OPEN, OVERRIDDEN, PROPOSAL, SETTLING, TALLY},
+    state::{
+        BALLOT, BY_STAGE, BY_WEIGHT, CONTENT, DEPOSIT, DUE, NEXT_ID, OPEN, OVERRIDDEN, PROPOSAL, SETTLING,
+        TALLY,
+    },
     types::{Ballot, Choice, Proposal, Stage, Tally},
 };
 
@@ -19,6 +22,7 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "a_tally_is_the_sum_of_its_ballots", check: a_tally_is_the_sum_of_its_ballots },
     Invariant { name: "followers_sum_to_what_is_brought", check: followers_sum_to_what_is_brought },
     Invariant { name: "validators_vote_with_what_is_left", check: validators_vote_with_what_is_left },
+    Invariant { name: "indexes_have_a_line_for_each", check: indexes_have_a_line_for_each },
 ];
 
 /// What all deposits hold.
@@ -144,6 +148,32 @@ fn validators_vote_with_what_is_left(state: &dyn ReadState) -> Result<(), String
                 return Err(format!("{voter} inherits {} on proposal {id}, not {left:?}", ballot.inherited));
             }
         }
+    }
+    Ok(())
+}
+
+fn indexes_have_a_line_for_each(state: &dyn ReadState) -> Result<(), String> {
+    let (mut proposals, mut ballots) = (0usize, 0usize);
+    for row in PROPOSAL.iter(state, Order::Ascending) {
+        let (id, proposal) = row?;
+        proposals = proposals.saturating_add(1);
+        if !BY_STAGE.has(state, &(proposal.stage.number(), id))? {
+            return Err(format!("proposal {id} is not listed where it stands"));
+        }
+    }
+    for row in BALLOT.iter(state, Order::Ascending) {
+        let (key, cast) = row?;
+        ballots = ballots.saturating_add(1);
+        if !BY_WEIGHT.has(state, &ballot::line(&key, &cast)?)? {
+            return Err(format!("the ballot of {} on proposal {} is not listed by its weight", key.1, key.0));
+        }
+    }
+    let (stages, weights) =
+        (BY_STAGE.iter(state, Order::Ascending).count(), BY_WEIGHT.iter(state, Order::Ascending).count());
+    if (stages, weights) != (proposals, ballots) {
+        return Err(format!(
+            "{proposals} proposals and {ballots} ballots have {stages} and {weights} lines in indexes"
+        ));
     }
     Ok(())
 }

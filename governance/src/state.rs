@@ -2,7 +2,7 @@
 
 use chortle_kernel::{Address, Amount, Item, KeyRow, Map};
 
-use crate::types::{Ballot, Constitution, Content, Params, Proposal, Settlement, Tally};
+use crate::types::{Ballot, Constitution, Content, Params, Proposal, Reached, Settlement, Tally};
 
 /// What governance can set of itself.
 pub const PARAMS: Item<Params> = Item::new("governance/params");
@@ -35,6 +35,13 @@ pub const REPRESENTED: Map<(Address, Address, u32), ()> = Map::new("~governance/
 /// Proposals of an account: for queries.
 pub const BY_PROPOSER: Map<(Address, u64), ()> = Map::new("~governance/by_proposer");
 
+/// Proposals by where they stand: for queries.
+pub const BY_STAGE: Map<(u32, u64), ()> = Map::new("~governance/by_stage");
+/// Ballots by proposal, the heaviest first: for queries.
+pub const BY_WEIGHT: Map<(u64, u64, Address), ()> = Map::new("~governance/by_weight");
+/// When a proposal came to each of its stages: for queries.
+pub const REACHED: Map<(u64, u32), Reached> = Map::new("~governance/reached");
+
 /// Every row.
 pub const KEYS: &[KeyRow] = &[
     PARAMS.row(),
@@ -52,4 +59,7 @@ pub const KEYS: &[KeyRow] = &[
     REPRESENTATIVE.row(),
     REPRESENTED.row(),
     BY_PROPOSER.row(),
+    BY_STAGE.row(),
+    BY_WEIGHT.row(),
+    REACHED.row(),
 ];
