@@ -93,15 +93,16 @@ pub fn signed_digest(
 }
 
 /// A transaction whose form and signatures were judged.
-pub type Proven = Result<Arc<Verified>, Reject>;
+pub type Proven = Result<Verified, Reject>;
 
-/// A transaction whose signers are proven.
-pub struct Verified(Decoded);
+/// A transaction whose signers are proven. It is shared, never moved: a block passes thousands from hand to hand.
+#[derive(Clone)]
+pub struct Verified(Arc<Decoded>);
 
 impl Verified {
     /// Takes the signatures for granted: for simulation, which signs nothing.
-    pub fn assume(decoded: Decoded) -> Self {
-        Self(decoded)
+    pub fn assume(decoded: impl Into<Arc<Decoded>>) -> Self {
+        Self(decoded.into())
     }
 }
 
@@ -116,18 +117,19 @@ impl std::ops::Deref for Verified {
 /// A transaction whose signatures do not prove its signers.
 pub struct Unproven {
     /// The transaction.
-    pub tx: Decoded,
+    pub tx: Arc<Decoded>,
     /// What is wrong with its signatures.
     pub reject: Reject,
 }
 
 /// Verifies the signatures of many transactions in one batch; one verdict each, in order.
-pub fn verify(decoded: Vec<Decoded>) -> Vec<Result<Verified, Box<Unproven>>> {
+pub fn verify(decoded: Vec<impl Into<Arc<Decoded>>>) -> Vec<Result<Verified, Box<Unproven>>> {
+    let decoded: Vec<Arc<Decoded>> = decoded.into_iter().map(Into::into).collect();
     let claims: Vec<Claim<'_>> =
         decoded.iter().flat_map(|one| one.tx.signatures.iter().zip(one.digests.iter().copied())).collect();
     let signers = signature::verify_all(&claims);
     let mut rest = signers.as_slice();
-    let verdict = |one: Decoded| {
+    let verdict = |one: Arc<Decoded>| {
         let (own, others) = rest.split_at_checked(one.tx.signatures.len()).unwrap_or_default();
         rest = others;
         match one.judge(own) {

@@ -2,10 +2,15 @@
 //!
 //! `CHORTLE_BLESS=1 cargo test -p chortle-app --test documents` writes them anew.
 
+#[path = "common/privileges.rs"]
+mod privileges;
+
 use std::fmt::Write;
 
-use chortle_app::MODULES;
-use chortle_kernel::{Authority, MessageKind, Module};
+use chortle_app::{MODULES, Row};
+use chortle_governance::{Constitution, Params, types::Terms};
+use chortle_kernel::{Authority, Bytes, Class, MessageKind, Module, Router, tx::RawMessage};
+use privileges::PRIVILEGES;
 use schemars::SchemaGenerator;
 
 const HEAD: &str = "\
@@ -51,13 +56,143 @@ fn messages() -> String {
     out
 }
 
+const PRIVILEGES_HEAD: &str = "\
+# Who can do what to others
+
+Made from the lists by `CHORTLE_BLESS=1 cargo test -p chortle-app --test documents`; a test holds it to them, another
+(`app/tests/examples.rs`) looks for a message that takes from another account, or changes a rule, without standing
+here. What does not stand here an account does with things of its own. Delays are those of a fresh chain.
+
+No key, human or of a module, moves another's funds or changes a rule at once, beyond what stands here: rules change by
+votes alone, after their delay; what an asset's admin may do is chosen when the asset is created, and stands in its
+safety report.
+";
+
+/// Delay and threshold of what has a class, on a fresh chain, and who can stop it.
+fn terms(class: Class) -> (String, String, &'static str) {
+    let terms = Terms::of(&[class], &Params::default(), &Constitution::default());
+    let delay = match terms.delay_ms / (24 * 3_600 * 1_000) {
+        0 => "none".to_owned(),
+        days => format!("{days} days"),
+    };
+    let stopped_by = match class {
+        Class::Rules | Class::Constitution => "voters",
+        Class::Unpause | Class::Pause | Class::Text => {
+            "voters; two thirds of all power have it done in the next block"
+        }
+        _ => "voters; then the council, while it waits",
+    };
+    let threshold = format!("more than {} %", terms.threshold_bps as f64 / 100.0);
+    (delay, threshold, stopped_by)
+}
+
+fn class_word(class: Class) -> String {
+    serde_json::to_value(class).unwrap().as_str().unwrap().to_owned()
+}
+
+/// Messages that governance alone sends, with what the examples of each weigh.
+fn governed() -> Vec<(&'static Row, &'static MessageKind, Class)> {
+    let rows = MODULES.rows().iter().flat_map(|row| row.module.messages.iter().map(move |kind| (row, kind)));
+    rows.filter(|(_, kind)| kind.authority == Authority::Governance)
+        .map(|(row, kind)| {
+            let body = Bytes::parse((kind.examples)().remove(0)).unwrap();
+            let call = MODULES.decode(&RawMessage { module: row.tag, tag: kind.tag, body }, 0).unwrap();
+            (row, kind, call.class)
+        })
+        .collect()
+}
+
+fn privileges() -> String {
+    let mut out = PRIVILEGES_HEAD.to_owned();
+    let head = "who | message | what it does to others | when | who stops it, and what ends it";
+    writeln!(out, "\n## Accounts\n\n| {head} |\n| --- | --- | --- | --- | --- |").unwrap();
+    for privilege in PRIVILEGES {
+        let messages: Vec<String> = privilege.messages.iter().map(|name| format!("`{name}`")).collect();
+        let privileges::Privilege { who, does, when, stopped_by, .. } = privilege;
+        writeln!(out, "| {who} | {} | {does} | {when} | {stopped_by} |", messages.join(", ")).unwrap();
+    }
+    writeln!(
+        out,
+        "| who writes genesis | | all of the state at height 0 | before the first block | whoever does not \
+         start a node with that document: its hash names the chain |"
+    )
+    .unwrap();
+    let head = "message | class | delay after the vote | yes votes | who stops it";
+    writeln!(out, "\n## Governance\n\n`app.set_params` weighs what its set weighs: see below.\n").unwrap();
+    writeln!(out, "| {head} |\n| --- | --- | --- | --- | --- |").unwrap();
+    for (row, kind, class) in governed() {
+        let ((delay, threshold, stopped_by), word) = (terms(class), class_word(class));
+        let name = format!("{}.{}", row.module.name, kind.name);
+        writeln!(out, "| `{name}` | {word} | {delay} | {threshold} | {stopped_by} |").unwrap();
+    }
+    writeln!(out, "\n## Parameters\n\n| set | class | delay after the vote | yes votes | who stops it |")
+        .unwrap();
+    writeln!(out, "| --- | --- | --- | --- | --- |").unwrap();
+    for params in MODULES.modules().flat_map(|module| module.params) {
+        let ((delay, threshold, stopped_by), word) = (terms(params.class), class_word(params.class));
+        writeln!(out, "| `{}` | {word} | {delay} | {threshold} | {stopped_by} |", params.path).unwrap();
+    }
+    writeln!(
+        out,
+        "\n## Modules\n\nWhat the list of modules lets a module do beyond its own state and accounts.\n"
+    )
+    .unwrap();
+    writeln!(
+        out,
+        "| module | changes the validator set | sends as governance | sends as an account that consented |"
+    )
+    .unwrap();
+    writeln!(out, "| --- | --- | --- | --- |").unwrap();
+    let said = |may: bool| if may { "yes" } else { "no" };
+    for row in MODULES.rows() {
+        let powers = row.powers;
+        let [set, governance, accounts] = [powers.validators, powers.governance, powers.accounts].map(said);
+        writeln!(out, "| `{}` | {set} | {governance} | {accounts} |", row.module.name).unwrap();
+    }
+    out
+}
+
+#[test]
+fn what_changes_a_rule_or_pays_waits_and_only_pauses_do_not() {
+    let delay_ms = |class| Terms::of(&[class], &Params::default(), &Constitution::default()).delay_ms;
+    for (row, kind, class) in governed() {
+        let is_pause = class <= Class::Pause && kind.name.ends_with("_pause");
+        assert!(
+            is_pause || delay_ms(class) >= Constitution::default().delay_min_ms,
+            "{} {}",
+            row.module.name,
+            kind.name
+        );
+    }
+    for params in MODULES.modules().flat_map(|module| module.params) {
+        assert!(delay_ms(params.class) >= Constitution::default().delay_min_ms, "{}", params.path);
+    }
+}
+
+#[test]
+fn every_privilege_is_of_a_message_of_accounts() {
+    for name in PRIVILEGES.iter().flat_map(|privilege| privilege.messages) {
+        let (module, verb) = name.split_once('.').unwrap();
+        let (_, kind) = MODULES.tags(module, verb).unwrap_or_else(|| panic!("there is no {name}"));
+        assert_eq!(kind.authority, Authority::Signer, "{name}");
+    }
+}
+
 #[test]
 fn the_page_of_messages_is_that_of_the_lists() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/messages.md");
-    let found = messages();
+    page("messages", &messages());
+}
+
+#[test]
+fn the_page_of_privileges_is_that_of_the_lists() {
+    page("privileges", &privileges());
+}
+
+fn page(name: &str, found: &str) {
+    let path = format!("{}/../docs/{name}.md", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("CHORTLE_BLESS").is_some() {
-        std::fs::write(path, &found).unwrap();
+        std::fs::write(&path, found).unwrap();
     }
-    let page = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(found == page, "docs/messages.md is not that of the lists: bless it");
+    let page = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == page, "docs/{name}.md is not that of the lists: bless it");
 }

@@ -4,6 +4,8 @@
 //! `CHORTLE_BLESS=1 cargo test -p chortle-app --test examples` rewrites the file.
 
 mod common;
+#[path = "common/privileges.rs"]
+mod privileges;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,8 +17,8 @@ use chortle_app::{MODULES, genesis};
 use chortle_kernel::block::Vote;
 use chortle_kernel::{
     Address, AssetId, BlockInfo, Bytes, Call, Ctx, Effects, Entries, EventRecord, Failure, Halt, KeyRange,
-    Order, Origin, Place, ReadState, Router, State, gas::leaves_gas, gate::Pauses, merkle::Node,
-    state::is_index_key, tx::RawMessage,
+    Message as _, Order, Origin, Place, ReadState, Router, State, gas::leaves_gas, gate::Pauses,
+    merkle::Node, state::is_index_key, tx::RawMessage,
 };
 use chortle_staking::ConsensusKey;
 use chortle_token::{protocol, state::NEXT_ASSET_ID};
@@ -103,6 +105,10 @@ impl World {
         };
         sections["staking"]["validators"] = [(SENDER, 1), (RECIPIENT, 2)].map(validator).to_vec().into();
         sections["staking"]["params"]["self_bond_min"] = "4".into();
+        let guardian = |account| json!({ "account": account, "pauses": 2 });
+        sections["governance"]["guardians"]["guardians"] = [SENDER, RECIPIENT].map(guardian).to_vec().into();
+        let body = json!({ "account": SENDER, "name": "grants", "cap": "5", "messages": [] });
+        sections["governance"]["bodies"]["bodies"] = json!([body]);
         let mut state = State::over(Arc::new(BTreeMap::new()));
         let engine = engine();
         let start = genesis::Start { time_unix_ms: 1, ..start(&sections, &engine) };
@@ -180,7 +186,10 @@ impl World {
             let treasury = protocol::treasury_of(RULED);
             let units = chortle_kernel::Coin { asset: RULED, amount: common::amount(50) };
             chortle_token::deposit(ctx, &SENDER, &treasury, units, None)?;
-            chortle_token::deposit(ctx, &SENDER, &protocol::FEES, lol(9_000_000_000), None)
+            chortle_token::deposit(ctx, &SENDER, &protocol::FEES, lol(9_000_000_000), None)?;
+            chortle_token::deposit(ctx, &SENDER, &protocol::TREASURY, lol(9_000), None)?;
+            let stream = json!({ "to": RECIPIENT, "coin": lol(3), "from_unix_ms": 1, "until_unix_ms": 4 });
+            serde_json::from_value::<chortle_governance::msg::OpenStream>(stream).unwrap().execute(ctx)
         });
         // A proposal that is voted on: what moves stake keeps what it was when that began.
         let proposal = json!({ "title": "First", "summary": "", "deposit": "500000000000" });
@@ -308,4 +317,52 @@ fn what_examples_touch_is_within_their_gas_and_what_becomes_of_them_is_golden() 
     }
     let golden = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(found, golden, "the golden file differs: if that is meant, bless it and say why");
+}
+
+/// What users have, asset by asset, and every set of parameters.
+fn had(state: &dyn ReadState) -> (Vec<u64>, Vec<Option<Value>>) {
+    let assets = [AssetId::NATIVE, AssetId(17), RULED];
+    let accounts = [SENDER, RECIPIENT].iter().flat_map(|account| assets.map(|asset| (*account, asset)));
+    let balance = |(account, asset)| chortle_token::balance(state, &account, asset).unwrap().base_units();
+    let params =
+        MODULES.modules().flat_map(|module| module.params).map(|params| (params.get)(state).unwrap());
+    (accounts.map(balance).collect(), params.collect())
+}
+
+#[test]
+fn no_message_takes_from_another_or_changes_a_rule_but_by_what_the_page_of_privileges_says() {
+    let world = World::lived_in();
+    let (balances, params) = had(&*world.state);
+    let mut taken = BTreeSet::new();
+    for row in MODULES.rows() {
+        for kind in row.module.messages {
+            for example in (kind.examples)() {
+                let call = decoded(row.tag, kind.tag, example);
+                let origins = [Origin::Account(SENDER), Origin::Account(RECIPIENT), Origin::Governance];
+                let may = |origin: &Origin| call.ensure_authority(*origin).is_ok();
+                for (origin, later) in
+                    origins.into_iter().filter(may).flat_map(|origin| [(origin, 0), (origin, LATER)])
+                {
+                    let ran = world.run(&call, origin, later);
+                    if ran.refused.is_some() {
+                        continue;
+                    }
+                    let mut after = World { state: Arc::clone(&world.state), block: world.block.clone() };
+                    after.write(ran.writes);
+                    let (left, rules) = had(&*after.state);
+                    let name = call.name();
+                    let governed = origin == Origin::Governance;
+                    assert!(governed || rules == params, "{name} changed a rule");
+                    let own = |index: usize| origin == Origin::Account([SENDER, RECIPIENT][index / 3]);
+                    let less = (0..left.len()).any(|index| left[index] < balances[index] && !own(index));
+                    assert!(!less || privileges::can_take(&name), "{name} takes from another");
+                    if less {
+                        taken.insert(name);
+                    }
+                }
+            }
+        }
+    }
+    // The look sees what it is for.
+    assert!(taken.contains("token.force_transfer"), "{taken:?}");
 }

@@ -106,6 +106,12 @@ const CARRIED: &[&str] = &[
     "~schedule/by_owner",
     "governance/params",
     "governance/constitution",
+    "governance/guardians",
+    "governance/bodies",
+    "governance/guarded",
+    "governance/used",
+    "governance/stream",
+    "governance/next_stream",
     "governance/next_id",
     "governance/open",
     "governance/proposal",
@@ -118,6 +124,7 @@ const CARRIED: &[&str] = &[
     "governance/settling",
     "governance/representative",
     "~governance/represented",
+    "~governance/by_recipient",
     "~governance/by_proposer",
 ];
 

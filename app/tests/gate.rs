@@ -145,6 +145,52 @@ fn no_way_leads_around_a_pause() {
 }
 
 #[test]
+fn no_pause_of_anything_stops_what_everybody_needs_to_mend_things() {
+    let needed: Vec<_> = every_message().into_iter().filter(|(_, kind, _)| !kind.pausable).collect();
+    let names: Vec<String> =
+        needed.iter().map(|(row, kind, _)| format!("{}.{}", row.module.name, kind.name)).collect();
+    for name in [
+        "app.set_params",
+        "staking.unjail",
+        "governance.submit",
+        "governance.deposit",
+        "governance.vote",
+        "governance.stop",
+        "governance.begin_pause",
+        "governance.end_pause",
+        "governance.guard",
+        "governance.lift",
+    ] {
+        assert!(names.iter().any(|found| found == name), "{name} can be paused");
+    }
+    // Evidence, and stake that comes back, are no messages: nothing but blocks brings them.
+    let modules = || MODULES.modules().map(|module| Text::parse(module.name).unwrap());
+    let assets = [17, 1_000_000_000].map(|id| Scope::Asset { asset: chortle_kernel::AssetId(id) });
+    for (row, kind, raw) in needed {
+        let (module, message) = (Text::parse(row.module.name).unwrap(), Text::parse(kind.name).unwrap());
+        let own = Scope::Message { module, message };
+        let all = modules().map(|module| Scope::Module { module }).chain([own]).chain(assets.clone());
+        let mut state = genesis();
+        for scope in all {
+            let pause = Pause { scope, until_unix_ms: 0 };
+            within(&mut state, "app", Origin::Governance, 0, |ctx| dispatch::begin_pause(ctx, pause))
+                .0
+                .unwrap();
+        }
+        let paused = |result: &Result<(), Failure>| {
+            let code = chortle_kernel::gate::Error::Paused { what: String::new(), until_unix_ms: 0 };
+            matches!(result, Err(Failure::Reject(reject)) if reject.code() == Reject::from(code).code())
+        };
+        let shown = format!("{}.{}", row.module.name, kind.name);
+        for (path, result) in by_every_path(&mut state, &raw) {
+            assert!(!paused(&result), "{shown} {path}: {result:?}");
+        }
+        let (governed, _) = govern(&mut state, raw);
+        assert!(!paused(&governed), "{shown} by governance: {governed:?}");
+    }
+}
+
+#[test]
 fn a_module_cannot_act_for_whom_it_holds_no_power() {
     let mut state = genesis();
     let before = snapshot(&state);

@@ -1,7 +1,7 @@
 //! What the protocol does on its own: begins votes, closes them, executes what passed, and clears away what is left.
 //! The work of a block is bounded, and touches only what is due.
 
-use chortle_kernel::{Address, Amount, AssetId, Class, Coin, Ctx, Failure, Halt, Order};
+use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, Order};
 use chortle_staking::snapshot;
 use chortle_token as token;
 
@@ -10,9 +10,9 @@ use crate::{
     event::{DepositSettled, Extended, Queued, VotingBegan},
     execution,
     proposal::{self, BALLOTS_THEN, DEPOSITS_FIRST, corrupt},
-    rules::{Outcome, judge, part_ceil},
+    rules::{Outcome, is_emergency, outcome, part_ceil},
     state::{BALLOT, DEPOSIT, DUE, OVERRIDDEN, PARAMS, PROPOSAL, SETTLING, TALLY},
-    types::{DEPOSITS, ONE_BPS, Params, Proposal, Stage, Tally},
+    types::{DEPOSITS, ONE_BPS, Params, Proposal, Stage, Tally, Third},
 };
 
 /// Most proposals that one block looks at; the rest waits for the next.
@@ -67,27 +67,36 @@ fn lapse(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     proposal::settle(ctx, id, &record, ONE_BPS)
 }
 
-/// Whether a proposal does nothing but begin or end pauses, and more than two thirds of all power want it.
-pub fn is_emergency(record: &Proposal, tally: &Tally) -> bool {
-    record.class <= Class::Pause && tally.is_emergency(record.bonded)
+/// Makes a proposal of a shorter track one like any other; its votes stay.
+fn go_on(ctx: &mut Ctx<'_>, late_ms: u64, id: u64, mut record: Proposal) -> Result<(), Halt> {
+    let now = ctx.block.time_unix_ms;
+    // Whoever was content with silence has the whole time of a vote.
+    if record.optimistic.take().is_some() {
+        record.voting_began_unix_ms = now;
+    }
+    record.expedited = None;
+    let ends = record.voting_began_unix_ms.saturating_add(record.terms.voting_ms);
+    // Milder terms may turn the outcome: whoever is against it has time to answer, as after any late turn.
+    record.voting_ends_unix_ms = ends.max(now.saturating_add(late_ms.max(1)));
+    record.due_unix_ms = record.voting_ends_unix_ms;
+    proposal::save(ctx.state, id, &record)?;
+    ctx.emit(&Extended { proposal: id, ends_unix_ms: record.voting_ends_unix_ms });
+    Ok(())
 }
 
 fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> Result<(), Halt> {
-    let (now, tally) = (ctx.block.time_unix_ms, TALLY.get(ctx.state, &id)?.unwrap_or_default());
-    let terms = record.terms.with(record.expedited);
-    let judged = judge(&tally, record.bonded, &terms);
-    let outcome = if is_emergency(&record, &tally) { Outcome::Passed } else { judged };
-    if outcome != Outcome::Passed && record.expedited.is_some() {
-        record.expedited = None;
-        let ends = record.voting_began_unix_ms.saturating_add(record.terms.voting_ms);
-        // Milder terms may turn the outcome: whoever is against it has time to answer, as after any late turn.
-        record.voting_ends_unix_ms = ends.max(now.saturating_add(params.late_ms.max(1)));
-        record.due_unix_ms = record.voting_ends_unix_ms;
-        proposal::save(ctx.state, id, &record)?;
-        ctx.emit(&Extended { proposal: id, ends_unix_ms: record.voting_ends_unix_ms });
-        return Ok(());
+    let tally = TALLY.get(ctx.state, &id)?.unwrap_or_default();
+    let emergency = is_emergency(&record, &tally);
+    if emergency {
+        // What two thirds want is not limited as what a third begins.
+        record.third = Third::Nothing;
     }
-    let (stage, why) = match outcome {
+    let at_once = emergency || record.third == Third::Acts;
+    let judged = if at_once { Outcome::Passed } else { outcome(&record, &tally) };
+    if judged != Outcome::Passed && (record.expedited.is_some() || record.optimistic.is_some()) {
+        return go_on(ctx, params.late_ms, id, record);
+    }
+    let (stage, why) = match judged {
         Outcome::Passed => return queue(ctx, id, record),
         Outcome::Vetoed => (Stage::Vetoed, "too many called it harmful"),
         Outcome::NoPower => (Stage::Rejected, "nobody had stake"),
@@ -95,7 +104,7 @@ fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> R
         Outcome::AllAbstained => (Stage::Rejected, "all who voted abstained"),
         Outcome::Rejected => (Stage::Rejected, "not enough said yes"),
     };
-    let spam = tally.is_spam(record.bonded, terms.quorum_bps, params.spam_bps);
+    let spam = tally.is_spam(record.bonded, record.terms.quorum_bps, params.spam_bps);
     let burnt_bps = if stage == Stage::Vetoed || spam { ONE_BPS } else { 0 };
     proposal::close(ctx, id, &mut record, (stage, why))?;
     proposal::settle(ctx, id, &record, burnt_bps)

@@ -50,5 +50,38 @@ chortle_kernel::error_codes! {
         20 no_governance NoGovernance {} => "this chain was started without governance"
             => "start it with a section 'governance' in its genesis",
         21 nothing_paid NothingPaid {} => "a payment of nothing: give an amount",
+        24 not_guardian NotGuardian {} => "only a guardian pauses and lifts by its own word"
+            => "let an account send it that the parameter governance/guardians 'guardians' names",
+        25 pauses_spent PausesSpent { pauses: u64, period_ms: u64 } =>
+            "the number of pauses is used up: {pauses} in {period_ms} ms"
+            => "let another guardian pause it, or governance",
+        26 stopped_too_long StoppedTooLong { max_ms: u64, window_ms: u64 } =>
+            "a part of it would be stopped for more than {max_ms} ms in {window_ms} ms, by pauses of any scope"
+            => "pause it for a shorter time, let another guardian go on, or governance",
+        27 paused_already PausedAlready { until_unix_ms: u64 } =>
+            "it is paused until {until_unix_ms} (0: until governance ends it), and a guardian shortens nothing"
+            => "wait until the pause ends, or begin one that ends later if a guardian began it",
+        28 not_guarded NotGuarded {} => "no pause of that scope is a guardian's: there is nothing to lift"
+            => "look at GET /v1/governance/guardians; what governance paused, governance ends",
+        29 lifted_already LiftedAlready {} => "this guardian wants the pause ended already"
+            => "wait for the others: more than half must want it",
+        30 not_body NotBody {} => "only a body proposes by the optimistic track"
+            => "submit it without 'optimistic', or let an account send it that governance/bodies 'bodies' names",
+        31 body_cannot BodyCannot { message: String } =>
+            "a body cannot propose {message} by the optimistic track: it spends LOL, and sends what its line names"
+            => "submit it without 'optimistic'",
+        32 over_cap OverCap { cap: Amount, period_ms: u64 } =>
+            "the body's proposals would spend more than {cap} nlol in {period_ms} ms, or are too many"
+            => "propose less, wait, or submit it without 'optimistic'",
+        33 two_tracks TwoTracks {} => "a proposal is expedited or optimistic, not both: choose one",
+        34 unknown_stream UnknownStream { stream: u64 } => "there is no stream {stream}, or all of it is paid"
+            => "look at GET /v1/governance/streams",
+        35 stream_times StreamTimes {} => "a stream ends after it begins: give two times in that order",
+        36 not_recipient NotRecipient { stream: u64, to: Address } =>
+            "stream {stream} is of {to}: only its recipient claims it",
+        37 nothing_earned NothingEarned { stream: u64 } => "stream {stream} has nothing to pay now"
+            => "wait: it grows from its first time to its last",
+        38 nothing_to_close NothingToClose { stream: u64 } =>
+            "all of stream {stream} is earned: nothing of it goes back",
     }
 }

@@ -1,6 +1,6 @@
 //! What governance tells.
 
-use chortle_kernel::{Address, Amount, Class, events, gate::Scope};
+use chortle_kernel::{Address, Amount, AssetId, Class, events, gate::Scope};
 
 use crate::types::{Stage, Weights};
 
@@ -113,18 +113,70 @@ events! {
         until_unix_ms: u64,
         /// Why.
         reason: String,
+        /// The guardian who began it; none for governance.
+        guardian: Option<Address>,
+    }
+    /// A guardian wants a pause ended; once enough do, `governance.pause_ended` comes before it.
+    LiftWanted = "governance.lift_wanted" {
+        /// Of what.
+        scope: Scope,
+        /// Who.
+        guardian: Address,
+        /// How many want it now.
+        found: u64,
+        /// How many must.
+        needed: u64,
     }
     /// A pause was ended.
     PauseEnded = "governance.pause_ended" {
         /// Of what.
         scope: Scope,
     }
+    /// A stream was opened; `token.transferred` from the treasury to the account `streams` comes before it.
+    StreamOpened = "governance.stream_opened" {
+        /// Its number.
+        stream: u64,
+        /// Who gets it.
+        to: Address,
+        /// Of which asset.
+        asset: AssetId,
+        /// How much in all, in base units.
+        amount: Amount,
+        /// From when on it grows.
+        from_unix_ms: u64,
+        /// When it is whole.
+        until_unix_ms: u64,
+    }
+    /// A stream paid; what the ledger tells of it comes before it.
+    StreamPaid = "governance.stream_paid" {
+        /// Which.
+        stream: u64,
+        /// To whom.
+        to: Address,
+        /// Of which asset.
+        asset: AssetId,
+        /// How much, in base units.
+        amount: Amount,
+        /// What the asset's rules left of it.
+        arrived: Amount,
+    }
+    /// A stream was closed; `token.transferred` to the treasury comes before it.
+    StreamClosed = "governance.stream_closed" {
+        /// Which.
+        stream: u64,
+        /// Of which asset.
+        asset: AssetId,
+        /// What went back to the treasury, in base units.
+        returned: Amount,
+        /// What its recipient can still claim.
+        left: Amount,
+    }
     /// The chain's treasury paid; `token.transferred` comes before it.
     Spent = "governance.spent" {
         /// To whom.
         to: Address,
         /// Of which asset.
-        asset: chortle_kernel::AssetId,
+        asset: AssetId,
         /// How much, in base units.
         amount: Amount,
     }

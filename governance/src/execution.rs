@@ -1,12 +1,16 @@
 //! Doing what a proposal says: once, when its time has come, all of it or nothing.
 
-use chortle_kernel::{Acting, Call, Ctx, Halt, Reject, ensure, gate::is_pause, tx::RawMessage};
+use chortle_kernel::{
+    Acting, Call, Ctx, Failure, Halt, Reject, codec, ensure, gate::is_pause, tx::RawMessage,
+};
 
 use crate::{
     error::Error,
+    guard,
+    msg::BeginPause,
     proposal::{self, corrupt},
     state::CONTENT,
-    types::{Proposal, Stage},
+    types::{Proposal, Stage, Third},
 };
 
 /// How long what a pause stops waits before it is tried again.
@@ -60,13 +64,37 @@ fn try_it(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, messages: &[RawMessage]
     let mut done = record.clone();
     let tried = ctx.try_keep(|ctx| {
         proposal::close(ctx, id, &mut done, (Stage::Executed, "it passed and its time came"))?;
-        ctx.dispatch(Acting::Governance, messages, max)
+        ctx.dispatch(Acting::Governance, messages, max)?;
+        if record.third == Third::Acts { charge(ctx, messages) } else { Ok(()) }
     })?;
     Ok(match tried {
         Ok(()) => Tried::Done,
         Err(reject) if is_pause(&reject) => Tried::Wait(now.saturating_add(AGAIN_MS)),
         Err(reject) => Tried::Refused(reject),
     })
+}
+
+/// Holds what more than a third of all power paused to the limits of guardians.
+fn charge(ctx: &mut Ctx<'_>, messages: &[RawMessage]) -> Result<(), Failure> {
+    for message in messages {
+        let pause = codec::decode::<BeginPause>(&message.body);
+        let pause = pause.map_err(|_| corrupt("a third of all power did more than pause"))?;
+        let until_unix_ms = ctx.block.time_unix_ms.saturating_add(pause.duration_ms);
+        guard::note(ctx, None, &pause.scope, until_unix_ms)?;
+    }
+    Ok(())
+}
+
+/// Whether the limits of guardians have room for what a third of all power wants to pause now.
+pub fn has_room(ctx: &mut Ctx<'_>, id: u64) -> Result<bool, Halt> {
+    let content = CONTENT.get(ctx.state, &id)?.ok_or_else(|| corrupt("a proposal says nothing"))?;
+    // The failure that unwinds it carries the answer.
+    let tried: Result<(), Result<(), Failure>> = ctx.attempt(|ctx| Err(charge(ctx, &content.messages)));
+    match tried {
+        Ok(()) | Err(Ok(())) => Ok(true),
+        Err(Err(Failure::Reject(_))) => Ok(false),
+        Err(Err(Failure::Halt(halt))) => Err(halt),
+    }
 }
 
 /// What a proposal's messages take, or `too_much_gas`.

@@ -9,13 +9,17 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ballot,
     invariant::INVARIANTS,
-    params::ensure_floors,
+    params::{ensure_body_floors, ensure_floors},
     proposal,
     state::{
-        BALLOT, BY_PROPOSER, CONSTITUTION, CONTENT, DEPOSIT, NEXT_ID, OVERRIDDEN, PARAMS, PROPOSAL, REACHED,
-        REPRESENTATIVE, REPRESENTED, SETTLING, TALLY,
+        BALLOT, BODIES, BY_PROPOSER, BY_RECIPIENT, CONSTITUTION, CONTENT, DEPOSIT, GUARDED, GUARDIANS,
+        NEXT_ID, NEXT_STREAM, OVERRIDDEN, PARAMS, PROPOSAL, REACHED, REPRESENTATIVE, REPRESENTED, SETTLING,
+        STREAM, TALLY, USED,
     },
-    types::{Ballot, Constitution, Content, Params, Proposal, Reached, Settlement, Stage, Tally},
+    types::{
+        Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Reached, Settlement,
+        Stage, Stream, Tally, Used,
+    },
 };
 
 /// A proposal with what it says and what it came to.
@@ -54,6 +58,22 @@ pub struct Running {
     pub settling: Vec<((u32, u64), Settlement)>,
     /// Representatives by account and number of a class.
     pub representatives: Vec<((Address, u32), Address)>,
+    /// What guardians paused and any limit counts.
+    #[serde(default)]
+    pub guarded: Vec<Guarded>,
+    /// What the proposals of bodies count for.
+    #[serde(default)]
+    pub used: Vec<(Address, Vec<Used>)>,
+    /// Number of the next stream.
+    #[serde(default = "first")]
+    pub next_stream: u64,
+    /// Streams by number.
+    #[serde(default)]
+    pub streams: Vec<(u64, Stream)>,
+}
+
+fn first() -> u64 {
+    1
 }
 
 /// The section: a fresh chain has rules, an export rows too. What deposits hold stands in the section `token`.
@@ -64,6 +84,10 @@ pub struct Genesis {
     pub params: Params,
     /// The floors under that.
     pub constitution: Constitution,
+    /// Who may pause at once, and for how long.
+    pub guardians: Guardians,
+    /// Who can propose by the optimistic track.
+    pub bodies: Bodies,
     /// A running chain's rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub running: Option<Running>,
@@ -77,12 +101,17 @@ impl GenesisSection for Genesis {
     fn validate(&self) -> Result<(), GenesisError> {
         self.params.validate().map_err(within("/params"))?;
         self.constitution.validate().map_err(within("/constitution"))?;
+        self.guardians.validate().map_err(within("/guardians"))?;
+        self.bodies.validate().map_err(within("/bodies"))?;
+        ensure_body_floors(&self.bodies, &self.constitution).map_err(within("/bodies"))?;
         ensure_floors(&self.params, &self.constitution).map_err(within("/params"))
     }
 
     fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
         PARAMS.set(ctx.state, &self.params);
         CONSTITUTION.set(ctx.state, &self.constitution);
+        GUARDIANS.set(ctx.state, &self.guardians);
+        BODIES.set(ctx.state, &self.bodies);
         match &self.running {
             Some(running) => running.write(ctx),
             None => Ok(()),
@@ -94,8 +123,11 @@ impl GenesisSection for Genesis {
         let constitution = CONSTITUTION.get(state)?.unwrap_or_default();
         let running = Running::read(state)?;
         // A chain on which nothing was ever proposed is exported as it began.
-        let running = Some(running).filter(|running| *running != Running { next: 1, ..Running::default() });
-        Ok(Self { params, constitution, running })
+        let fresh = Running { next: 1, next_stream: 1, ..Running::default() };
+        let running = Some(running).filter(|running| *running != fresh);
+        let guardians = GUARDIANS.get(state)?.unwrap_or_default();
+        let bodies = BODIES.get(state)?.unwrap_or_default();
+        Ok(Self { params, constitution, guardians, bodies, running })
     }
 }
 
@@ -125,6 +157,15 @@ impl Running {
             REPRESENTATIVE.set(ctx.state, &(*account, *class), named);
             REPRESENTED.set(ctx.state, &(*named, *account, *class), &());
         }
+        if !self.guarded.is_empty() {
+            GUARDED.set(ctx.state, &self.guarded);
+        }
+        self.used.iter().for_each(|(body, used)| USED.set(ctx.state, body, used));
+        NEXT_STREAM.set(ctx.state, &self.next_stream);
+        for (id, stream) in &self.streams {
+            STREAM.set(ctx.state, id, stream);
+            BY_RECIPIENT.set(ctx.state, &(stream.to, *id), &());
+        }
         for invariant in INVARIANTS {
             (invariant.check)(ctx.state)
                 .map_err(|found| GenesisError::at("/running", format!("{}: {found}", invariant.name)))?;
@@ -148,6 +189,10 @@ impl Running {
             overridden: OVERRIDDEN.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
             settling: SETTLING.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
             representatives: REPRESENTATIVE.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            guarded: GUARDED.get(state)?.unwrap_or_default(),
+            used: USED.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            next_stream: NEXT_STREAM.get(state)?.unwrap_or(1),
+            streams: STREAM.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
         })
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     ballot::{self, votes},
     proposal,
     state::{
-        BALLOT, BY_STAGE, BY_WEIGHT, CONTENT, DEPOSIT, DUE, NEXT_ID, OPEN, OVERRIDDEN, PROPOSAL, SETTLING,
-        TALLY,
+        BALLOT, BY_RECIPIENT, BY_STAGE, BY_WEIGHT, CONTENT, DEPOSIT, DUE, NEXT_ID, NEXT_STREAM, OPEN,
+        OVERRIDDEN, PROPOSAL, SETTLING, STREAM, TALLY,
     },
     types::{Ballot, Choice, Proposal, Stage, Tally},
 };
@@ -21,6 +21,7 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "deposits_sum_to_their_proposals", check: deposits_sum_to_their_proposals },
     Invariant { name: "a_tally_is_the_sum_of_its_ballots", check: a_tally_is_the_sum_of_its_ballots },
     Invariant { name: "followers_sum_to_what_is_brought", check: followers_sum_to_what_is_brought },
+    Invariant { name: "streams_pay_what_is_set_aside", check: streams_pay_what_is_set_aside },
     Invariant { name: "validators_vote_with_what_is_left", check: validators_vote_with_what_is_left },
     Invariant { name: "indexes_have_a_line_for_each", check: indexes_have_a_line_for_each },
 ];
@@ -109,6 +110,22 @@ fn a_tally_is_the_sum_of_its_ballots(state: &dyn ReadState) -> Result<(), String
         }
     }
     Ok(())
+}
+
+fn streams_pay_what_is_set_aside(state: &dyn ReadState) -> Result<(), String> {
+    let next = NEXT_STREAM.get(state)?.unwrap_or(1);
+    let mut found = 0usize;
+    for row in STREAM.iter(state, Order::Ascending) {
+        let (id, stream) = row?;
+        let listed = BY_RECIPIENT.has(state, &(stream.to, id))?;
+        if id >= next || !listed || stream.paid >= stream.total || stream.from_unix_ms >= stream.until_unix_ms
+        {
+            return Err(format!("stream {id} has nothing to pay, or nobody to pay it to: {stream:?}"));
+        }
+        found = found.saturating_add(1);
+    }
+    let listed = BY_RECIPIENT.iter(state, Order::Ascending).count();
+    if listed == found { Ok(()) } else { Err(format!("{listed} streams are listed; there are {found}")) }
 }
 
 fn followers_sum_to_what_is_brought(state: &dyn ReadState) -> Result<(), String> {

@@ -13,10 +13,12 @@
 
 mod ballot;
 mod block;
+mod bodies;
 mod error;
 pub mod event;
 mod execution;
 mod genesis;
+mod guard;
 mod invariant;
 pub mod msg;
 mod params;
@@ -25,6 +27,7 @@ pub mod query;
 mod rules;
 pub mod standing;
 pub mod state;
+mod stream;
 pub mod types;
 
 use chortle_kernel::{Escrow, GenesisKind, Hooks, Module, ParamsKind};
@@ -32,7 +35,7 @@ use chortle_kernel::{Escrow, GenesisKind, Hooks, Module, ParamsKind};
 pub use error::{Code, Error};
 pub use genesis::Genesis;
 pub use rules::{Outcome, judge};
-pub use types::{Constitution, Params};
+pub use types::{Bodies, Constitution, Guardians, Params};
 
 /// Governance, as `app` lists it.
 pub static MODULE: Module = Module {
@@ -42,13 +45,16 @@ pub static MODULE: Module = Module {
     errors: Error::CATALOGUE,
     keys: state::KEYS,
     invariants: invariant::INVARIANTS,
-    escrows: &[Escrow {
-        name: "deposits",
-        address: types::DEPOSITS,
-        pooled: false,
-        held: Some(invariant::held),
-    }],
-    params: &[ParamsKind::of::<Params>(), ParamsKind::of::<Constitution>()],
+    escrows: &[
+        Escrow { name: "deposits", address: types::DEPOSITS, pooled: false, held: Some(invariant::held) },
+        Escrow { name: "streams", address: types::STREAMS, pooled: false, held: Some(stream::held) },
+    ],
+    params: &[
+        ParamsKind::of::<Params>(),
+        ParamsKind::of::<Constitution>(),
+        ParamsKind::of::<Guardians>(),
+        ParamsKind::of::<Bodies>(),
+    ],
     genesis: GenesisKind::of::<Genesis>(),
     hooks: Hooks { begin: None, due: Some(block::due), end: None },
     ..Module::named("governance")

@@ -1,14 +1,16 @@
 //! Which values the rules of governance may have, at genesis and by a vote alike: what no chain could be governed
 //! with is refused, and what is below a floor of the constitution is too.
 
+use std::collections::BTreeSet;
+
 use chortle_kernel::{
-    Amount, Class, Ctx, Failure, GenesisError, Item, gate,
+    Address, Amount, Class, Ctx, Failure, GenesisError, Item, gate,
     params::{Bound, ensure_within},
 };
 
 use crate::{
-    state::{CONSTITUTION, PARAMS},
-    types::{Constitution, DAY_MS, ONE_BPS, Params},
+    state::{BODIES, CONSTITUTION, GUARDIANS, PARAMS},
+    types::{Bodies, Constitution, DAY_MS, Guardians, ONE_BPS, Params},
 };
 
 /// Longest time of any kind: what takes longer never comes.
@@ -21,6 +23,15 @@ const GAS_MAX: u64 = 50_000_000;
 const THRESHOLD_BPS_MAX: u64 = 9_900;
 /// Least threshold: more no than yes never passes.
 const THRESHOLD_BPS_MIN: u64 = 5_000;
+
+/// Most pauses of all guardians together in a period: what they stop is a small list.
+const PAUSES_MAX: u64 = 16;
+/// Most pauses of a third of all power in a period.
+const THIRD_PAUSES_MAX: u64 = 8;
+/// The most that guardians may ever stop anything for: three days.
+const PAUSE_MS_MAX: u64 = 3 * DAY_MS;
+/// Most of the stake that may be against an optimistic proposal that passes.
+const AGAINST_BPS_MAX: u64 = 3_340;
 
 fn bounds(params: &Params) -> [Bound; 21] {
     let threshold = (THRESHOLD_BPS_MIN, THRESHOLD_BPS_MAX);
@@ -68,6 +79,80 @@ pub fn ensure_floors(params: &Params, constitution: &Constitution) -> Result<(),
     ])
 }
 
+fn wrong(pointer: &str, sentence: &str) -> GenesisError {
+    GenesisError::at(pointer, sentence)
+}
+
+/// Refuses an account that stands twice: it would have two budgets.
+fn ensure_once<'a>(pointer: &str, accounts: impl Iterator<Item = &'a Address>) -> Result<(), GenesisError> {
+    let mut seen = BTreeSet::new();
+    let twice = accounts.into_iter().any(|account| !seen.insert(account));
+    if twice { Err(wrong(pointer, "an account stands twice")) } else { Ok(()) }
+}
+
+impl chortle_kernel::Params for Guardians {
+    const PATH: &'static str = "governance/guardians";
+    const ITEM: Item<Self> = GUARDIANS;
+    const CLASS: Class = Class::Rules;
+
+    fn validate(&self) -> Result<(), GenesisError> {
+        ensure_once("/guardians", self.guardians.iter().map(|guardian| &guardian.account))?;
+        let pauses = self.guardians.iter().try_fold(0u64, |sum, guardian| sum.checked_add(guardian.pauses));
+        let idle = self.guardians.iter().any(|guardian| guardian.pauses == 0);
+        if idle || pauses.is_none_or(|pauses| pauses > PAUSES_MAX) {
+            return Err(wrong("/guardians", "guardians have a pause each at least, and 16 in all"));
+        }
+        let lol = gate::Scope::Asset { asset: chortle_kernel::AssetId::NATIVE };
+        if self.third.contains(&lol) {
+            return Err(wrong("/third", "LOL cannot be paused"));
+        }
+        ensure_within(&[
+            ("pause_ms_max", self.pause_ms_max, (1, PAUSE_MS_MAX)),
+            ("hand_ms_max", self.hand_ms_max, (1, self.pause_ms_max)),
+            // What was stopped runs for as long at least before it is stopped again.
+            ("cool_down_ms", self.cool_down_ms, (self.pause_ms_max, TIME_MS_MAX)),
+            (
+                "guardian_period_ms",
+                self.guardian_period_ms,
+                (self.window_ms(), TIME_MS_MAX.saturating_mul(2)),
+            ),
+            ("third_pauses", self.third_pauses, (0, THIRD_PAUSES_MAX)),
+        ])
+    }
+}
+
+impl chortle_kernel::Params for Bodies {
+    const PATH: &'static str = "governance/bodies";
+    const ITEM: Item<Self> = BODIES;
+    const CLASS: Class = Class::Rules;
+
+    fn validate(&self) -> Result<(), GenesisError> {
+        ensure_once("/bodies", self.bodies.iter().map(|body| &body.account))?;
+        // Governance's own messages are governance's: a pause, a stream or a payment has no cap here.
+        let own = format!("{}.", chortle_kernel::Authority::Governance.name());
+        let named = self.bodies.iter().flat_map(|body| body.messages.iter());
+        if named.into_iter().any(|message| message.starts_with(&own)) {
+            return Err(wrong("/bodies", "a message of governance's own is not for a body"));
+        }
+        ensure_within(&[
+            ("body_period_ms", self.body_period_ms, (DAY_MS, TIME_MS_MAX)),
+            ("optimistic_voting_ms", self.optimistic_voting_ms, (1, TIME_MS_MAX)),
+            ("against_bps", self.against_bps, (1, AGAINST_BPS_MAX)),
+        ])
+    }
+
+    fn changed(&self, _: &Self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
+        let constitution = CONSTITUTION.get(ctx.state)?.unwrap_or_default();
+        ensure_body_floors(self, &constitution).map_err(|error| refused(Self::PATH, &error))
+    }
+}
+
+/// Refuses an optimistic vote that is shorter than the constitution lets any be.
+pub fn ensure_body_floors(bodies: &Bodies, constitution: &Constitution) -> Result<(), GenesisError> {
+    let voting = (constitution.voting_min_ms, TIME_MS_MAX);
+    ensure_within(&[("optimistic_voting_ms", bodies.optimistic_voting_ms, voting)])
+}
+
 fn refused(path: &str, error: &GenesisError) -> Failure {
     let reason = format!("{error}: the constitution has a floor");
     gate::Error::ParamsRefused { path: path.to_owned(), reason }.into()
@@ -109,6 +194,9 @@ impl chortle_kernel::Params for Constitution {
 
     fn changed(&self, _: &Self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let params = PARAMS.get(ctx.state)?.unwrap_or_default();
-        ensure_floors(&params, self).map_err(|error| refused(Self::PATH, &error))
+        let bodies = BODIES.get(ctx.state)?.unwrap_or_default();
+        ensure_floors(&params, self)
+            .and_then(|()| ensure_body_floors(&bodies, self))
+            .map_err(|error| refused(Self::PATH, &error))
     }
 }

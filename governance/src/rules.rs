@@ -3,7 +3,7 @@
 
 use chortle_kernel::{Address, Amount, Class, Halt};
 
-use crate::types::{Constitution, Expedited, ONE_BPS, Params, Proposal, Tally, Terms, Weights};
+use crate::types::{Constitution, Expedited, ONE_BPS, Optimistic, Params, Proposal, Tally, Terms, Weights};
 
 /// What a tally comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,16 @@ impl Tally {
     pub fn is_emergency(&self, bonded: Amount) -> bool {
         scaled(wide(self.yes), 3) > scaled(wide(bonded), 2)
     }
+
+    /// Whether more than a third of all power says yes, and more than say no.
+    pub fn is_third(&self, bonded: Amount) -> bool {
+        scaled(wide(self.yes), 3) > wide(bonded) && wide(self.yes) > self.against()
+    }
+
+    /// Whether more than a part of all power is against it.
+    fn is_opposed(&self, bonded: Amount, against_bps: u64) -> bool {
+        scaled(self.against(), ONE_BPS) > scaled(wide(bonded), against_bps)
+    }
 }
 
 /// The test of a tally, in its order: power, quorum, opinions, veto, threshold.
@@ -102,10 +112,29 @@ pub fn judge(tally: &Tally, bonded: Amount, terms: &Terms) -> Outcome {
     }
 }
 
+/// What a proposal's tally comes to, by the vote that it is in. An optimistic one passes with no votes at all, but not
+/// where nobody has stake to be against it with.
+pub fn outcome(record: &Proposal, tally: &Tally) -> Outcome {
+    match record.optimistic {
+        Some(_) if record.bonded.is_zero() => Outcome::NoPower,
+        Some(Optimistic { against_bps, .. }) if tally.is_opposed(record.bonded, against_bps) => {
+            Outcome::Rejected
+        }
+        Some(_) => Outcome::Passed,
+        None => judge(tally, record.bonded, &record.terms.with(record.expedited)),
+    }
+}
+
+/// Whether a proposal does nothing but begin or end pauses, and more than two thirds of all power want it.
+pub fn is_emergency(record: &Proposal, tally: &Tally) -> bool {
+    record.class <= Class::Pause && tally.is_emergency(record.bonded)
+}
+
 impl Proposal {
     /// How long the vote that runs lasts, unless its end is put off.
     pub fn voting_ms(&self) -> u64 {
-        self.terms.with(self.expedited).voting_ms
+        let standard = self.terms.with(self.expedited).voting_ms;
+        self.optimistic.map_or(standard, |optimistic| optimistic.voting_ms)
     }
 }
 
@@ -245,6 +274,22 @@ mod tests {
         assert!(!tally(6_666, 0, 0, 0).is_emergency(amount(9_999)));
         assert!(tally(6_667, 0, 0, 0).is_emergency(amount(9_999)));
         assert!(!tally(0, 9_999, 0, 0).is_emergency(amount(9_999)));
+    }
+
+    #[test]
+    fn a_third_is_more_than_a_third_and_more_than_those_against_it() {
+        assert!(!tally(3_333, 0, 0, 0).is_third(amount(9_999)));
+        assert!(tally(3_334, 0, 0, 0).is_third(amount(9_999)));
+        assert!(tally(3_334, 3_000, 3_332, 333).is_third(amount(9_999)));
+        assert!(!tally(3_334, 3_000, 0, 334).is_third(amount(9_999)));
+        assert!(!tally(0, 0, 0, 0).is_third(amount(0)));
+    }
+
+    #[test]
+    fn a_tenth_against_it_is_not_yet_too_much() {
+        assert!(!tally(0, 600, 0, 400).is_opposed(amount(10_000), 1_000));
+        assert!(tally(0, 600, 0, 401).is_opposed(amount(10_000), 1_000));
+        assert!(!tally(9_000, 0, 1_000, 0).is_opposed(amount(10_000), 1_000));
     }
 
     #[test]

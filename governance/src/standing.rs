@@ -3,7 +3,7 @@
 
 use chortle_kernel::{Amount, record};
 
-use crate::types::{ONE_BPS, Tally, Terms};
+use crate::types::{ONE_BPS, Optimistic, Proposal, Tally, Terms};
 
 record! {
     /// A test of a tally.
@@ -20,6 +20,8 @@ record! {
         Veto,
         /// Enough of those who do not abstain say yes.
         Threshold,
+        /// Not too many are against one that passes without votes.
+        Opposition,
         /// So many say yes that it need not wait for the end of voting.
         AtOnce,
     }
@@ -36,9 +38,9 @@ record! {
         pub holds: bool,
         /// What counts: stake, turnout, votes that do not abstain, vetoes, or yes.
         pub found: Amount,
-        /// The least that it must be; for vetoes the most that it may be.
+        /// The least that it must be; for vetoes and opposition the most that it may be.
         pub bound: Amount,
-        /// What is missing: more turnout, or more yes if nobody else votes; of vetoes, how many are too many.
+        /// What is missing: more turnout, or more yes if nobody else votes; of vetoes and opposition, how many are too many.
         pub missing: Amount,
     }
 }
@@ -75,8 +77,25 @@ fn yes_missing(yes: u128, opinions: u128, threshold_bps: u64) -> u128 {
     lacks.map_or(0, |lacks| lacks.checked_div(of_each).map_or(u128::MAX, |least| least.saturating_add(1)))
 }
 
-/// Every test, in the order in which they decide.
-pub fn tests(tally: &Tally, bonded: Amount, terms: &Terms) -> Vec<Test> {
+/// Every test of the vote that a proposal is in, in the order in which they decide.
+pub fn tests(record: &Proposal, tally: &Tally) -> Vec<Test> {
+    let bonded = record.bonded;
+    let Some(Optimistic { against_bps, .. }) = record.optimistic else {
+        return of_terms(tally, bonded, &record.terms.with(record.expedited));
+    };
+    let against = wide(tally.no).saturating_add(wide(tally.veto));
+    let most = part(wide(bonded), against_bps, ONE_BPS);
+    let opposition = Test {
+        test: Name::Opposition,
+        holds: against <= most,
+        found: narrow(against),
+        bound: narrow(most),
+        missing: narrow(against.saturating_sub(most)),
+    };
+    vec![at_least(Name::Power, wide(bonded), 1), opposition]
+}
+
+fn of_terms(tally: &Tally, bonded: Amount, terms: &Terms) -> Vec<Test> {
     let (stake, turnout, opinions) = (wide(bonded), tally.turnout(), tally.opinions());
     let quorum = stake.saturating_mul(terms.quorum_bps.into()).div_ceil(ONE_BPS.into());
     let (veto, vetoes) = (wide(tally.veto), part(turnout, terms.veto_bps, ONE_BPS));
@@ -133,7 +152,7 @@ mod tests_of_tests {
             let bonded = amount(yes + no + abstain + veto + rest);
             let terms = Terms::of(&[], &Params::default(), &Constitution::default());
             let terms = Terms { threshold_bps, quorum_bps, ..terms };
-            let found = tests(&tally, bonded, &terms);
+            let found = of_terms(&tally, bonded, &terms);
             prop_assert_eq!(found.iter().all(|test| test.holds), passes(&tally, bonded, &terms));
             prop_assert_eq!(at_once(&tally, bonded).holds, tally.is_emergency(bonded));
         }
@@ -147,7 +166,7 @@ mod tests_of_tests {
             let terms = Terms { threshold_bps, quorum_bps: 1, ..terms };
             let with = |more: u64| Tally { yes: amount(yes + more), no: amount(no), ..Tally::default() };
             let bonded = amount(1 << 40);
-            let of = |tally: &Tally| tests(tally, bonded, &terms).pop().unwrap();
+            let of = |tally: &Tally| of_terms(tally, bonded, &terms).pop().unwrap();
             let missing = of(&with(0)).missing.base_units();
             prop_assert!(of(&with(missing)).holds);
             prop_assert!(missing == 0 || !of(&with(missing - 1)).holds);

@@ -2,12 +2,27 @@
 
 use chortle_kernel::{Address, Amount, Item, KeyRow, Map};
 
-use crate::types::{Ballot, Constitution, Content, Params, Proposal, Reached, Settlement, Tally};
+use crate::types::{
+    Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Reached, Settlement, Stream,
+    Tally, Used,
+};
 
 /// What governance can set of itself.
 pub const PARAMS: Item<Params> = Item::new("governance/params");
 /// The floors under that.
 pub const CONSTITUTION: Item<Constitution> = Item::new("governance/constitution");
+/// Who may pause at once, and for how long.
+pub const GUARDIANS: Item<Guardians> = Item::new("governance/guardians");
+/// Who can propose by the optimistic track.
+pub const BODIES: Item<Bodies> = Item::new("governance/bodies");
+/// What guardians, or a third of all power, paused; in the order in which it began.
+pub const GUARDED: Item<Vec<Guarded>> = Item::new("governance/guarded");
+/// What the proposals of a body count for.
+pub const USED: Map<Address, Vec<Used>> = Map::new("governance/used");
+/// Every stream that has something to pay, by number.
+pub const STREAM: Map<u64, Stream> = Map::new("governance/stream");
+/// Number of the next stream. Only grows.
+pub const NEXT_STREAM: Item<u64> = Item::new("governance/next_stream");
 /// Number of the next proposal. Only grows.
 pub const NEXT_ID: Item<u64> = Item::new("governance/next_id");
 /// Proposals that wait for their deposit or are voted on.
@@ -32,6 +47,8 @@ pub const SETTLING: Map<(u32, u64), Settlement> = Map::new("governance/settling"
 pub const REPRESENTATIVE: Map<(Address, u32), Address> = Map::new("governance/representative");
 /// Whom a representative speaks for: for queries.
 pub const REPRESENTED: Map<(Address, Address, u32), ()> = Map::new("~governance/represented");
+/// Streams by who gets them: for queries.
+pub const BY_RECIPIENT: Map<(Address, u64), ()> = Map::new("~governance/by_recipient");
 /// Proposals of an account: for queries.
 pub const BY_PROPOSER: Map<(Address, u64), ()> = Map::new("~governance/by_proposer");
 
@@ -46,6 +63,12 @@ pub const REACHED: Map<(u64, u32), Reached> = Map::new("~governance/reached");
 pub const KEYS: &[KeyRow] = &[
     PARAMS.row(),
     CONSTITUTION.row(),
+    GUARDIANS.row(),
+    BODIES.row(),
+    GUARDED.row(),
+    USED.row(),
+    STREAM.row(),
+    NEXT_STREAM.row(),
     NEXT_ID.row(),
     OPEN.row(),
     PROPOSAL.row(),
@@ -58,6 +81,7 @@ pub const KEYS: &[KeyRow] = &[
     SETTLING.row(),
     REPRESENTATIVE.row(),
     REPRESENTED.row(),
+    BY_RECIPIENT.row(),
     BY_PROPOSER.row(),
     BY_STAGE.row(),
     BY_WEIGHT.row(),

@@ -1,15 +1,25 @@
 //! What a proposal is, and how it is voted on.
 
-use chortle_kernel::{Address, Amount, Class, List, Text, record, tx::RawMessage};
+use chortle_kernel::{Address, Amount, AssetId, Class, List, Text, gate::Scope, record, tx::RawMessage};
 
 /// Holds what was deposited for proposals that are open.
 pub const DEPOSITS: Address = Address::protocol("deposits");
+/// Holds what streams have yet to pay.
+pub const STREAMS: Address = Address::protocol("streams");
 /// Longest title, in bytes.
 pub const TITLE_MAX: usize = 140;
 /// Longest summary, in bytes.
 pub const SUMMARY_MAX: usize = 8_192;
 /// Most messages of a proposal.
 pub const MESSAGES_MAX: usize = 16;
+/// Most guardians.
+pub const GUARDIANS_MAX: usize = 16;
+/// Most scopes that a third of all power pauses.
+pub const THIRD_MAX: usize = 16;
+/// Most bodies.
+pub const BODIES_MAX: usize = 16;
+/// Most kinds of message that a body may propose beside spending.
+pub const BODY_MESSAGES_MAX: usize = 8;
 /// Basis points of one.
 pub const ONE_BPS: u64 = 10_000;
 /// A day.
@@ -106,6 +116,32 @@ record! {
 }
 
 record! {
+    /// The first vote of an optimistic proposal: it passes unless too much of the stake says no.
+    #[derive(Copy)]
+    pub struct Optimistic {
+        /// More than this part of the stake in the set being against it makes it a proposal like any other.
+        pub against_bps: u64,
+        /// How long that vote lasts.
+        pub voting_ms: u64,
+    }
+}
+
+record! {
+    /// What more than a third of all power can do with a proposal.
+    #[derive(Copy, Default)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Third {
+        /// Nothing: it is for a majority.
+        #[default]
+        Nothing,
+        /// Have it done at once: it does nothing but pause what the rules of guardians name.
+        May,
+        /// It has said so: what it pauses is held to the limits of guardians.
+        Acts,
+    }
+}
+
+record! {
     /// A proposal, without what it says.
     pub struct Proposal {
         /// Who made it.
@@ -118,6 +154,10 @@ record! {
         pub terms: Terms,
         /// By what it is judged first, if it asked for a short vote that has not ended.
         pub expedited: Option<Expedited>,
+        /// By what it is judged first, if a body made it and nobody has yet made it a proposal like any other.
+        pub optimistic: Option<Optimistic>,
+        /// What more than a third of all power can do with it.
+        pub third: Third,
         /// Whether the council may cancel it while it waits.
         pub stoppable: bool,
         /// What is deposited for it.
@@ -233,6 +273,162 @@ record! {
     pub struct Settlement {
         /// The part of each deposit that is burnt, in basis points; the rest goes back.
         pub burnt_bps: u64,
+    }
+}
+
+record! {
+    /// An account that may pause.
+    #[derive(Copy)]
+    pub struct Guardian {
+        /// Which.
+        pub account: Address,
+        /// How often in `guardian_period_ms`.
+        pub pauses: u64,
+    }
+}
+
+record! {
+    /// Who may pause at once, and for how long.
+    pub struct Guardians {
+        /// Who.
+        pub guardians: List<Guardian, GUARDIANS_MAX>,
+        /// In which time a guardian has its number of pauses.
+        pub guardian_period_ms: u64,
+        /// How long one guardian may stop anything, before the cool-down is over.
+        pub hand_ms_max: u64,
+        /// How long all guardians together may.
+        pub pause_ms_max: u64,
+        /// How long what was stopped for all that time runs before it can be stopped again.
+        pub cool_down_ms: u64,
+        /// What more than a third of all power pauses at once: such power could halt the chain anyway.
+        pub third: List<Scope, THIRD_MAX>,
+        /// How often in `guardian_period_ms` it can.
+        pub third_pauses: u64,
+    }
+}
+
+impl Guardians {
+    /// Whether an account is one of them.
+    pub fn has(&self, account: &Address) -> bool {
+        self.guardians.iter().any(|guardian| guardian.account == *account)
+    }
+
+    /// How many of them end a pause before its time: more than half, and never one alone.
+    pub fn majority(&self) -> usize {
+        self.guardians.len().div_euclid(2).saturating_add(1).max(2)
+    }
+
+    /// In no stretch of this time is anything stopped for longer than `pause_ms_max`.
+    pub fn window_ms(&self) -> u64 {
+        self.pause_ms_max.saturating_add(self.cool_down_ms)
+    }
+}
+
+/// What begins a life as an asset on the market.
+fn launches() -> List<Scope, THIRD_MAX> {
+    let scope = |(module, message)| {
+        Some(Scope::Message { module: Text::parse(module).ok()?, message: Text::parse(message).ok()? })
+    };
+    let scopes = [("token", "create_asset"), ("lock", "launch")].into_iter().filter_map(scope);
+    List::parse(scopes.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+impl Default for Guardians {
+    fn default() -> Self {
+        Self {
+            guardians: List::default(),
+            guardian_period_ms: DAY_MS.saturating_mul(30),
+            hand_ms_max: DAY_MS,
+            pause_ms_max: DAY_MS.saturating_mul(3),
+            cool_down_ms: DAY_MS.saturating_mul(7),
+            third: launches(),
+            third_pauses: 4,
+        }
+    }
+}
+
+record! {
+    /// A pause that a guardian began, or a third of all power; kept while any limit counts it.
+    pub struct Guarded {
+        /// What it stops.
+        pub scope: Scope,
+        /// Which guardian began it; none if a third of all power did.
+        pub guardian: Option<Address>,
+        /// When it began.
+        pub began_unix_ms: u64,
+        /// When it ends, or ended.
+        pub until_unix_ms: u64,
+        /// Guardians that want it ended before its time.
+        pub lifts: List<Address, GUARDIANS_MAX>,
+    }
+}
+
+record! {
+    /// An account that can propose by the optimistic track.
+    pub struct Body {
+        /// Which.
+        pub account: Address,
+        /// What it is, in a line.
+        pub name: Text<64>,
+        /// How much LOL of the treasury its proposals of a period may spend in all, in nlol.
+        pub cap: Amount,
+        /// Which messages it may propose beside spending, as `module.verb`.
+        pub messages: List<Text<96>, BODY_MESSAGES_MAX>,
+    }
+}
+
+record! {
+    /// Who can propose by the optimistic track, and how that is voted on.
+    pub struct Bodies {
+        /// Who.
+        pub bodies: List<Body, BODIES_MAX>,
+        /// In which time a cap holds.
+        pub body_period_ms: u64,
+        /// How long the first vote lasts.
+        pub optimistic_voting_ms: u64,
+        /// More than this part of the stake in the set being against it makes it a proposal like any other.
+        pub against_bps: u64,
+    }
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self {
+            bodies: List::default(),
+            body_period_ms: DAY_MS.saturating_mul(30),
+            optimistic_voting_ms: DAY_MS.saturating_mul(7),
+            against_bps: 1_000,
+        }
+    }
+}
+
+record! {
+    /// What a proposal of a body counts for, for as long as a period is.
+    #[derive(Copy)]
+    pub struct Used {
+        /// When it was made.
+        pub time_unix_ms: u64,
+        /// What it would spend, in nlol.
+        pub amount: Amount,
+    }
+}
+
+record! {
+    /// A payment that grows with time. What it has yet to pay is in the escrow.
+    #[derive(Copy)]
+    pub struct Stream {
+        /// Who gets it.
+        pub to: Address,
+        /// Of which asset.
+        pub asset: AssetId,
+        /// All that it pays.
+        pub total: Amount,
+        /// What it has paid.
+        pub paid: Amount,
+        /// From when on it grows.
+        pub from_unix_ms: u64,
+        /// When it is whole.
+        pub until_unix_ms: u64,
     }
 }
 

@@ -1,11 +1,15 @@
-//! Random lives of a chain against a tally that copies all stake when voting begins and counts every ballot anew.
+//! Random lives of a chain against a tally that copies all stake when voting begins and counts every ballot anew, and
+//! that says itself what each vote comes to: standard, expedited and optimistic ones, and those that go on as others.
 
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chortle_governance::types::{Stage, Tally, Weights};
-use chortle_kernel::{Address, Amount, Order};
+use chortle_governance::{
+    msg, state,
+    types::{Bodies, Body, Stage, Tally, Weights},
+};
+use chortle_kernel::{Address, Amount, List, Order, Text};
 use chortle_staking::{
     math, msg as staking,
     state::{DELEGATION, VALIDATOR},
@@ -22,21 +26,51 @@ struct Naive {
     tokens: BTreeMap<Address, u64>,
     said: BTreeMap<Address, Weights>,
     follows: BTreeMap<Address, Address>,
+    /// When voting began, when it ends, and by which track it is judged then.
+    began: u64,
+    ends: u64,
+    track: Track,
+}
+
+/// How a proposal is voted on first.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Track {
+    #[default]
+    Standard,
+    Expedited,
+    Optimistic,
+}
+
+/// How long the first vote of an expedited proposal lasts, and of an optimistic one.
+const EXPEDITED_MS: u64 = 20_000;
+const OPTIMISTIC_MS: u64 = 60_000;
+
+impl Track {
+    fn lasts_ms(self) -> u64 {
+        match self {
+            Self::Standard => VOTING_MS,
+            Self::Expedited => EXPEDITED_MS,
+            Self::Optimistic => OPTIMISTIC_MS,
+        }
+    }
 }
 
 impl Naive {
-    fn begin(chain: &Chain) -> Self {
-        let mut naive = Self::default();
+    fn begin(chain: &Chain, track: Track) -> Self {
+        let began = chain.block.time_unix_ms;
+        let mut naive = Self { began, ends: began + track.lasts_ms(), track, ..Self::default() };
         for row in VALIDATOR.iter(&chain.state, Order::Ascending) {
             let (operator, validator) = row.unwrap();
             if validator.bonded {
-                naive.tokens.insert(operator, validator.tokens.base_units());
+                naive.tokens.insert(operator, validator.tokens.base_units() - validator.owed.base_units());
             }
         }
         for row in DELEGATION.iter(&chain.state, Order::Ascending) {
             let ((delegator, operator), held) = row.unwrap();
             let validator = VALIDATOR.get(&chain.state, &operator).unwrap().unwrap();
-            let power = math::tokens_of_floor(held.shares.0, validator.tokens, validator.shares.0);
+            // What is owed there has no vote.
+            let tokens = validator.tokens.checked_sub(validator.owed).unwrap();
+            let power = math::tokens_of_floor(held.shares.0, tokens, validator.shares.0);
             if validator.bonded && held.shares.0 > 0 {
                 naive.power.entry(delegator).or_default().insert(operator, power.base_units());
             }
@@ -92,6 +126,20 @@ impl Naive {
         });
         [sum.yes, sum.no, sum.abstain, sum.veto].map(Amount::base_units)
     }
+
+    /// Whether it passes, by the words of the specification.
+    fn passes(&self) -> bool {
+        let [yes, no, abstain, veto] = self.tally().map(u128::from);
+        let all: u128 = self.tokens.values().map(|tokens| u128::from(*tokens)).sum();
+        let (turnout, opinions) = (yes + no + abstain + veto, yes + no + veto);
+        let (quorum, threshold) = match self.track {
+            Track::Optimistic => return all > 0 && (no + veto) * 10 <= all,
+            Track::Standard => (3_340, 5_000),
+            Track::Expedited => (5_000, 6_670),
+        };
+        let enough = all > 0 && turnout * 10_000 >= quorum * all && opinions > 0;
+        enough && veto * 10_000 <= 3_340 * turnout && yes * 10_000 > threshold * opinions
+    }
 }
 
 const ALL: [&str; 10] = ["v0", "v1", "v2", "v3", "u0", "u1", "u2", "u3", "u4", "u5"];
@@ -103,7 +151,7 @@ enum Step {
     Redelegate(usize, usize, usize, u64),
     Represent(usize, Option<usize>),
     Vote(usize, usize, [u64; 3], Vec<usize>),
-    Submit,
+    Submit(Track),
     Slash(usize),
     Next(u64),
 }
@@ -119,9 +167,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (any.clone(), prop::option::of(any.clone())).prop_map(|(a, b)| Step::Represent(a, b)),
         6 => (0..3usize, any.clone(), cuts, prop::collection::vec(any, 0..4))
             .prop_map(|(a, b, c, d)| Step::Vote(a, b, c, d)),
-        1 => Just(Step::Submit),
+        1 => prop_oneof![Just(Track::Standard), Just(Track::Expedited), Just(Track::Optimistic)]
+            .prop_map(Step::Submit),
         1 => validator.prop_map(Step::Slash),
-        2 => (1..9_000u64).prop_map(Step::Next),
+        2 => prop_oneof![1..9_000u64, 9_000..70_000u64].prop_map(Step::Next),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -130,7 +179,7 @@ struct Life {
     chain: Chain,
     votes: BTreeMap<u64, Naive>,
     named: BTreeMap<Address, Address>,
-    submitted: u64,
+    tracks: Vec<Track>,
 }
 
 impl Life {
@@ -164,9 +213,10 @@ impl Life {
                 }
             }
             Step::Vote(back, voter, cuts, holders) => self.vote(*back, *voter, *cuts, holders),
-            Step::Submit => {
-                if chain.send("u5", &text(WHOLE)).is_ok() {
-                    self.submitted += 1;
+            Step::Submit(track) => {
+                let (expedited, optimistic) = (*track == Track::Expedited, *track == Track::Optimistic);
+                if chain.send("u5", &msg::Submit { expedited, optimistic, ..text(WHOLE) }).is_ok() {
+                    self.tracks.push(*track);
                 }
             }
             Step::Slash(at) => {
@@ -185,13 +235,41 @@ impl Life {
             }
             Step::Next(ms) => {
                 chain.pass(1_000 + ms);
-                for id in 1..=self.submitted {
-                    match chain.proposal(id).stage {
-                        Stage::Voting => drop(self.votes.entry(id).or_insert_with(|| Naive::begin(chain))),
-                        _ => drop(self.votes.remove(&id)),
-                    }
+                self.close();
+            }
+        }
+    }
+
+    /// What a block does with votes whose time is over, and with deposits that are whole.
+    fn close(&mut self) {
+        let now = self.chain.block.time_unix_ms;
+        for (id, track) in (1..).zip(&self.tracks) {
+            let stage = self.chain.proposal(id).stage;
+            let Some(naive) = self.votes.get_mut(&id) else {
+                if stage == Stage::Voting {
+                    self.votes.insert(id, Naive::begin(&self.chain, *track));
+                }
+                continue;
+            };
+            if now < naive.ends {
+                assert_eq!(stage, Stage::Voting, "proposal {id} ended before its time");
+                continue;
+            }
+            let [yes, no, _, veto] = naive.tally();
+            let passes = naive.passes();
+            assert!(!passes || naive.track == Track::Optimistic || yes > no + veto, "more no than yes");
+            match (passes, naive.track) {
+                (true, _) => assert_eq!(stage, Stage::Executed, "proposal {id}"),
+                (false, Track::Standard) => assert!(matches!(stage, Stage::Rejected | Stage::Vetoed)),
+                (false, track) => {
+                    assert_eq!(stage, Stage::Voting, "proposal {id} goes on");
+                    let began = if track == Track::Optimistic { now } else { naive.began };
+                    naive.ends = (began + VOTING_MS).max(now + 1);
+                    naive.track = Track::Standard;
+                    continue;
                 }
             }
+            self.votes.remove(&id);
         }
     }
 
@@ -222,9 +300,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
     #[test]
     fn the_tally_is_that_of_a_count_of_all_ballots_over_a_copy_of_all_stake(steps in steps()) {
-        let chain = Chain::set(|params| params["deposit_step"] = 1_000_000.into());
-        let mut life = Life { chain, votes: BTreeMap::new(), named: BTreeMap::new(), submitted: 0 };
-        life.step(&Step::Submit);
+        let mut chain = Chain::set(|params| {
+            params["deposit_step"] = 1_000_000.into();
+            // A turn at the end has its own claim.
+            params["late_ms"] = 0.into();
+        });
+        let body = Body { account: who("u5"), name: Text::default(), cap: amount(0), messages: List::default() };
+        let bodies = List::parse(vec![body]).unwrap();
+        let bodies = Bodies { bodies, optimistic_voting_ms: OPTIMISTIC_MS, ..Bodies::default() };
+        state::BODIES.set(&mut chain.state, &bodies);
+        let mut life = Life { chain, votes: BTreeMap::new(), named: BTreeMap::new(), tracks: Vec::new() };
+        life.step(&Step::Submit(Track::Standard));
         life.step(&Step::Next(1));
         for step in &steps {
             life.step(step);

@@ -118,6 +118,32 @@ fn stake_votes_once_wherever_it_moves_and_later_stake_not_at_all() {
 }
 
 #[test]
+fn stake_that_owes_for_a_slash_has_no_vote_before_it_has_paid() {
+    let mut chain = Chain::new();
+    chain.delegate("u0", "v0", 50 * LOL);
+    chain.run(3);
+    chain.redelegate("u0", "v0", "v1", 50 * LOL);
+    chain.run(3);
+    let key = chortle_staking::state::VALIDATOR.get(&chain.state, &who("v0")).unwrap().unwrap().key.address();
+    let charge = chortle_staking::slash::Charge {
+        kind: chortle_staking::types::FaultKind::DuplicateVote,
+        height: chain.block.height - 3,
+        fraction_ppb: 500_000_000,
+    };
+    let punish = |ctx: &mut chortle_kernel::Ctx<'_>| chortle_staking::slash::punish(ctx, &key, charge);
+    assert!(chain.act(chortle_kernel::Origin::Protocol, punish).unwrap());
+    chain.next();
+    let id = chain.voting();
+    // v0 is out of the set; 25 of the 50 that moved are owed.
+    assert_eq!(chain.proposal(id).bonded.base_units(), 325 * LOL);
+    chain.yes("v1", id);
+    assert_eq!(chain.tally(id), [125 * LOL, 0, 0, 0]);
+    chain.vote("u0", id, NO).unwrap();
+    let [yes, no, ..] = chain.tally(id);
+    assert_eq!(yes + no, 125 * LOL);
+}
+
+#[test]
 fn who_bonds_in_the_block_in_which_voting_begins_does_not_vote_with_it() {
     let mut chain = Chain::new();
     let early = chain.text("u5", WHOLE);

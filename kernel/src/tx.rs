@@ -304,11 +304,13 @@ impl Tx {
     /// The transaction, and which of the bytes are its body. The check that its encoding is the canonical one tells
     /// both at once: the body's own encoding must begin the bytes, and that of the rest must end them.
     fn split(bytes: &[u8]) -> Result<(Self, &[u8]), String> {
-        let not_canonical = || "not the canonical encoding".to_owned();
         let tx = Self::try_from_slice(bytes).map_err(|error| error.to_string())?;
-        let mut encoding = codec::encode(&tx.body);
-        let body_bytes = bytes.get(..encoding.len()).ok_or_else(not_canonical)?;
-        (&tx.signatures, &tx.proofs).serialize(&mut encoding).map_err(|error| error.to_string())?;
-        if encoding == bytes { Ok((tx, body_bytes)) } else { Err(not_canonical()) }
+        let body_bytes = || {
+            let rest = codec::strip(&tx.body, bytes)?;
+            let body_bytes = bytes.strip_suffix(rest)?;
+            codec::strip(&(&tx.signatures, &tx.proofs), rest)?.is_empty().then_some(body_bytes)
+        };
+        let body_bytes = body_bytes().ok_or(codec::NOT_CANONICAL)?;
+        Ok((tx, body_bytes))
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     event::Ran,
     schedule::{corrupt, end, lol, ours, own_gas, run_gas, save},
     state::{BY_HEIGHT, BY_TIME, CONTENT, OWNER, PARAMS, READY, ROUND, SCHEDULE},
-    types::{MESSAGES_MAX, Owner, Params, Place, SCHEDULES, Schedule},
+    types::{MESSAGES_MAX, Owner, Params, Queue, SCHEDULES, Schedule},
 };
 
 /// Most schedules by one clock that get their turn in one block.
@@ -44,7 +44,7 @@ fn give_turns(ctx: &mut Ctx<'_>, queue: &Map<(u64, u64), ()>, now: u64) -> Resul
         let running = ROUND.get(ctx.state)?.unwrap_or_default();
         let round = owner.round.saturating_add(1).max(running);
         OWNER.set(ctx.state, &before.owner, &Owner { round, ..owner });
-        let after = Schedule { place: Place::Ready(round), ..before.clone() };
+        let after = Schedule { place: Queue::Ready(round), ..before.clone() };
         save(ctx.state, id, &before, &after);
     }
     Ok(())
@@ -141,7 +141,7 @@ fn settle(
     if after.times_left == 0 {
         return end(ctx, id, &after, false);
     }
-    after.place = Place::at(after.clock, after.next);
+    after.place = Queue::at(after.clock, after.next);
     save(ctx.state, id, schedule, &after);
     Ok(())
 }
@@ -159,6 +159,6 @@ fn wait(ctx: &mut Ctx<'_>, id: u64, schedule: &Schedule, params: &Params) {
         until => until,
     };
     let again = now.saturating_add(AGAIN_MS).min(until_unix_ms);
-    let after = Schedule { place: Place::Time(again), until_unix_ms, ..schedule.clone() };
+    let after = Schedule { place: Queue::Time(again), until_unix_ms, ..schedule.clone() };
     save(ctx.state, id, schedule, &after);
 }

@@ -6,7 +6,7 @@ use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState
 
 use crate::{
     state::{BY_HEIGHT, BY_OWNER, BY_TIME, CONTENT, NEXT_ID, OPEN, OWNER, READY, ROUND, SCHEDULE},
-    types::{Place, Schedule},
+    types::{Queue, Schedule},
 };
 
 /// Every invariant.
@@ -49,9 +49,9 @@ fn schedules_wait_in_one_place(state: &dyn ReadState) -> Result<(), String> {
         let (id, schedule) = row?;
         count = count.saturating_add(1);
         let waits = match schedule.place {
-            Place::Time(time) => BY_TIME.has(state, &(time, id))?,
-            Place::Height(height) => BY_HEIGHT.has(state, &(height, id))?,
-            Place::Ready(round) => READY.has(state, &(round, id))?,
+            Queue::Time(time) => BY_TIME.has(state, &(time, id))?,
+            Queue::Height(height) => BY_HEIGHT.has(state, &(height, id))?,
+            Queue::Ready(round) => READY.has(state, &(round, id))?,
         };
         if !waits || id >= next || !CONTENT.has(state, &id)? || !BY_OWNER.has(state, &(schedule.owner, id))? {
             return Err(format!("schedule {id} never runs, says nothing, or has no number"));
@@ -76,7 +76,7 @@ fn owners_are_counted(state: &dyn ReadState) -> Result<(), String> {
         open = open.saturating_add(1);
         let count = counts.entry(schedule.owner).or_default();
         *count = count.saturating_add(1);
-        if let Place::Ready(round) = schedule.place {
+        if let Queue::Ready(round) = schedule.place {
             let latest = last.entry(schedule.owner).or_default();
             *latest = round.max(*latest);
         }

@@ -28,7 +28,7 @@ use chortle_kernel::{Escrow, Gauge, GaugeValue, GenesisKind, Hooks, Module, Para
 pub use error::{Code, Error};
 pub use genesis::Genesis;
 pub use schedule::run_gas;
-pub use types::{Clock, Params, Place, Schedule};
+pub use types::{Clock, Params, Queue, Schedule};
 
 /// The module, as `app` lists it.
 pub static MODULE: Module = Module {

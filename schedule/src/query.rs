@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     state::{BY_OWNER, CONTENT, SCHEDULE},
-    types::{Clock, MESSAGES_MAX, Place, Schedule},
+    types::{Clock, MESSAGES_MAX, Queue, Schedule},
 };
 
 /// Every read.
@@ -58,7 +58,7 @@ fn show(view: View<'_>, id: u64, schedule: Schedule) -> Result<ScheduleAnswer, Q
         next: schedule.next,
         every: schedule.every,
         times_left: schedule.times_left,
-        ready: matches!(schedule.place, Place::Ready(_)),
+        ready: matches!(schedule.place, Queue::Ready(_)),
         paused_until_unix_ms: Some(schedule.until_unix_ms).filter(|until| *until > 0),
         gas: schedule.gas,
         gas_price_max: schedule.gas_price_max,

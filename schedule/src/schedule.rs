@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     event::Ended,
     state::{BY_HEIGHT, BY_OWNER, BY_TIME, CONTENT, OPEN, OWNER, PARAMS, READY, SCHEDULE},
-    types::{Content, Owner, Params, Place, SCHEDULES, Schedule},
+    types::{Content, Owner, Params, Queue, SCHEDULES, Schedule},
 };
 
 /// The rules in force, or `no_schedules`.
@@ -67,19 +67,19 @@ pub fn run_gas(messages: &[RawMessage], calls: &[Call], max: u64) -> Result<u64,
     Ok(gas)
 }
 
-fn put(state: &mut State, id: u64, place: Place) {
+fn put(state: &mut State, id: u64, place: Queue) {
     match place {
-        Place::Time(time) => BY_TIME.set(state, &(time, id), &()),
-        Place::Height(height) => BY_HEIGHT.set(state, &(height, id), &()),
-        Place::Ready(round) => READY.set(state, &(round, id), &()),
+        Queue::Time(time) => BY_TIME.set(state, &(time, id), &()),
+        Queue::Height(height) => BY_HEIGHT.set(state, &(height, id), &()),
+        Queue::Ready(round) => READY.set(state, &(round, id), &()),
     }
 }
 
-fn take(state: &mut State, id: u64, place: Place) {
+fn take(state: &mut State, id: u64, place: Queue) {
     match place {
-        Place::Time(time) => BY_TIME.remove(state, &(time, id)),
-        Place::Height(height) => BY_HEIGHT.remove(state, &(height, id)),
-        Place::Ready(round) => READY.remove(state, &(round, id)),
+        Queue::Time(time) => BY_TIME.remove(state, &(time, id)),
+        Queue::Height(height) => BY_HEIGHT.remove(state, &(height, id)),
+        Queue::Ready(round) => READY.remove(state, &(round, id)),
     }
 }
 

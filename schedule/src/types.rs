@@ -33,7 +33,7 @@ record! {
     /// Where a schedule waits.
     #[derive(Copy)]
     #[serde(rename_all = "snake_case")]
-    pub enum Place {
+    pub enum Queue {
         /// For this block time, in milliseconds since 1970.
         Time(u64),
         /// For this height.
@@ -43,7 +43,7 @@ record! {
     }
 }
 
-impl Place {
+impl Queue {
     /// Where what is due at a time or a height waits for it.
     pub fn at(clock: Clock, at: u64) -> Self {
         match clock {
@@ -75,7 +75,7 @@ record! {
         /// The part of that which no run takes.
         pub deposit: Amount,
         /// Where it waits.
-        pub place: Place,
+        pub place: Queue,
         /// Until when what a pause stops is tried again; 0 if nothing stopped its next run.
         pub until_unix_ms: u64,
         /// How often it ran.
@@ -170,7 +170,7 @@ mod tests {
             gas_price_max: 1,
             escrowed: Amount::ZERO,
             deposit: Amount::ZERO,
-            place: Place::Ready(1),
+            place: Queue::Ready(1),
             until_unix_ms: 0,
             runs: 0,
             failure: None,

@@ -10,7 +10,7 @@ use chortle_token as token;
 
 use crate::{
     escrow,
-    state::{DELEGATION, PARAMS, SHARES_THEN, SNAPSHOT, SWEEP_AFTER, VALIDATOR, VALIDATOR_THEN},
+    state::{DELEGATION, PARAMS, SET, SHARES_THEN, SNAPSHOT, SWEEP_AFTER, VALIDATOR, VALIDATOR_THEN},
     types::{Snapshot, Standing, Validator, Wide},
 };
 
@@ -23,14 +23,27 @@ const FORGOTTEN_MAX: usize = 4;
 /// releases it. Call it from a hook: transactions of the same block come after it.
 pub fn take(ctx: &mut Ctx<'_>) -> Result<Amount, Halt> {
     let height = ctx.block.height;
-    let fresh = match PARAMS.get(ctx.state)? {
-        Some(_) => token::native_balance(ctx.state, &escrow::BONDED)?,
-        None => Amount::ZERO,
+    let mut snapshot = match SNAPSHOT.get(ctx.state, &height)? {
+        Some(snapshot) => snapshot,
+        None => Snapshot { bonded: bonded(ctx.state)?, holders: 0 },
     };
-    let mut snapshot = SNAPSHOT.get(ctx.state, &height)?.unwrap_or(Snapshot { bonded: fresh, holders: 0 });
     snapshot.holders = snapshot.holders.saturating_add(1);
     SNAPSHOT.set(ctx.state, &height, &snapshot);
     Ok(snapshot.bonded)
+}
+
+/// What is in the set and votes: all that is bonded, less what members owe for stake that moved to them.
+fn bonded(state: &dyn ReadState) -> Result<Amount, Halt> {
+    if PARAMS.get(state)?.is_none() {
+        return Ok(Amount::ZERO);
+    }
+    let mut bonded = token::native_balance(state, &escrow::BONDED)?;
+    for member in SET.get(state)?.unwrap_or_default() {
+        let validator = VALIDATOR.get(state, &member.operator)?;
+        let owed = validator.map_or(Amount::ZERO, |validator| validator.owed.min(validator.tokens));
+        bonded = bonded.checked_sub(owed).unwrap_or_default();
+    }
+    Ok(bonded)
 }
 
 /// Says that one who took the snapshot of a height needs it no more.
@@ -75,8 +88,11 @@ fn standing_kept(state: &dyn ReadState, operator: &Address, height: u64) -> Resu
     Ok(row.transpose()?.map(|(_, standing)| standing))
 }
 
+/// How a validator stands. What is owed there has no vote, as it has no power: which delegator owes it is not known
+/// before his entries are settled, so until then it is missing from every share alike.
 fn standing(validator: &Validator) -> Standing {
-    Standing { tokens: validator.tokens, shares: validator.shares, bonded: validator.bonded }
+    let tokens = validator.tokens.checked_sub(validator.owed).unwrap_or_default();
+    Standing { tokens, shares: validator.shares, bonded: validator.bonded }
 }
 
 /// Keeps what a pair had, before it changes.

@@ -4,6 +4,9 @@ use chortle_kernel::{Entries, Halt, KeyRange, Order};
 
 use crate::Column;
 
+/// What a write takes besides its bytes: a tag, its column and two lengths.
+const OPERATION_BYTES: usize = 8;
+
 /// Writes that become visible and durable together, or not at all.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -27,6 +30,17 @@ impl Batch {
     /// Removes a key; removing an absent key does nothing.
     pub fn delete(&mut self, column: Column, key: Vec<u8>) {
         self.operations.push(Operation { column, key, value: None });
+    }
+
+    /// Makes room for so many writes more.
+    pub(crate) fn reserve(&mut self, operations: usize) {
+        self.operations.reserve(operations);
+    }
+
+    /// What it takes to write it down, roughly.
+    pub(crate) fn size_bytes(&self) -> usize {
+        let size = |one: &Operation| OPERATION_BYTES + one.key.len() + one.value.as_ref().map_or(0, Vec::len);
+        self.operations.iter().map(size).sum()
     }
 }
 

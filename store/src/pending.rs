@@ -126,17 +126,24 @@ impl Staged {
 
     /// The state, its history, the tree and the stale index of this height.
     pub(crate) fn write(self, batch: &mut Batch) -> Result<(), Halt> {
-        let mut updated = Vec::new();
+        let changes = self.changes.len() + self.index.len();
+        let mut updated = Vec::with_capacity(changes);
         let mut removed = Vec::new();
-        for change in self.changes.into_iter().chain(self.index) {
-            let Change { key, before, after } = change;
-            if !self.is_genesis {
-                let history_key = key::history_key(&key, self.height);
-                batch.put(Column::History, history_key, encode_past(before.as_deref()));
+        batch.reserve(2 * changes + self.tree.nodes.len());
+        // Column by column: each keeps its keys in order, and finds the next place beside the last.
+        if !self.is_genesis {
+            for Change { key, before, .. } in self.changes.iter().chain(&self.index) {
+                batch.put(
+                    Column::History,
+                    key::history_key(key, self.height),
+                    encode_past(before.as_deref()),
+                );
             }
-            if before.is_none() && !is_index_key(&key) {
-                batch.put(Column::Preimage, key_hash(&key).to_vec(), key.clone());
-            }
+        }
+        for Change { key, .. } in self.changes.iter().filter(|change| change.before.is_none()) {
+            batch.put(Column::Preimage, key_hash(key).to_vec(), key.clone());
+        }
+        for Change { key, after, .. } in self.changes.into_iter().chain(self.index) {
             match after {
                 Some(value) => {
                     batch.put(Column::Flat, key.clone(), value);

@@ -91,8 +91,11 @@ impl Stale {
 
 /// The bytes of a record.
 pub(crate) fn encode<T: BorshSerialize>(record: &T) -> Result<Vec<u8>, Halt> {
-    borsh::to_vec(record)
-        .map_err(|error| Halt::new(format!("a record of the store cannot be encoded: {error}")))
+    let failed = |error| Halt::new(format!("a record of the store cannot be encoded: {error}"));
+    // In just the room that it takes: a block has thousands of them.
+    let mut bytes = Vec::with_capacity(borsh::object_length(record).map_err(failed)?);
+    record.serialize(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }
 
 /// The record in the bytes of a column; trailing bytes are refused.

@@ -23,9 +23,12 @@ pub(crate) fn write(height: u64, results: BlockResults, batch: &mut Batch) -> Re
     let BlockResults { head, events, txs } = results;
     let count = u32::try_from(txs.len())
         .map_err(|_| Halt::new("a block has more transactions than an index holds"))?;
-    // Backwards, so that of two equal hashes in one block the first place counts.
-    for (index, tx) in (0..count).zip(&txs).rev() {
-        batch.put(Column::Txs, tx.hash.to_vec(), encode(&TxLocation { height, index })?);
+    batch.reserve(2 * txs.len());
+    let mut places: Vec<_> = txs.iter().map(|tx| tx.hash).zip(0..count).collect();
+    // In order, as a column takes them fastest; of two equal hashes the first place comes last, and counts.
+    places.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    for (hash, index) in places {
+        batch.put(Column::Txs, hash.to_vec(), encode(&TxLocation { height, index })?);
     }
     if count > 0 {
         let hashes = txs.iter().flat_map(|tx| tx.hash).collect();

@@ -8,7 +8,7 @@ use rocksdb::{
     Options as RocksOptions, ReadOptions, WriteBatch, WriteOptions,
 };
 
-use crate::backend::{Backend, Batch};
+use crate::backend::{Backend, Batch, Operation};
 use crate::column::Column;
 use crate::error::OpenError;
 
@@ -142,12 +142,16 @@ impl Backend for Rocks {
     }
 
     fn write(&self, batch: Batch, synced: bool) -> Result<(), Halt> {
-        let mut writes = WriteBatch::default();
-        for operation in &batch.operations {
-            let family = self.column(operation.column)?;
-            match &operation.value {
-                Some(value) => writes.put_cf(family, &operation.key, value),
-                None => writes.delete_cf(family, &operation.key),
+        let mut writes = WriteBatch::with_capacity_bytes(batch.size_bytes());
+        // A column is looked up by its name: once for all that is written to it in a row.
+        for run in batch.operations.chunk_by(|a, b| a.column == b.column) {
+            let Some(first) = run.first() else { continue };
+            let family = self.column(first.column)?;
+            for Operation { key, value, .. } in run {
+                match value {
+                    Some(value) => writes.put_cf(family, key, value),
+                    None => writes.delete_cf(family, key),
+                }
             }
         }
         let mut options = WriteOptions::default();

@@ -5,7 +5,7 @@
 //! `ACCOUNTS` (1,000,000), `TRANSFERS` a block (10,000) and `BLOCKS` (9) size it. Not a criterion benchmark: one run
 //! takes minutes to set up and each block changes the state that the next one meets.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
@@ -154,13 +154,12 @@ fn block(solo: &Solo, txs: &[Bytes]) -> anyhow::Result<Phases> {
     Ok(produced.phases)
 }
 
-fn decode_all(txs: &[Bytes]) -> anyhow::Result<Vec<Decoded>> {
-    txs.iter()
-        .map(|tx| Decoded::parse(&chortle_app::MODULES, tx).map_err(|error| anyhow::anyhow!(error)))
-        .collect()
+fn decode_all(txs: &[Bytes]) -> anyhow::Result<Vec<Arc<Decoded>>> {
+    let decode = |tx: &Bytes| Decoded::parse(&chortle_app::MODULES, tx).map(Arc::new);
+    txs.iter().map(|tx| decode(tx).map_err(|error| anyhow::anyhow!(error))).collect()
 }
 
-fn verify_all(decoded: Vec<Decoded>) -> anyhow::Result<Vec<Verified>> {
+fn verify_all(decoded: Vec<Arc<Decoded>>) -> anyhow::Result<Vec<Verified>> {
     let mut verified = Vec::with_capacity(decoded.len());
     let mut rest = decoded.into_iter().peekable();
     while rest.peek().is_some() {

@@ -117,7 +117,16 @@ fn a_fee_grant_pays_for_what_it_says_and_refuses_all_else_before_anything_is_tak
         assert_eq!(before, after, "a grant {what}: nothing is taken");
     }
     assert_eq!(chain.send("bob", vec![use_grant(grant, small())]).unwrap_err(), "grant.16");
+}
 
+#[test]
+fn uses_periods_and_expiry_of_a_fee_grant_hold_to_the_last() {
+    let mut chain = Chain::new();
+    let (fee, expires) = (cost(&chain, small()), chain.time_unix_ms + 500_000);
+    let terms = json!({
+        "period_cap": (fee * 2).to_string(), "period_ms": 100_000, "uses": 3, "expires_unix_ms": expires,
+    });
+    let grant = give(&mut chain, fee * 3, terms);
     let given = chortle_grant::state::GRANT.get(&chain.state, &grant).unwrap().unwrap().given_unix_ms;
     let pay_at = |chain: &mut Chain, time: u64| {
         chain.time_unix_ms = time - 1_000;

@@ -6,7 +6,7 @@ use chortle_kernel::{
     tx::RawMessage,
 };
 use chortle_schedule::{
-    Params, Place, Schedule,
+    Params, Queue, Schedule,
     state::{OPEN, READY, SCHEDULE},
 };
 use serde_json::{Value, json};
@@ -283,10 +283,10 @@ fn what_a_pause_stops_waits_by_the_hour_and_pays_nothing_meanwhile() {
     chain.pass(0);
     assert_eq!(chain.told("schedule.ran").len(), 1, "bob's, and nothing is in his way");
     let waiting = find(&chain, 1).unwrap();
-    assert_eq!(waiting.place, Place::Time(due + HOUR_MS));
+    assert_eq!(waiting.place, Queue::Time(due + HOUR_MS));
     assert_eq!((waiting.escrowed, waiting.times_left), (before.escrowed, 6));
     chain.pass(HOUR_MS);
-    assert_eq!(find(&chain, 1).unwrap().place, Place::Time(due + 2 * HOUR_MS));
+    assert_eq!(find(&chain, 1).unwrap().place, Queue::Time(due + 2 * HOUR_MS));
     let mut stays = chain.clone();
     chain.as_governance(|ctx| assert!(chortle_kernel::dispatch::end_pause(ctx, &gold(0).scope).unwrap()));
     chain.pass(HOUR_MS);
@@ -329,21 +329,18 @@ fn about_to_run(messages: Vec<RawMessage>) -> Chain {
     chain
 }
 
-#[test]
-fn a_run_happens_at_most_once_whatever_meets_it() {
+/// What meets a run: messages that run, what happens then, and what is paid.
+type Way = (&'static str, Vec<RawMessage>, fn(Chain) -> Chain, u64);
+
+fn run(mut chain: Chain) -> Chain {
+    chain.pass(1_000);
+    chain
+}
+
+fn ways_to_run_twice() -> Vec<Way> {
     let one = || vec![pay("carol", 0, 1)];
-    let paid = |chain: &Chain, before: u64| chain.nlol("carol") - before;
-    type Way = (&'static str, Vec<RawMessage>, fn(Chain) -> Chain, u64);
-    let ways: Vec<Way> = vec![
-        (
-            "time alone",
-            one(),
-            |mut chain| {
-                chain.pass(1_000);
-                chain
-            },
-            1,
-        ),
+    vec![
+        ("time alone", one(), run, 1),
         (
             "a restart before it",
             one(),
@@ -386,26 +383,15 @@ fn a_run_happens_at_most_once_whatever_meets_it() {
             },
             1,
         ),
-        (
-            "its own cancelling",
-            vec![pay("carol", 0, 1), cancel(1), pay("carol", 0, 1)],
-            |mut chain| {
-                chain.pass(1_000);
-                chain
-            },
-            2,
-        ),
-        (
-            "its own cancelling, twice",
-            vec![pay("carol", 0, 1), cancel(1), cancel(1)],
-            |mut chain| {
-                chain.pass(1_000);
-                chain
-            },
-            0,
-        ),
-    ];
-    for (way, messages, act, expected) in ways {
+        ("its own cancelling", vec![pay("carol", 0, 1), cancel(1), pay("carol", 0, 1)], run, 2),
+        ("its own cancelling, twice", vec![pay("carol", 0, 1), cancel(1), cancel(1)], run, 0),
+    ]
+}
+
+#[test]
+fn a_run_happens_at_most_once_whatever_meets_it() {
+    let paid = |chain: &Chain, before: u64| chain.nlol("carol") - before;
+    for (way, messages, act, expected) in ways_to_run_twice() {
         let chain = about_to_run(messages);
         let before = chain.nlol("carol");
         let mut after = act(chain);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     chain::{Chain, PEOPLE, Random, pay},
@@ -89,11 +89,52 @@ impl Model {
         (id, ticks, pays)
     }
 
+    /// Answers whether it is his to cancel.
+    fn cancel(&mut self, id: u64, by: &'static str) -> bool {
+        let own = self.all.get(&id).is_some_and(|one| one.owner == by);
+        if own {
+            let one = self.all.remove(&id).unwrap();
+            *self.balances.get_mut(by).unwrap() += one.escrow;
+            self.forget(by);
+        }
+        own
+    }
+
+    fn add(&mut self, mut one: One, chain: &Chain) -> bool {
+        let record = find(chain, self.next).unwrap();
+        (one.gas, one.escrow) = (record.gas, record.escrowed.base_units());
+        assert_eq!(one.escrow, one.gas * one.left + record.deposit.base_units());
+        *self.balances.get_mut(one.owner).unwrap() -= one.escrow;
+        self.all.insert(self.next, one);
+        self.next += 1;
+        true
+    }
+
     fn forget(&mut self, owner: &str) {
         if self.all.values().all(|one| one.owner != owner) {
             self.turns.remove(owner);
         }
     }
+}
+
+/// A schedule that is due some time after this block's time or height, and the message that makes it.
+fn some_schedule(random: &mut Random, owner: &'static str, time: u64, height: u64) -> (One, Value) {
+    let (by_time, times) = (random.below(2) == 0, 1 + random.below(4));
+    let every = match (times, by_time) {
+        (1, _) => 0,
+        (_, true) => 1_000 + random.below(9_000),
+        (_, false) => 1 + random.below(3),
+    };
+    let next = if by_time { time + 1 + random.below(20_000) } else { height + 1 + random.below(6) };
+    // Now and then more than anybody has.
+    let units = if random.below(5) == 0 { u64::MAX >> 2 } else { 1 + random.below(1_000) };
+    let mut body = json!({ "messages": [pay("carol", 0, units)], "price_max": 1 });
+    body[if by_time { "at_unix_ms" } else { "at_height" }] = next.into();
+    if times > 1 {
+        body[if by_time { "every_ms" } else { "every_blocks" }] = every.into();
+        body["times"] = times.into();
+    }
+    (One { owner, by_time, next, every, left: times, units, gas: 0, escrow: 0, turn: None }, body)
 }
 
 #[test]
@@ -121,39 +162,8 @@ fn schedules_and_a_naive_model_agree_on_every_block() {
                     txs.push(chain.tx(from, vec![cancel(id)]));
                 }
                 1 | 2 => {
-                    let by_time = random.below(2) == 0;
-                    let times = 1 + random.below(4);
-                    let every = if times == 1 {
-                        0
-                    } else if by_time {
-                        1_000 + random.below(9_000)
-                    } else {
-                        1 + random.below(3)
-                    };
-                    let next = if by_time {
-                        time + ms + 1 + random.below(20_000)
-                    } else {
-                        height + 1 + random.below(6)
-                    };
-                    // Now and then more than anybody has.
-                    let units = if random.below(5) == 0 { u64::MAX >> 2 } else { 1 + random.below(1_000) };
-                    let mut body = json!({ "messages": [pay("carol", 0, units)], "price_max": 1 });
-                    body[if by_time { "at_unix_ms" } else { "at_height" }] = next.into();
-                    if times > 1 {
-                        body[if by_time { "every_ms" } else { "every_blocks" }] = every.into();
-                        body["times"] = times.into();
-                    }
-                    made = Some(One {
-                        owner: from,
-                        by_time,
-                        next,
-                        every,
-                        left: times,
-                        units,
-                        gas: 0,
-                        escrow: 0,
-                        turn: None,
-                    });
+                    let (one, body) = some_schedule(&mut random, from, time + ms, height);
+                    made = Some(one);
                     txs.push(chain.tx(from, vec![create(body)]));
                 }
                 3 if random.below(6) == 0 => chain = chain.again(),
@@ -180,24 +190,12 @@ fn schedules_and_a_naive_model_agree_on_every_block() {
             for outcome in outcomes {
                 let receipt = outcome.unwrap();
                 *model.balances.get_mut(from).unwrap() -= receipt.fee.base_units();
-                let succeeded = receipt.succeeded();
-                if let Some(id) = gone.take() {
-                    let own = model.all.get(&id).is_some_and(|one| one.owner == from);
-                    assert_eq!(succeeded, own, "seed {seed}, step {step}: {}", receipt.sentence);
-                    if own {
-                        let one = model.all.remove(&id).unwrap();
-                        *model.balances.get_mut(from).unwrap() += one.escrow;
-                        model.forget(from);
-                    }
-                } else if let Some(mut one) = made.take() {
-                    assert!(succeeded, "seed {seed}, step {step}: {}", receipt.sentence);
-                    let record = find(&chain, model.next).unwrap();
-                    (one.gas, one.escrow) = (record.gas, record.escrowed.base_units());
-                    assert_eq!(one.escrow, one.gas * one.left + record.deposit.base_units());
-                    *model.balances.get_mut(from).unwrap() -= one.escrow;
-                    model.all.insert(model.next, one);
-                    model.next += 1;
-                }
+                let done = match (gone, made.take()) {
+                    (Some(id), _) => model.cancel(id, from),
+                    (None, Some(one)) => model.add(one, &chain),
+                    (None, None) => true,
+                };
+                assert_eq!(receipt.succeeded(), done, "seed {seed}, step {step}: {}", receipt.sentence);
             }
             for name in ["alice", "bob", "carol"] {
                 assert_eq!(chain.nlol(name), model.balances[name], "seed {seed}, step {step}: {name}");

@@ -102,6 +102,7 @@ pub fn proposal(messages: Vec<RawMessage>) -> msg::Submit {
         messages: List::parse(messages).unwrap(),
         deposit: amount(WHOLE),
         expedited: false,
+        optimistic: false,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Proposals that act: on the chain with all its modules, through the one router.
 
 mod chain;
+mod claims;
 #[path = "../common/mod.rs"]
 mod common;
+mod tracks;
 
 use chain::*;
 use chortle_app::{MODULES, genesis, state::PARAMS};

@@ -12,8 +12,8 @@ use crate::{
     schema::{self, Shape},
 };
 
-/// What is shown of each command that no list makes, and of messages whose flags alone do not say what they are for: its
-/// path, and lines of its group `chortle`; after two spaces comes what it does.
+/// What is shown of each command that no list makes, and of messages whose flags alone do not say what they are for:
+/// its path, and lines of its group `chortle`; after two spaces comes what it does.
 const TABLE: &[(&str, &[&str])] = &[
     ("keys add", &["keys add alice", "keys add carol --kind ed25519"]),
     (

@@ -5,7 +5,8 @@ use chortle_kernel::{
     message, record,
 };
 
-use crate::{error::Error, event::PauseBegan};
+use super::PAUSES_LEAVES;
+use crate::{error::Error, event::PauseBegan, guard};
 
 /// Longest pause: three days.
 pub const PAUSE_MS_MAX: u64 = 72 * 3_600 * 1_000;
@@ -39,9 +40,9 @@ impl Message for BeginPause {
         ensure((1..=max_ms).contains(&self.duration_ms), Error::PauseTooLong { max_ms })
     }
 
-    /// Reads and writes what is paused.
+    /// Reads and writes what is paused, and what guardians stopped.
     fn gas(&self) -> u64 {
-        leaves_gas(1, 1)
+        leaves_gas(PAUSES_LEAVES, PAUSES_LEAVES)
     }
 
     fn class(&self, _: &dyn Router) -> Class {
@@ -49,10 +50,12 @@ impl Message for BeginPause {
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let until_unix_ms = ctx.block.time_unix_ms.saturating_add(self.duration_ms);
+        let now = ctx.block.time_unix_ms;
+        let until_unix_ms = now.saturating_add(self.duration_ms);
+        guard::close(ctx.state, &self.scope, now)?;
         dispatch::begin_pause(ctx, Pause { scope: self.scope.clone(), until_unix_ms })?;
         let (scope, reason) = (self.scope.clone(), self.reason.to_string());
-        ctx.emit(&PauseBegan { scope, until_unix_ms, reason });
+        ctx.emit(&PauseBegan { scope, until_unix_ms, reason, guardian: None });
         Ok(())
     }
 }

@@ -3,7 +3,8 @@ use chortle_kernel::{
     message, record,
 };
 
-use crate::{error::Error, event::PauseEnded};
+use super::PAUSES_LEAVES;
+use crate::{error::Error, event::PauseEnded, guard};
 
 record! {
     /// Ends a pause before its time.
@@ -27,9 +28,9 @@ impl Message for EndPause {
         Ok(())
     }
 
-    /// Reads and writes what is paused.
+    /// Reads and writes what is paused, and what guardians stopped.
     fn gas(&self) -> u64 {
-        leaves_gas(1, 1)
+        leaves_gas(PAUSES_LEAVES, PAUSES_LEAVES)
     }
 
     fn class(&self, _: &dyn Router) -> Class {
@@ -38,6 +39,7 @@ impl Message for EndPause {
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         ensure(dispatch::end_pause(ctx, &self.scope)?, Error::NothingPaused {})?;
+        guard::close(ctx.state, &self.scope, ctx.block.time_unix_ms)?;
         ctx.emit(&PauseEnded { scope: self.scope.clone() });
         Ok(())
     }

@@ -1,16 +1,20 @@
 use chortle_kernel::{
-    Acting, Amount, Carried, Class, Ctx, Failure, List, Message, Reject, Text, ensure, gas::leaves_gas,
-    message, record, tx::RawMessage,
+    Acting, Amount, Authority, Call, Carried, Class, Ctx, Failure, Halt, List, Message, Reject, Text, codec,
+    ensure, gas::leaves_gas, message, record, tx::RawMessage,
 };
 
+use super::BeginPause;
 use crate::{
+    bodies,
     error::Error,
     event::Submitted,
     execution::gas_of,
     proposal,
     rules::{deposit_min, part_ceil},
-    state::{BY_PROPOSER, CONTENT, NEXT_ID, OPEN},
-    types::{Content, Expedited, MESSAGES_MAX, Params, Proposal, SUMMARY_MAX, Stage, TITLE_MAX, Terms},
+    state::{BY_PROPOSER, CONTENT, GUARDIANS, NEXT_ID, OPEN},
+    types::{
+        Content, Expedited, MESSAGES_MAX, Params, Proposal, SUMMARY_MAX, Stage, TITLE_MAX, Terms, Third,
+    },
 };
 
 record! {
@@ -31,18 +35,34 @@ record! {
         /// suffice.
         #[serde(default)]
         pub expedited: bool,
+        /// Whether a body proposes it, so that it passes unless more than a tenth of the stake is against it. It goes on
+        /// as any other if so much is.
+        #[serde(default)]
+        pub optimistic: bool,
     }
 }
 
 impl Submit {
-    /// Refuses messages that governance could not send today, and answers their classes.
-    fn rehearse(&self, ctx: &mut Ctx<'_>, params: &Params) -> Result<Vec<Class>, Failure> {
+    /// Refuses messages that governance could not send today, and answers them.
+    fn rehearse(&self, ctx: &mut Ctx<'_>, params: &Params) -> Result<Vec<Call>, Failure> {
         let (calls, max) = (ctx.decode(&self.messages)?, params.gas_max);
         gas_of(&calls, max)?;
         if let Err(reject) = ctx.rehearse(Acting::Governance, &self.messages, max)? {
             return Err(Error::WouldFail { code: reject.code(), why: reject.sentence }.into());
         }
-        Ok(calls.iter().flat_map(chortle_kernel::Call::classes).collect())
+        Ok(calls)
+    }
+
+    /// What a third of all power can do with it: all of it, if it does nothing but pause what such power may.
+    fn third(&self, ctx: &Ctx<'_>, calls: &[Call]) -> Result<Third, Halt> {
+        let Some(guardians) = GUARDIANS.get(ctx.state)? else { return Ok(Third::Nothing) };
+        let pauses = |(call, raw): (&Call, &RawMessage)| {
+            let scope = codec::decode::<BeginPause>(&raw.body).ok().map(|pause| pause.scope);
+            let own = (call.module, call.verb) == (Authority::Governance.name(), BeginPause::NAME);
+            own && scope.is_some_and(|scope| guardians.third.contains(&scope))
+        };
+        let all = !calls.is_empty() && calls.iter().zip(self.messages.iter()).all(pauses);
+        Ok(if all { Third::May } else { Third::Nothing })
     }
 }
 
@@ -55,21 +75,28 @@ impl Message for Submit {
         message::example(
             r#"{"title":"Thank the testers","summary":"They found much.","messages":[],"deposit":"50000000000"}"#,
         )
+        .into_iter()
+        .chain(message::example(
+            r#"{"title":"Thank the writers","summary":"As ever.","deposit":"50000000000","optimistic":true}"#,
+        ))
+        .collect()
     }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.title.trim_ascii().is_empty(), Error::NoTitle {})?;
+        ensure(!(self.expedited && self.optimistic), Error::TwoTracks {})?;
         // A line that turns what stands around it, or that nobody sees, is no title.
         chortle_naming::text::ensure_name(&self.title)
     }
 
     /// Reads rules, number, load, two balances and three lines of indexes; writes number, load, record, content, due
-    /// time, deposit, two balances. Content costs by its length, as leaves do.
+    /// time, deposit, two balances. Content costs by its length, as leaves do. What a body used is read and written.
     fn gas(&self) -> u64 {
         let messages = self.messages.iter().map(|raw| raw.body.len()).fold(0usize, usize::saturating_add);
         let bytes = messages.saturating_add(self.summary.len());
         let leaves = u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX);
-        leaves_gas(10, 9).saturating_add(leaves_gas(leaves, leaves))
+        let body = if self.optimistic { leaves_gas(2, 1) } else { 0 };
+        leaves_gas(11, 9).saturating_add(body).saturating_add(leaves_gas(leaves, leaves))
     }
 
     fn carried(&self) -> Carried<'_> {
@@ -85,7 +112,8 @@ impl Message for Submit {
         let (least, found) = (part_ceil(whole, params.deposit_first_bps), self.deposit);
         ensure(found >= least, Error::DepositTooSmall { least, found })?;
         ensure(found <= whole, Error::DepositTooLarge { missing: whole, found })?;
-        let classes = self.rehearse(ctx, &params)?;
+        let calls = self.rehearse(ctx, &params)?;
+        let classes: Vec<Class> = calls.iter().flat_map(Call::classes).collect();
         let class = classes.iter().copied().max().unwrap_or(Class::Text);
         ensure(!self.expedited || class < Class::Rules, Error::NothingExpedited {})?;
 
@@ -94,6 +122,10 @@ impl Message for Submit {
             threshold_bps: params.expedited_threshold_bps,
             voting_ms: params.expedited_voting_ms,
         };
+        let optimistic = match self.optimistic {
+            true => Some(bodies::take(ctx, &proposer, &calls, &self.messages)?),
+            false => None,
+        };
         let until_unix_ms = now.saturating_add(params.deposit_ms).max(1);
         let mut record = Proposal {
             proposer,
@@ -101,6 +133,8 @@ impl Message for Submit {
             class,
             terms: Terms::of(&classes, &params, &constitution),
             expedited: self.expedited.then_some(expedited),
+            optimistic,
+            third: self.third(ctx, &calls)?,
             stoppable: classes.iter().any(|class| *class < Class::Rules),
             deposit: Amount::ZERO,
             deposit_min: whole,

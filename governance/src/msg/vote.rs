@@ -4,13 +4,12 @@ use chortle_kernel::{
 
 use crate::{
     ballot::{self, Count},
-    block::is_emergency,
     error::Error,
     event::{Extended, Voted},
-    proposal,
-    rules::judge,
+    execution, proposal,
+    rules::{is_emergency, outcome},
     state::{PARAMS, TALLY},
-    types::{Proposal, Stage, Tally, Weights},
+    types::{Proposal, Stage, Tally, Third, Weights},
 };
 
 /// Most accounts that one vote brings.
@@ -81,13 +80,14 @@ impl Message for Vote {
 
     /// Reads rules and record; reads and writes ballot and tally. Each delegation reads shares and validator, as they
     /// are and as they were, what is overridden and the validator's ballot, and writes the last two; each holder reads
-    /// its representative and writes a ballot. A ballot has a line of an index, which moves with its weight.
+    /// its representative and writes a ballot. A ballot has a line of an index, which moves with its weight. Of a pause that a third may
+    /// begin, content, limits and rows are read.
     fn gas(&self) -> u64 {
         let (delegations, holders) =
             (u64::from(self.delegations), u64::try_from(self.holders.len()).unwrap_or(u64::MAX));
         let counted = leaves_gas(delegations.saturating_mul(10), delegations.saturating_mul(2));
         let brought = leaves_gas(holders.saturating_mul(5), holders);
-        leaves_gas(10, 5).saturating_add(counted).saturating_add(brought)
+        leaves_gas(22, 5).saturating_add(counted).saturating_add(brought)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -104,7 +104,11 @@ impl Message for Vote {
         TALLY.set(ctx.state, &id, &after);
         let power = ballot::weight(&ballot)?;
         ctx.emit(&Voted { proposal: id, voter, weights: self.weights(), power });
-        if is_emergency(&record, &after) {
+        let third = record.third == Third::May && after.is_third(record.bonded);
+        if third && execution::has_room(ctx, id)? {
+            record.third = Third::Acts;
+        }
+        if is_emergency(&record, &after) || record.third == Third::Acts {
             record.voting_ends_unix_ms = now;
             record.due_unix_ms = now.max(1);
             proposal::save(ctx.state, id, &record)?;
@@ -124,10 +128,9 @@ fn put_off(
     (before, after): (&Tally, &Tally),
 ) -> Result<(), Failure> {
     let late_ms = PARAMS.get(ctx.state)?.map_or(0, |params| params.late_ms);
-    let (terms, bonded) = (record.terms.with(record.expedited), record.bonded);
-    let latest = record.voting_began_unix_ms.saturating_add(terms.voting_ms.saturating_mul(2));
+    let latest = record.voting_began_unix_ms.saturating_add(record.voting_ms().saturating_mul(2));
     let ends = ctx.block.time_unix_ms.saturating_add(late_ms).min(latest);
-    let turned = judge(before, bonded, &terms) != judge(after, bonded, &terms);
+    let turned = outcome(&record, before) != outcome(&record, after);
     if !turned || ends <= record.voting_ends_unix_ms {
         return Ok(());
     }

@@ -261,6 +261,7 @@ pub fn text(deposit: u64) -> msg::Submit {
         messages: List::default(),
         deposit: amount(deposit),
         expedited: false,
+        optimistic: false,
     }
 }
 

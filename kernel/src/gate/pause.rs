@@ -49,7 +49,8 @@ impl Pause {
         Error::Paused { what, until_unix_ms: self.until_unix_ms }
     }
 
-    fn is_over(&self, time_unix_ms: u64) -> bool {
+    /// Whether it has ended by itself.
+    pub fn is_over(&self, time_unix_ms: u64) -> bool {
         self.until_unix_ms != 0 && self.until_unix_ms <= time_unix_ms
     }
 }

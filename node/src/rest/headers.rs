@@ -19,12 +19,18 @@ pub(super) async fn one(
     args::none_left(&args::pairs(query.as_deref())?)?;
     let tip = *context.shared.chain.subscribe().borrow();
     let moves = height == "latest";
-    let height = if moves { tip } else { args::number("height", &height)? };
+    let mut height = if moves { tip } else { args::number("height", &height)? };
     if height == 0 || height > tip {
         return Err(Problem::not_found(format!("this node has no header {height}; its last one is {tip}"))
             .hint("GET /v1/headers/latest shows that one"));
     }
-    let block = context.shared.submit.light_block(height).await.map_err(|error| match error {
+    let mut block = context.shared.submit.light_block(height).await;
+    if moves && height > 1 && matches!(block, Err(SubmitError::Engine(_))) {
+        // An engine that catches up does not name the set after its last block: the last whole header is the one before.
+        height = height.saturating_sub(1);
+        block = context.shared.submit.light_block(height).await;
+    }
+    let block = block.map_err(|error| match error {
         SubmitError::Engine(reason) => Problem::new(
             axum::http::StatusCode::NOT_FOUND,
             Error::HeightNotRetained { reason: format!("header {height} is not kept here: {reason}") },

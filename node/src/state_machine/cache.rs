@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+    sync::Mutex,
 };
 
 use chortle_app::Verified;
@@ -23,7 +23,7 @@ pub struct Pending {
 }
 
 struct Entry {
-    tx: Arc<Verified>,
+    tx: Verified,
     /// Its place in the order.
     place: u64,
     /// Whether the mempool holds it.
@@ -41,7 +41,7 @@ struct Entries {
 }
 
 impl Entries {
-    fn insert(&mut self, tx: Arc<Verified>) {
+    fn insert(&mut self, tx: Verified) {
         let id = tx.id;
         if self.by_id.contains_key(&id) {
             return;
@@ -91,13 +91,13 @@ impl VerifiedCache {
         Self { entries: Mutex::new(Entries::default()), bytes_max }
     }
 
-    pub(super) fn get_all(&self, ids: &[Hash]) -> Vec<Option<Arc<Verified>>> {
+    pub(super) fn get_all(&self, ids: &[Hash]) -> Vec<Option<Verified>> {
         let entries = lock(&self.entries);
-        ids.iter().map(|id| entries.by_id.get(id).map(|entry| Arc::clone(&entry.tx))).collect()
+        ids.iter().map(|id| entries.by_id.get(id).map(|entry| entry.tx.clone())).collect()
     }
 
     /// Keeps what no mempool is said to hold.
-    pub(super) fn insert_all(&self, txs: impl IntoIterator<Item = Arc<Verified>>) {
+    pub(super) fn insert_all(&self, txs: impl IntoIterator<Item = Verified>) {
         let mut entries = lock(&self.entries);
         for tx in txs {
             entries.insert(tx);
@@ -106,9 +106,9 @@ impl VerifiedCache {
     }
 
     /// Keeps what the mempool holds from now on.
-    pub(super) fn insert_pending(&self, tx: &Arc<Verified>) {
+    pub(super) fn insert_pending(&self, tx: &Verified) {
         let mut entries = lock(&self.entries);
-        entries.insert(Arc::clone(tx));
+        entries.insert(tx.clone());
         entries.set_pending(&tx.id, true);
         entries.shrink_to(self.bytes_max);
     }
@@ -125,7 +125,7 @@ impl VerifiedCache {
     }
 
     /// What the mempool holds, oldest first; `None` if it holds more than `most`.
-    pub(super) fn waiting(&self, most: usize) -> Option<Vec<Arc<Verified>>> {
+    pub(super) fn waiting(&self, most: usize) -> Option<Vec<Verified>> {
         let entries = lock(&self.entries);
         if entries.pending > most {
             return None;
@@ -135,7 +135,7 @@ impl VerifiedCache {
         }
         let in_order = entries.order.values().filter_map(|id| entries.by_id.get(id));
         let waiting = in_order.filter(|entry| entry.pending).take(entries.pending);
-        Some(waiting.map(|entry| Arc::clone(&entry.tx)).collect())
+        Some(waiting.map(|entry| entry.tx.clone()).collect())
     }
 
     pub(super) fn pending_count(&self) -> usize {
@@ -163,7 +163,7 @@ mod tests {
 
     const BYTES_MAX: usize = 8 * (ENTRY_BYTES + COPIES * 100);
 
-    fn tx(number: u8, size_bytes: usize) -> Arc<Verified> {
+    fn tx(number: u8, size_bytes: usize) -> Verified {
         let body = TxBody {
             version: VERSION,
             chain: ChainRef::default(),
@@ -177,7 +177,7 @@ mod tests {
         };
         let tx = Tx { body, signatures: List::default(), proofs: List::default() };
         let decoded = Decoded { tx, id: [number; 32], digests: vec![], size_bytes, gas: 0, calls: vec![] };
-        Arc::new(Verified::assume(decoded))
+        Verified::assume(decoded)
     }
 
     #[derive(Clone, Debug)]

@@ -82,7 +82,7 @@ impl Chain {
             Standing::Malformed(reject) => Err(reject.clone().into()),
             // Its signatures were not worth judging.
             Standing::Decoded(_) => Err(foreseen.unwrap_or(tx::Error::BadSignature {}.into()).into()),
-            Standing::Unproven(unproven) => match run.foresee([&unproven.tx]) {
+            Standing::Unproven(unproven) => match run.foresee([&*unproven.tx]) {
                 Ok(foreseen) => {
                     let foreseen = foreseen.into_iter().flatten().next();
                     Err(foreseen.unwrap_or_else(|| unproven.reject.clone()).into())

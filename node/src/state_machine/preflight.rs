@@ -1,7 +1,5 @@
 //! What would refuse a transaction's messages in the next block, known before a fee is paid for it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use chortle_app::{Decoded, MODULES, Receipt, Verified};
 use chortle_kernel::{ErrorRow, Failure, Halt, Reject};
@@ -39,7 +37,7 @@ impl Chain {
         };
         match self.foretell(&tx) {
             Ok(Some(receipt)) if receipt.succeeded() => {
-                self.inner.verified.insert_all([Arc::clone(&tx)]);
+                self.inner.verified.insert_all([tx.clone()]);
                 Ok(Foretold::Goes)
             }
             Ok(receipt) => Ok(receipt.and_then(rejected).map_or(Foretold::Goes, Foretold::Fails)),

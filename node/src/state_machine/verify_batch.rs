@@ -18,11 +18,11 @@ pub(super) enum Standing {
     /// Its form is wrong.
     Malformed(Reject),
     /// Its signatures are not judged.
-    Decoded(Box<Decoded>),
+    Decoded(Arc<Decoded>),
     /// Its signatures are wrong.
     Unproven(Box<Unproven>),
     /// Its signatures hold.
-    Proven(Arc<Verified>),
+    Proven(Verified),
 }
 
 impl Standing {
@@ -45,7 +45,7 @@ impl Chain {
         let (standings, _) = prove(standings, |_| true);
         if !all_known {
             self.inner.verified.insert_all(standings.iter().filter_map(|one| match one {
-                Standing::Proven(tx) => Some(Arc::clone(tx)),
+                Standing::Proven(tx) => Some(tx.clone()),
                 _ => None,
             }));
         }
@@ -83,15 +83,15 @@ impl Chain {
 
 fn decode(registry: &Registry, id: Hash, bytes: &Bytes) -> Standing {
     match Decoded::parse_with_id(registry, id, bytes) {
-        Ok(tx) => Standing::Decoded(Box::new(tx)),
+        Ok(tx) => Standing::Decoded(Arc::new(tx)),
         Err(reject) => Standing::Malformed(reject),
     }
 }
 
 /// Judges the signatures of what is decoded and chosen by its place, and says whether all of them hold.
 pub(super) fn prove(standings: Vec<Standing>, chosen: impl Fn(usize) -> bool) -> (Vec<Standing>, bool) {
-    let mut batches: Vec<Vec<Decoded>> = Vec::new();
-    let mut take = |tx: Decoded| match batches.last_mut().filter(|batch| batch.len() < BATCH) {
+    let mut batches: Vec<Vec<Arc<Decoded>>> = Vec::new();
+    let mut take = |tx: Arc<Decoded>| match batches.last_mut().filter(|batch| batch.len() < BATCH) {
         Some(batch) => batch.push(tx),
         None => batches.push(vec![tx]),
     };
@@ -100,7 +100,7 @@ pub(super) fn prove(standings: Vec<Standing>, chosen: impl Fn(usize) -> bool) ->
         .enumerate()
         .map(|(place, standing)| match standing {
             Standing::Decoded(tx) if chosen(place) => {
-                take(*tx);
+                take(tx);
                 None
             }
             other => Some(other),
@@ -109,7 +109,7 @@ pub(super) fn prove(standings: Vec<Standing>, chosen: impl Fn(usize) -> bool) ->
     let verdicts: Vec<_> = batches.into_par_iter().flat_map_iter(verify).collect();
     let all_hold = verdicts.iter().all(Result::is_ok);
     let mut judged = verdicts.into_iter().map(|verdict| match verdict {
-        Ok(tx) => Standing::Proven(Arc::new(tx)),
+        Ok(tx) => Standing::Proven(tx),
         Err(unproven) => Standing::Unproven(unproven),
     });
     // As many verdicts as places that were left free.

@@ -10,7 +10,7 @@ use crate::{
     schedule::{account, insert, kibibytes, lol, params, run_gas},
     state::{NEXT_ID, OPEN, OWNER},
     types::{
-        BYTES_MAX, Clock, Content, EVERY_MS_MIN, MESSAGES_MAX, Params, Place, SCHEDULES, Schedule, TIMES_MAX,
+        BYTES_MAX, Clock, Content, EVERY_MS_MIN, MESSAGES_MAX, Params, Queue, SCHEDULES, Schedule, TIMES_MAX,
     },
 };
 
@@ -159,7 +159,7 @@ impl Message for Create {
             gas_price_max: found,
             escrowed,
             deposit: params.deposit,
-            place: Place::at(clock, first),
+            place: Queue::at(clock, first),
             until_unix_ms: 0,
             runs: 0,
             failure: None,

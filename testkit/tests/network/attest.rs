@@ -114,7 +114,10 @@ async fn a_validator_that_lies_is_outvoted() {
             // Where a commit is of two honest votes and the lie, there is no agreement: the value stays what it was.
             let Some((of, time)) = agreed(node, at).await else { continue };
             assert!(of <= at - 2);
-            assert_eq!(time, block_time_unix_ms(node, of).await, "height {at} on {}", node.name);
+            // The first votes are on what genesis left, which is no block.
+            if of > 0 {
+                assert_eq!(time, block_time_unix_ms(node, of).await, "height {at} on {}", node.name);
+            }
         }
     }
     network.agree_up_to(height).await.expect("nobody forked");

@@ -10,7 +10,7 @@ use chortle_light::answer;
 use chortle_light::header::{LightBlock, Step, Trust};
 use chortle_store::{committed_value, proof_spec};
 use chortle_testkit::genesis::BALANCE_NLOL;
-use chortle_testkit::{Account, Network};
+use chortle_testkit::{Account, Network, Node, process::wait_until};
 use chortle_token::{Account as Leaf, state::ACCOUNT};
 use ics23::{CommitmentProof, HostFunctionsManager, verify_membership, verify_non_membership};
 use prost013::Message;
@@ -45,6 +45,20 @@ async fn light_block(rest: SocketAddr, height: u64) -> LightBlock {
     block
 }
 
+/// Asks a node that catches up for its last header until it is this one: as soon as it has a block it shows one, each
+/// time.
+async fn follow_headers(node: &Node, height: u64) {
+    let reached = async || match node.rest("/v1/headers/latest").await {
+        Ok(header) => header["height"].as_u64().is_some_and(|found| found >= height),
+        Err(error) => {
+            let told = format!("{error:#}");
+            assert!(!told.contains("is not kept here"), "{told}");
+            false
+        }
+    };
+    wait_until("its headers reach the tip", SOON, reached).await.expect("its headers reach the tip");
+}
+
 async fn send_some(network: &Network, accounts: &[Account]) {
     for index in 0..20 {
         let (from, to) = (&accounts[index % accounts.len()], &accounts[(index + 1) % accounts.len()]);
@@ -64,7 +78,9 @@ async fn a_fresh_node_syncs_to_the_tip_and_a_light_client_believes_it_by_proof_a
     send_some(&network, &accounts).await;
     network.wait_for_progress(8, SOON).await.expect("blocks go on");
 
+    let tip = network.height().await;
     let fresh = network.add_full_node().expect("a fifth node starts");
+    follow_headers(&network.nodes[fresh], tip).await;
     let height = network.wait_for_progress(3, SOON).await.expect("the fresh node reaches the tip");
     network.agree_up_to(height).await.expect("it has the same blocks and roots");
 

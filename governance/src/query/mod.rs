@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ballot, proposal,
-    rules::{Outcome, deposit_min, judge},
+    rules::{Outcome, deposit_min, outcome},
     standing::{self, Test},
     state::{
         BALLOT, BY_PROPOSER, BY_STAGE, BY_WEIGHT, CONSTITUTION, CONTENT, DEPOSIT, OPEN, PARAMS, PROPOSAL,
@@ -16,6 +16,12 @@ use crate::{
     },
     types::{Choice, Constitution, Content, Params, Proposal, Stage, Tally, Terms},
 };
+
+mod guardians;
+mod streams;
+
+pub use guardians::{BodiesAnswer, BodiesNow, BodyUsed, GuardiansAnswer, GuardiansNow};
+pub use streams::{StreamAnswer, StreamOf, Streams, StreamsOf};
 
 /// Every read.
 pub const QUERIES: &[QueryKind] = &[
@@ -29,6 +35,11 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<ProposalsOf>(),
     QueryKind::of::<Represented>(),
     QueryKind::of::<RulesNow>(),
+    QueryKind::of::<GuardiansNow>(),
+    QueryKind::of::<BodiesNow>(),
+    QueryKind::of::<Streams>(),
+    QueryKind::of::<StreamOf>(),
+    QueryKind::of::<StreamsOf>(),
 ];
 
 fn found(state: &dyn ReadState, id: u64) -> Result<Proposal, QueryError> {
@@ -243,9 +254,9 @@ impl Query for TallyOf {
         let record = found(view.state, self.proposal)?;
         let tally = TALLY.get(view.state, &self.proposal)?.unwrap_or_default();
         let (bonded, terms) = (record.bonded, record.terms.with(record.expedited));
-        let outcome = told(judge(&tally, bonded, &terms)).to_owned();
+        let outcome = told(outcome(&record, &tally)).to_owned();
         let at_once = (record.class <= Class::Pause).then(|| standing::at_once(&tally, bonded));
-        let tests = standing::tests(&tally, bonded, &terms);
+        let tests = standing::tests(&record, &tally);
         let voting_ends_unix_ms = record.voting_ends_unix_ms;
         Ok(TallyAnswer { tally, bonded, terms, tests, at_once, outcome, voting_ends_unix_ms })
     }
