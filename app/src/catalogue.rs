@@ -1,8 +1,9 @@
-//! What the list of modules says of itself: every error code, and every read.
+//! What the list of modules says of itself: every error code, every set of parameters, and every read.
 
-use chortle_kernel::{ErrorRow, Query, QueryError, QueryKind, View, failure::SeenBy};
+use chortle_kernel::{Class, ErrorRow, Query, QueryError, QueryKind, View, failure::SeenBy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     modules::{MODULES, Registry},
@@ -49,12 +50,44 @@ impl Query for ErrorsQuery {
     }
 }
 
-/// The read of every error code.
-static ERRORS: QueryKind = QueryKind::of::<ErrorsQuery>();
+/// Every set of parameters that governance can change, with the values in force.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParamSetsQuery {}
+
+/// A set of parameters.
+#[derive(Serialize, JsonSchema)]
+pub struct ParamSet {
+    /// What a change names: `staking/params`.
+    pub path: &'static str,
+    /// What a change of it weighs.
+    pub class: Class,
+    /// The values in force, by name.
+    pub values: Map<String, Value>,
+}
+
+impl Query for ParamSetsQuery {
+    const NAME: &'static str = "param_sets";
+    const PATH: &'static str = "params";
+    type Answer = Vec<ParamSet>;
+
+    fn run(&self, view: View<'_>) -> Result<Vec<ParamSet>, QueryError> {
+        let mut sets = Vec::new();
+        for set in MODULES.modules().flat_map(|module| module.params) {
+            if let Some(Value::Object(values)) = (set.get)(view.state)? {
+                sets.push(ParamSet { path: set.path, class: set.class, values });
+            }
+        }
+        Ok(sets)
+    }
+}
+
+/// The reads of the list itself.
+static OWN: [QueryKind; 2] = [QueryKind::of::<ErrorsQuery>(), QueryKind::of::<ParamSetsQuery>()];
 
 /// Every read, under the name of its module.
 pub fn queries(registry: &Registry) -> impl Iterator<Item = (&'static str, &'static QueryKind)> + use<> {
     let of_modules =
         registry.modules().flat_map(|module| module.queries.iter().map(|kind| (module.name, kind)));
-    std::iter::once((NAME, &ERRORS)).chain(of_modules)
+    OWN.iter().map(|kind| (NAME, kind)).chain(of_modules)
 }

@@ -1,12 +1,13 @@
 //! A transaction as JSON: what REST, streams, files and the command line show of it, field by field.
 
 use chortle_kernel::{
+    dispatch::DEPTH_MAX,
     hash,
     tx::{FeeSource, RawMessage, Replay, TxBody},
 };
 use serde_json::{Value, json};
 
-use crate::{modules::Registry, render::hexed};
+use crate::{carried::raw_of, modules::Registry, render::hexed};
 
 /// A body, by the modules' own lists; a message of none shows its bytes.
 pub fn of_body(registry: &Registry, body: &TxBody) -> Value {
@@ -36,13 +37,39 @@ pub fn of_body(registry: &Registry, body: &TxBody) -> Value {
     })
 }
 
-fn message(registry: &Registry, raw: &RawMessage) -> Value {
+/// Where the message that stands in a value as its bytes is told by its names.
+pub const SAYS: &str = "says";
+
+/// A message by its names, with its fields; one of no module shows its bytes.
+pub fn message(registry: &Registry, raw: &RawMessage) -> Value {
+    message_at(registry, raw, 0)
+}
+
+/// Tells of every message that a value carries as bytes what it says, beside the bytes, and of those inside it, as deep
+/// as messages are run.
+pub fn tell_carried(registry: &Registry, value: &mut Value) {
+    tell_at(registry, value, 0);
+}
+
+fn message_at(registry: &Registry, raw: &RawMessage, depth: u8) -> Value {
     match registry.kind(raw.module, raw.tag) {
-        Some((row, kind)) => json!({
-            "module": row.module.name,
-            "message": kind.name,
-            "body": (kind.decode)(&raw.body).map_or(Value::Null, |message| message.to_json()),
-        }),
+        Some((row, kind)) => {
+            let mut body = (kind.decode)(&raw.body).map_or(Value::Null, |message| message.to_json());
+            tell_at(registry, &mut body, depth);
+            json!({ "module": row.module.name, "message": kind.name, "body": body })
+        }
         None => json!({ "module": raw.module, "message": raw.tag, "bytes": hexed(&raw.body) }),
+    }
+}
+
+fn tell_at(registry: &Registry, value: &mut Value, depth: u8) {
+    let Some(below) = depth.checked_add(1).filter(|below| *below <= DEPTH_MAX) else { return };
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| tell_at(registry, item, depth)),
+        Value::Object(fields) => match raw_of(fields) {
+            Some(raw) => drop(fields.insert(SAYS.to_owned(), message_at(registry, &raw, below))),
+            None => fields.values_mut().for_each(|field| tell_at(registry, field, depth)),
+        },
+        _ => {}
     }
 }

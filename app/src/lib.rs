@@ -14,6 +14,7 @@
 pub mod ante;
 pub mod block;
 pub mod build;
+mod carried;
 pub mod catalogue;
 pub mod client;
 pub mod consensus_key;
@@ -35,6 +36,7 @@ pub mod shows;
 pub mod simulate;
 pub mod state;
 pub mod verify;
+pub mod words;
 
 pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};

@@ -74,12 +74,23 @@ impl Registry {
 
     /// How the fields of a message are shown, by its module's name and its own: read off the schemas once.
     pub fn shows(&self, module: &'static str, name: &'static str) -> Option<&Shows> {
-        let all = self.shows.get_or_init(|| {
+        self.all_shows().get(&(module, name))
+    }
+
+    /// How the values of a set of parameters are shown, by its path.
+    pub fn shows_of_params(&self, path: &str) -> Option<&Shows> {
+        self.all_shows().get(&(self.params(path)?.path, ""))
+    }
+
+    /// Those of messages by module and verb, those of parameters by path and nothing.
+    fn all_shows(&self) -> &BTreeMap<(&'static str, &'static str), Shows> {
+        self.shows.get_or_init(|| {
             let kinds =
                 self.modules().flat_map(|module| module.messages.iter().map(|kind| (module.name, kind)));
-            kinds.map(|(module, kind)| ((module, kind.name), Shows::of_schema(kind.schema))).collect()
-        });
-        all.get(&(module, name))
+            let messages = kinds.map(|(module, kind)| ((module, kind.name), Shows::of_schema(kind.schema)));
+            let sets = self.modules().flat_map(|module| module.params);
+            messages.chain(sets.map(|set| ((set.path, ""), Shows::of_schema(set.schema)))).collect()
+        })
     }
 
     /// The kind of an event by its name.

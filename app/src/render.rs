@@ -2,9 +2,10 @@
 //! the same body and units, byte for byte. The command line shows it before it asks.
 //!
 //! Whatever a user wrote stands between quotes in printable ASCII, so that no symbol, name or memo can pass for a
-//! line. How a text is shown, and of what an amount is, follows from the schema of its message ([`Shows`]). Four names
-//! mean the same in every message: an `amount` beside an `asset` is of it, and `symbol` and `decimals` are those of the
-//! asset that the message creates.
+//! line. How a text is shown, and of what an amount is, follows from the schema of its message ([`Shows`]). Names
+//! mean the same in every message: an `amount` beside an `asset` is of it, `symbol` and `decimals` are those of the
+//! asset that the message creates, a number whose name ends with `_unix_ms` is a moment, with `_ms` a span, with `_bps`
+//! a part. A message that another carries is shown as a message of its own, and new values of parameters one by one.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -14,14 +15,15 @@ use chortle_kernel::{
     asset::{NATIVE_DECIMALS, NATIVE_SYMBOL},
     hash::{Hash, keccak256},
     signature::Unit,
-    time::to_rfc3339,
     tx::{FeeSource, Replay, TxBody},
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
+    carried,
     modules::Registry,
     shows::{Show, Shows},
+    words::{self, moment},
 };
 
 /// What wallets show as the name of the application.
@@ -74,10 +76,7 @@ pub struct Rendered {
 impl Rendered {
     /// The words for a body. The calls are its messages, decoded; the units are how amounts are shown.
     pub fn of(registry: &Registry, body: &TxBody, body_hash: Hash, calls: &[Call], units: &[Unit]) -> Self {
-        let mut pen = Pen { units, used: BTreeSet::new(), named: BTreeSet::new(), lines: String::new() };
-        for (index, call) in calls.iter().enumerate() {
-            pen.call(registry, call, &index.saturating_add(1).to_string());
-        }
+        let mut pen = Pen::over(registry, calls, units);
         let from = body.account().map_or_else(|| "nobody".to_owned(), |account| account.to_string());
         let limit = body.fee.gas_limit;
         let most = limit.checked_mul(body.fee.gas_price_max).and_then(Amount::new);
@@ -180,17 +179,19 @@ impl Rendered {
     }
 }
 
+/// Messages in words, a line for each field, and the assets that they name, without LOL: what [`Rendered::summary`] is
+/// made of, for messages that no transaction carries.
+pub fn messages(registry: &Registry, calls: &[Call], units: &[Unit]) -> (String, BTreeSet<AssetId>) {
+    let pen = Pen::over(registry, calls, units);
+    (pen.lines, pen.named)
+}
+
 pub(crate) fn hexed(bytes: &[u8]) -> String {
     let mut text = "0x".to_owned();
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-/// A time, to the millisecond if it has any: `2027-01-15 08:01:00 UTC`.
-fn moment(unix_ms: u64) -> String {
-    to_rfc3339(unix_ms).replace('T', " ").replace('Z', " UTC")
 }
 
 /// A text of a user: printable ASCII between quotes, everything else escaped.
@@ -204,9 +205,20 @@ struct Pen<'a> {
     used: BTreeSet<AssetId>,
     named: BTreeSet<AssetId>,
     lines: String,
+    /// How many messages that the one in hand carries were named.
+    below: usize,
 }
 
-impl Pen<'_> {
+impl<'a> Pen<'a> {
+    fn over(registry: &Registry, calls: &[Call], units: &'a [Unit]) -> Self {
+        let mut pen =
+            Self { units, used: BTreeSet::new(), named: BTreeSet::new(), lines: String::new(), below: 0 };
+        for (index, call) in calls.iter().enumerate() {
+            pen.call(registry, call, &index.saturating_add(1).to_string());
+        }
+        pen
+    }
+
     fn line(&mut self, path: &str, words: &str) {
         self.lines.push_str("  ");
         self.lines.push_str(path);
@@ -222,7 +234,9 @@ impl Pen<'_> {
         let body = call.message.to_json();
         let empty = Shows::default();
         let shows = registry.shows(call.module, call.verb).unwrap_or(&empty);
-        self.value(&Page { shows, root: &body }, &At::default(), &body);
+        let carried = carried::are_all_of(registry, &body, &call.carried).then_some(number);
+        self.below = 0;
+        self.value(&Page { registry, shows, root: &body, carried }, &At::default(), &body);
         for (index, inner) in call.carried.iter().enumerate() {
             self.call(registry, inner, &format!("{number}.{}", index.saturating_add(1)));
         }
@@ -239,20 +253,52 @@ impl Pen<'_> {
             }
             Value::Null => self.line(&at.path, "none"),
             Value::String(text) => {
+                if page.shows.of(&at.generic) == Some(&Show::Changes)
+                    && let Some((path, changes)) = changes_of(page.root, text)
+                {
+                    return self.changes(page, at, (path, &changes));
+                }
                 let words = self.words(page, at, text);
                 self.line(&at.path, &words);
             }
-            Value::Bool(_) | Value::Number(_) => self.line(&at.path, &value.to_string()),
+            Value::Number(number) => {
+                let told = number.as_u64().and_then(|number| words::number(&at.generic, number));
+                let told = told.map_or_else(String::new, |told| format!(" ({told})"));
+                self.line(&at.path, &format!("{number}{told}"));
+            }
+            Value::Bool(_) => self.line(&at.path, &value.to_string()),
         }
     }
 
-    /// The fields by name, whatever order they come in; a coin is one line.
+    /// New values of parameters, a line for each, in the units of its set. What is no single value stays as it was
+    /// written: no text grows with its depth.
+    fn changes(&mut self, page: &Page<'_>, at: &At, (path, changes): (&str, &Map<String, Value>)) {
+        let empty = Shows::default();
+        let shows = page.registry.shows_of_params(path).unwrap_or(&empty);
+        let root = Value::Object(changes.clone());
+        let of_set = Page { registry: page.registry, shows, root: &root, carried: None };
+        let sorted: std::collections::BTreeMap<_, _> = changes.iter().collect();
+        for (name, value) in sorted {
+            let at = At { generic: name.clone(), ..at.field(name) };
+            match value {
+                Value::Array(_) | Value::Object(_) => self.line(&at.path, &quoted(&value.to_string())),
+                _ => self.value(&of_set, &at, value),
+            }
+        }
+    }
+
+    /// The fields by name, whatever order they come in; a coin is one line, and so is a message that is shown below.
     fn object(&mut self, page: &Page<'_>, at: &At, fields: &Map<String, Value>) {
         let at = &At { asset: asset_in(fields).or(at.asset), ..at.clone() };
         if page.shows.is_coin(&at.generic)
             && let (Some(asset), Some(amount)) = (asset_in(fields), fields.get("amount").and_then(amount_of))
         {
             let words = self.coin(Coin { asset, amount });
+            return self.line(&at.path, &words);
+        }
+        if let (Some(number), Some(_)) = (page.carried, carried::raw_of(fields)) {
+            self.below = self.below.saturating_add(1);
+            let words = format!("message {number}.{}", self.below);
             return self.line(&at.path, &words);
         }
         let sorted: std::collections::BTreeMap<_, _> = fields.iter().collect();
@@ -299,8 +345,11 @@ impl Pen<'_> {
 
 /// A message on its page: how its fields are shown, and the whole of it.
 struct Page<'a> {
+    registry: &'a Registry,
     shows: &'a Shows,
     root: &'a Value,
+    /// Its number, if each message that stands in it as bytes is shown below it.
+    carried: Option<&'a str>,
 }
 
 /// Where in a message the pen is.
@@ -337,6 +386,11 @@ fn asset_in(fields: &Map<String, Value>) -> Option<AssetId> {
 
 fn asset_at(root: &Value, path: &str) -> Option<AssetId> {
     path.split('.').try_fold(root, |value, name| value.get(name))?.as_str()?.parse().ok()
+}
+
+/// New values of parameters with the set that they are for, which stands beside them.
+fn changes_of<'v>(root: &'v Value, text: &str) -> Option<(&'v str, Map<String, Value>)> {
+    Some((root.get("path")?.as_str()?, serde_json::from_str(text).ok()?))
 }
 
 fn amount_of(value: &Value) -> Option<Amount> {

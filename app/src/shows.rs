@@ -30,6 +30,8 @@ pub enum Show {
     Base,
     /// An amount of the asset at this path.
     Asset(String),
+    /// New values of parameters by name, as JSON; the set stands beside it as `path`.
+    Changes,
 }
 
 /// How all texts of a message are shown, by path.
@@ -115,6 +117,7 @@ fn show(schema: &Value, unit: Option<&str>) -> Option<Show> {
         Some("amount") => return Some(unit.map_or(Show::Beside, unit_show)),
         Some("asset") => return Some(Show::AssetName),
         Some("address" | "hex") => return Some(Show::Word),
+        Some("changes") => return Some(Show::Changes),
         _ => {}
     }
     let is_choice = schema.get("enum").is_some() || schema.get("const").is_some();

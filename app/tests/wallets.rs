@@ -13,7 +13,7 @@ use chortle_app::{
     shows::{Show, Shows},
 };
 use chortle_kernel::{
-    Address, AssetId, Coin, List, Reject, Router, Text,
+    Address, AssetId, Bytes, Coin, List, Reject, Router, Text,
     signature::{Authenticator, Unit, WalletSignature},
     tx::{FeeSource, RawMessage, Replay, Sender, Tx, TxBody},
 };
@@ -88,6 +88,30 @@ fn delegate() -> RawMessage {
     raw("staking", &Delegate { validator: address("bob"), amount: amount(2_500_000_000) })
 }
 
+fn of(module: &str, name: &str, body: serde_json::Value) -> RawMessage {
+    let (module, kind) = MODULES.tags(module, name).unwrap();
+    RawMessage { module, tag: kind.tag, body: Bytes::parse((kind.from_json)(body).unwrap()).unwrap() }
+}
+
+fn submit(messages: &[RawMessage]) -> RawMessage {
+    let body = json!({ "title": "Title", "summary": "Why\nand so on", "messages": messages, "deposit": "50000000000" });
+    of("governance", "submit", body)
+}
+
+fn set_params(path: &str, changes: &str) -> RawMessage {
+    of("app", "set_params", json!({ "path": path, "changes": changes }))
+}
+
+/// A proposal to make another, which changes parameters and pays.
+fn proposal() -> RawMessage {
+    let changes = r#"{"unbonding_ms":1814400000,"seat_min":"5000000000","tax_bps":250,"nosuch":[1,{"a":2}]}"#;
+    let pay = of("governance", "spend", json!({ "to": address("bob"), "coin": lol(5_000_000_000) }));
+    submit(&[
+        submit(&[set_params("staking/params", changes), pay]),
+        set_params("nosuch/params", r#"{"\u202e":null}"#),
+    ])
+}
+
 /// A body that says something in every field, and the units of its words.
 fn full() -> (TxBody, Vec<Unit>) {
     let mut body = wallet_body(7, vec![send_doge(150_000_000), delegate(), create_doge(), pay("bob", 1)]);
@@ -117,8 +141,13 @@ fn vectors() -> String {
     let mut out = String::new();
     let (body, units) = full();
     let alone = wallet_body(0, vec![pay("bob", 1_500_000_000)]);
-    let all =
-        [("a transfer", alone, vec![]), ("all fields", body.clone(), units), ("no units", body, vec![])];
+    let proposes = wallet_body(1, vec![proposal()]);
+    let all = [
+        ("a transfer", alone, vec![]),
+        ("all fields", body.clone(), units),
+        ("no units", body, vec![]),
+        ("a proposal", proposes, vec![]),
+    ];
     for (name, mut body, units) in all {
         body.chain.genesis = [0x42; 32];
         let words = rendered(&body, &units);
@@ -409,6 +438,46 @@ fn each_kind_is_charged_its_own_gas_and_words_by_the_byte() {
         let message = MODULES.decode(&body.messages[0], 0).unwrap().gas().unwrap();
         let per_byte = gas::GAS_PER_BYTE + in_words;
         assert_eq!(found, gas::GAS_BASE + per_byte * size + own + message);
+    }
+}
+
+#[test]
+fn a_carried_message_is_shown_as_one_and_its_bytes_are_not() {
+    let text = rendered(&wallet_body(0, vec![proposal(), pay("bob", 1)]), &[]).text();
+    for line in [
+        "Message 1: governance submit",
+        "  messages[0]: message 1.1",
+        "  messages[1]: message 1.2",
+        "Message 1.1: governance submit",
+        "  messages[0]: message 1.1.1",
+        "  messages[1]: message 1.1.2",
+        "Message 1.1.1: app set params",
+        "  changes.nosuch: \"[1,{\\\"a\\\":2}]\"",
+        "  changes.seat_min: 5 LOL",
+        "  changes.tax_bps: 250 (2.5 %)",
+        "  changes.unbonding_ms: 1814400000 (21 d)",
+        "Message 1.1.2: governance spend",
+        "  coin: 5 LOL",
+        "Message 1.2: app set params",
+        "  changes.\\u{202e}: none",
+        "Message 2: token transfer",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    assert!(!text.contains(".body: "), "{text}");
+}
+
+/// Ten bytes of changes are never more than a few lines: nobody makes others hash a book.
+#[test]
+fn words_of_changes_grow_with_their_bytes_and_no_faster() {
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+    let wide: Vec<_> = (0..400).map(|at| format!("\"{at}\":1")).collect();
+    let long = format!("{{\"{}\":[{}1]}}", "a".repeat(1_000), "1,".repeat(1_400));
+    let controls = format!("{{\"a\":\"{}\"}}", "\u{202e}".repeat(1_300));
+    for changes in [deep, format!("{{{}}}", wide.join(",")), long, controls] {
+        let bytes = changes.len();
+        let text = rendered(&wallet_body(0, vec![set_params("app/params", &changes)]), &[]).text();
+        assert!(text.len() < 1_000 + 5 * bytes, "{bytes} bytes are {} in words", text.len());
     }
 }
 

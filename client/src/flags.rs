@@ -276,7 +276,23 @@ fn schedule(fields: &[Field]) -> Option<&Field> {
 
 /// Makes the JSON body out of what stands behind each flag.
 pub fn body(flags: &[Flag], given: &dyn Fn(&Flag) -> Vec<String>, resolver: &Resolver<'_>) -> Result<Value> {
-    let mut body = Map::new();
+    let (body, mistakes) = body_and_mistakes(flags, given, resolver);
+    match mistakes.into_iter().next() {
+        None => Ok(body),
+        Some((flag, mut error)) => {
+            error.sentence = format!("--{}: {}", flag.long, error.sentence);
+            Err(error)
+        }
+    }
+}
+
+/// The same as far as it goes, with every value that is none and the flag that it stands behind.
+pub fn body_and_mistakes<'f>(
+    flags: &'f [Flag],
+    given: &dyn Fn(&Flag) -> Vec<String>,
+    resolver: &Resolver<'_>,
+) -> (Value, Vec<(&'f Flag, Error)>) {
+    let (mut body, mut mistakes) = (Map::new(), Vec::new());
     // Amounts come last: they are read with the asset or the decimals that stand beside them.
     let amounts_last = |flag: &&Flag| !needs_asset(&flag.shape);
     let (first, last): (Vec<&Flag>, Vec<&Flag>) = flags.iter().partition(amounts_last);
@@ -286,19 +302,14 @@ pub fn body(flags: &[Flag], given: &dyn Fn(&Flag) -> Vec<String>, resolver: &Res
             continue;
         }
         let at = At { body: &body, path: &flag.path, shown: shown_path(&flag.path, flag.repeats), resolver };
-        let values = texts
-            .iter()
-            .map(|text| {
-                at.value(text, &flag.path.concat(), &flag.shape).map_err(|mut error| {
-                    error.sentence = format!("--{}: {}", flag.long, error.sentence);
-                    error
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let value = if flag.repeats { Some(Value::Array(values)) } else { values.into_iter().next() };
-        insert(&mut body, &flag.path, value.unwrap_or(Value::Null));
+        let values = texts.iter().map(|text| at.value(text, &flag.path.concat(), &flag.shape));
+        match values.collect::<Result<Vec<_>>>() {
+            Ok(values) if flag.repeats => insert(&mut body, &flag.path, Value::Array(values)),
+            Ok(values) => insert(&mut body, &flag.path, values.into_iter().next().unwrap_or(Value::Null)),
+            Err(error) => mistakes.push((flag, error)),
+        }
     }
-    Ok(Value::Object(body))
+    (Value::Object(body), mistakes)
 }
 
 fn needs_asset(shape: &Shape) -> bool {

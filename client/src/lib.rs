@@ -10,6 +10,7 @@ pub mod amount;
 pub mod build;
 pub mod cli;
 pub mod disk;
+pub mod draft;
 pub mod error;
 pub mod file;
 pub mod flags;

@@ -190,7 +190,12 @@ impl Rest {
 
     /// Drives a development chain: what, and how.
     pub fn drive(&self, what: &str, body: &Value) -> Result<Value> {
-        let request = self.http.post(self.url(&["dev", what])?).header(CONTENT_TYPE, "application/json");
+        self.put(&["dev", what], body)
+    }
+
+    /// Posts JSON to a path below `/v1/`.
+    pub fn put(&self, parts: &[&str], body: &Value) -> Result<Value> {
+        let request = self.http.post(self.url(parts)?).header(CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string()))
     }
 

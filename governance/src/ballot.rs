@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     event::Brought,
     proposal::corrupt,
-    state::{BALLOT, OVERRIDDEN, REPRESENTATIVE, TALLY},
+    state::{BALLOT, BY_WEIGHT, OVERRIDDEN, REPRESENTATIVE, TALLY},
     types::{Ballot, Choice, Proposal, Tally, Weights},
 };
 
@@ -51,6 +51,27 @@ pub fn votes(ballot: &Ballot) -> Result<Tally, Halt> {
     }
 }
 
+/// A ballot's line in the index by weight: the heaviest comes first.
+pub fn line((id, voter): &(u64, Address), ballot: &Ballot) -> Result<(u64, u64, Address), Halt> {
+    Ok((*id, u64::MAX.saturating_sub(weight(ballot)?.base_units()), *voter))
+}
+
+/// Moves a ballot's line in the index by weight.
+pub fn index(
+    state: &mut State,
+    key: &(u64, Address),
+    before: Option<&Ballot>,
+    after: Option<&Ballot>,
+) -> Result<(), Halt> {
+    if let Some(before) = before {
+        BY_WEIGHT.remove(state, &line(key, before)?);
+    }
+    if let Some(after) = after {
+        BY_WEIGHT.set(state, &line(key, after)?, &());
+    }
+    Ok(())
+}
+
 /// A vote in the counting.
 pub struct Count<'p> {
     /// Its proposal's number.
@@ -88,7 +109,9 @@ impl<'p> Count<'p> {
             self.tally = self.tally.less(votes(before)?)?;
         }
         self.tally = self.tally.plus(votes(after)?)?;
-        BALLOT.set(state, &(self.id, *voter), after);
+        let key = (self.id, *voter);
+        index(state, &key, before, Some(after))?;
+        BALLOT.set(state, &key, after);
         Ok(())
     }
 

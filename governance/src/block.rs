@@ -6,6 +6,7 @@ use chortle_staking::snapshot;
 use chortle_token as token;
 
 use crate::{
+    ballot,
     event::{DepositSettled, Extended, Queued, VotingBegan},
     execution,
     proposal::{self, BALLOTS_THEN, DEPOSITS_FIRST, corrupt},
@@ -54,6 +55,7 @@ fn begin(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     record.voting_ends_unix_ms = ends;
     record.due_unix_ms = ends;
     proposal::save(ctx.state, id, &record)?;
+    proposal::reach(ctx, id, Stage::Voting);
     TALLY.set(ctx.state, &id, &Tally::default());
     let bonded = record.bonded;
     ctx.emit(&VotingBegan { proposal: id, snapshot_height: height, bonded, ends_unix_ms: ends });
@@ -114,6 +116,7 @@ fn queue(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     record.eta_unix_ms = eta;
     record.due_unix_ms = eta;
     proposal::save(ctx.state, id, &record)?;
+    proposal::reach(ctx, id, Stage::Queued);
     proposal::settle(ctx, id, &record, 0)?;
     ctx.emit(&Queued { proposal: id, eta_unix_ms: eta });
     // What does not wait is done in the block that counts.
@@ -155,8 +158,11 @@ fn settle_deposits(ctx: &mut Ctx<'_>, id: u64, burnt_bps: u64, left: &mut usize)
 
 fn forget_ballots(ctx: &mut Ctx<'_>, id: u64, left: &mut usize) -> Result<(), Halt> {
     let ballots = BALLOT.iter_under(ctx.state, &id, None, Order::Ascending).take(*left);
-    let ballots = ballots.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;
-    ballots.iter().for_each(|key| BALLOT.remove(ctx.state, key));
+    let ballots = ballots.collect::<Result<Vec<_>, Halt>>()?;
+    for (key, cast) in &ballots {
+        ballot::index(ctx.state, key, Some(cast), None)?;
+        BALLOT.remove(ctx.state, key);
+    }
     *left = left.saturating_sub(ballots.len());
     let parts = OVERRIDDEN.iter_under(ctx.state, &id, None, Order::Ascending).take(*left);
     let parts = parts.map(|row| row.map(|(key, _)| key)).collect::<Result<Vec<_>, Halt>>()?;

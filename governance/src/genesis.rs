@@ -7,17 +7,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ballot,
     invariant::INVARIANTS,
     params::{ensure_body_floors, ensure_floors},
     proposal,
     state::{
         BALLOT, BODIES, BY_PROPOSER, BY_RECIPIENT, CONSTITUTION, CONTENT, DEPOSIT, GUARDED, GUARDIANS,
-        NEXT_ID, NEXT_STREAM, OVERRIDDEN, PARAMS, PROPOSAL, REPRESENTATIVE, REPRESENTED, SETTLING, STREAM,
-        TALLY, USED,
+        NEXT_ID, NEXT_STREAM, OVERRIDDEN, PARAMS, PROPOSAL, REACHED, REPRESENTATIVE, REPRESENTED, SETTLING,
+        STREAM, TALLY, USED,
     },
     types::{
-        Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Settlement, Stream,
-        Tally, Used,
+        Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Reached, Settlement,
+        Stage, Stream, Tally, Used,
     },
 };
 
@@ -34,6 +35,9 @@ pub struct GenesisProposal {
     /// Votes by option; none before voting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tally: Option<Tally>,
+    /// When it came to each of its stages.
+    #[serde(default)]
+    pub reached: Vec<(Stage, Reached)>,
 }
 
 /// The rows of a running chain, as an export writes them.
@@ -135,12 +139,18 @@ impl Running {
             proposal::save(ctx.state, one.id, &one.record).map_err(halted)?;
             CONTENT.set(ctx.state, &one.id, &one.content);
             BY_PROPOSER.set(ctx.state, &(one.record.proposer, one.id), &());
+            for (stage, reached) in &one.reached {
+                REACHED.set(ctx.state, &(one.id, stage.number()), reached);
+            }
             if let Some(tally) = &one.tally {
                 TALLY.set(ctx.state, &one.id, tally);
             }
         }
         self.deposits.iter().for_each(|(key, amount)| DEPOSIT.set(ctx.state, key, amount));
-        self.ballots.iter().for_each(|(key, ballot)| BALLOT.set(ctx.state, key, ballot));
+        for (key, cast) in &self.ballots {
+            ballot::index(ctx.state, key, None, Some(cast)).map_err(halted)?;
+            BALLOT.set(ctx.state, key, cast);
+        }
         self.overridden.iter().for_each(|(key, amount)| OVERRIDDEN.set(ctx.state, key, amount));
         self.settling.iter().for_each(|(key, settlement)| SETTLING.set(ctx.state, key, settlement));
         for ((account, class), named) in &self.representatives {
@@ -168,7 +178,8 @@ impl Running {
         for row in PROPOSAL.iter(state, Order::Ascending) {
             let (id, record) = row?;
             let content = CONTENT.get(state, &id)?.ok_or_else(|| proposal::corrupt("no content"))?;
-            proposals.push(GenesisProposal { id, record, content, tally: TALLY.get(state, &id)? });
+            let (tally, reached) = (TALLY.get(state, &id)?, proposal::reached(state, id)?);
+            proposals.push(GenesisProposal { id, record, content, tally, reached });
         }
         Ok(Self {
             next: NEXT_ID.get(state)?.unwrap_or(1),

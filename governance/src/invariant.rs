@@ -6,11 +6,11 @@ use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState
 use chortle_staking::snapshot;
 
 use crate::{
-    ballot::votes,
+    ballot::{self, votes},
     proposal,
     state::{
-        BALLOT, BY_RECIPIENT, CONTENT, DEPOSIT, DUE, NEXT_ID, NEXT_STREAM, OPEN, OVERRIDDEN, PROPOSAL,
-        SETTLING, STREAM, TALLY,
+        BALLOT, BY_RECIPIENT, BY_STAGE, BY_WEIGHT, CONTENT, DEPOSIT, DUE, NEXT_ID, NEXT_STREAM, OPEN,
+        OVERRIDDEN, PROPOSAL, SETTLING, STREAM, TALLY,
     },
     types::{Ballot, Choice, Proposal, Stage, Tally},
 };
@@ -23,6 +23,7 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "followers_sum_to_what_is_brought", check: followers_sum_to_what_is_brought },
     Invariant { name: "streams_pay_what_is_set_aside", check: streams_pay_what_is_set_aside },
     Invariant { name: "validators_vote_with_what_is_left", check: validators_vote_with_what_is_left },
+    Invariant { name: "indexes_have_a_line_for_each", check: indexes_have_a_line_for_each },
 ];
 
 /// What all deposits hold.
@@ -164,6 +165,32 @@ fn validators_vote_with_what_is_left(state: &dyn ReadState) -> Result<(), String
                 return Err(format!("{voter} inherits {} on proposal {id}, not {left:?}", ballot.inherited));
             }
         }
+    }
+    Ok(())
+}
+
+fn indexes_have_a_line_for_each(state: &dyn ReadState) -> Result<(), String> {
+    let (mut proposals, mut ballots) = (0usize, 0usize);
+    for row in PROPOSAL.iter(state, Order::Ascending) {
+        let (id, proposal) = row?;
+        proposals = proposals.saturating_add(1);
+        if !BY_STAGE.has(state, &(proposal.stage.number(), id))? {
+            return Err(format!("proposal {id} is not listed where it stands"));
+        }
+    }
+    for row in BALLOT.iter(state, Order::Ascending) {
+        let (key, cast) = row?;
+        ballots = ballots.saturating_add(1);
+        if !BY_WEIGHT.has(state, &ballot::line(&key, &cast)?)? {
+            return Err(format!("the ballot of {} on proposal {} is not listed by its weight", key.1, key.0));
+        }
+    }
+    let (stages, weights) =
+        (BY_STAGE.iter(state, Order::Ascending).count(), BY_WEIGHT.iter(state, Order::Ascending).count());
+    if (stages, weights) != (proposals, ballots) {
+        return Err(format!(
+            "{proposals} proposals and {ballots} ballots have {stages} and {weights} lines in indexes"
+        ));
     }
     Ok(())
 }

@@ -25,13 +25,14 @@ mod params;
 mod proposal;
 pub mod query;
 mod rules;
+pub mod standing;
 pub mod state;
 mod stream;
 pub mod types;
 
 use chortle_kernel::{Escrow, GenesisKind, Hooks, Module, ParamsKind};
 
-pub use error::Error;
+pub use error::{Code, Error};
 pub use genesis::Genesis;
 pub use rules::{Outcome, judge};
 pub use types::{Bodies, Constitution, Guardians, Params};

@@ -6,8 +6,8 @@ use chortle_token as token;
 use crate::{
     error::Error,
     event::{Closed, Deposited},
-    state::{CONSTITUTION, DEPOSIT, DUE, OPEN, PARAMS, PROPOSAL, SETTLING},
-    types::{Constitution, DEPOSITS, ONE_BPS, Params, Proposal, Settlement, Stage},
+    state::{BY_STAGE, CONSTITUTION, DEPOSIT, DUE, OPEN, PARAMS, PROPOSAL, REACHED, SETTLING},
+    types::{Constitution, DEPOSITS, ONE_BPS, Params, Proposal, Reached, Settlement, Stage},
 };
 
 /// In the key of what is being cleared away: its deposits are not settled yet.
@@ -56,7 +56,19 @@ pub fn ensure_stage(proposal: u64, record: &Proposal, needed: Stage) -> Result<(
     if record.stage == needed { Ok(()) } else { Err(wrong().into()) }
 }
 
-/// Writes a proposal with all that follows from it: when it is due, and how many are open.
+/// Notes when a proposal came to the stage that it stands at.
+pub fn reach(ctx: &mut Ctx<'_>, id: u64, stage: Stage) {
+    let reached = Reached { height: ctx.block.height, time_unix_ms: ctx.block.time_unix_ms };
+    REACHED.set(ctx.state, &(id, stage.number()), &reached);
+}
+
+/// When a proposal came to each of its stages, in the order of their numbers.
+pub fn reached(state: &dyn ReadState, id: u64) -> Result<Vec<(Stage, Reached)>, Halt> {
+    let of = |stage: Stage| Ok(REACHED.get(state, &(id, stage.number()))?.map(|reached| (stage, reached)));
+    Stage::ALL.into_iter().map(of).filter_map(Result::transpose).collect()
+}
+
+/// Writes a proposal with all that follows from it: when it is due, where it stands, and how many are open.
 pub fn save(state: &mut State, id: u64, record: &Proposal) -> Result<(), Halt> {
     let before = PROPOSAL.get(state, &id)?;
     let was_due = before.as_ref().map_or(0, |before| before.due_unix_ms);
@@ -68,7 +80,14 @@ pub fn save(state: &mut State, id: u64, record: &Proposal) -> Result<(), Halt> {
             DUE.set(state, &(record.due_unix_ms, id), &());
         }
     }
-    let was_open = before.is_some_and(|before| before.stage.is_open());
+    let stood = before.map(|before| before.stage);
+    if stood != Some(record.stage) {
+        if let Some(stood) = stood {
+            BY_STAGE.remove(state, &(stood.number(), id));
+        }
+        BY_STAGE.set(state, &(record.stage.number(), id), &());
+    }
+    let was_open = stood.is_some_and(Stage::is_open);
     let open = OPEN.get(state)?.unwrap_or(0);
     match (was_open, record.stage.is_open()) {
         (false, true) => OPEN.set(state, &open.saturating_add(1)),
@@ -113,6 +132,7 @@ pub fn close(
     record.due_unix_ms = 0;
     record.closed_unix_ms = ctx.block.time_unix_ms;
     save(ctx.state, id, record)?;
+    reach(ctx, id, stage);
     ctx.emit(&Closed { proposal: id, stage, why: why.to_owned() });
     Ok(())
 }

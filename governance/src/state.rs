@@ -3,8 +3,8 @@
 use chortle_kernel::{Address, Amount, Item, KeyRow, Map};
 
 use crate::types::{
-    Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Settlement, Stream, Tally,
-    Used,
+    Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Reached, Settlement, Stream,
+    Tally, Used,
 };
 
 /// What governance can set of itself.
@@ -52,6 +52,13 @@ pub const BY_RECIPIENT: Map<(Address, u64), ()> = Map::new("~governance/by_recip
 /// Proposals of an account: for queries.
 pub const BY_PROPOSER: Map<(Address, u64), ()> = Map::new("~governance/by_proposer");
 
+/// Proposals by where they stand: for queries.
+pub const BY_STAGE: Map<(u32, u64), ()> = Map::new("~governance/by_stage");
+/// Ballots by proposal, the heaviest first: for queries.
+pub const BY_WEIGHT: Map<(u64, u64, Address), ()> = Map::new("~governance/by_weight");
+/// When a proposal came to each of its stages: for queries.
+pub const REACHED: Map<(u64, u32), Reached> = Map::new("~governance/reached");
+
 /// Every row.
 pub const KEYS: &[KeyRow] = &[
     PARAMS.row(),
@@ -76,4 +83,7 @@ pub const KEYS: &[KeyRow] = &[
     REPRESENTED.row(),
     BY_RECIPIENT.row(),
     BY_PROPOSER.row(),
+    BY_STAGE.row(),
+    BY_WEIGHT.row(),
+    REACHED.row(),
 ];

@@ -56,6 +56,25 @@ record! {
 }
 
 impl Stage {
+    /// Every stage, in order of their numbers.
+    pub const ALL: [Self; 10] = [
+        Self::Deposit,
+        Self::Voting,
+        Self::Queued,
+        Self::Executed,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Rejected,
+        Self::Vetoed,
+        Self::Lapsed,
+    ];
+
+    /// Its number, in keys.
+    pub fn number(self) -> u32 {
+        u32::from(self as u8)
+    }
+
     /// Whether it counts as load: it can still be voted on.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Deposit | Self::Voting)
@@ -238,6 +257,17 @@ record! {
 }
 
 record! {
+    /// When a proposal came to a stage.
+    #[derive(Copy)]
+    pub struct Reached {
+        /// Height of the block.
+        pub height: u64,
+        /// Time of the block.
+        pub time_unix_ms: u64,
+    }
+}
+
+record! {
     /// What becomes of the deposits of a proposal that is closed.
     #[derive(Copy)]
     pub struct Settlement {
@@ -407,6 +437,7 @@ record! {
     #[schemars(rename = "GovernanceParams")]
     pub struct Params {
         /// Deposit with which voting begins while few proposals are open, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub deposit_base: Amount,
         /// With each so many open proposals the deposit of the next doubles.
         pub deposit_step: u64,

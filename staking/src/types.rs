@@ -403,6 +403,7 @@ record! {
         /// nlol per unit of voting power.
         pub power_unit: u64,
         /// Least stake of a validator in the set, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub seat_min: Amount,
         /// Largest share of the rewards of one validator, in basis points; votes have no cap.
         pub reward_cap_bps: u64,
@@ -413,10 +414,12 @@ record! {
         /// Most entries on their way out, a pair.
         pub entries_max: u64,
         /// Least stake of its own that a validator may name, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub self_bond_min: Amount,
         /// Lowest commission, in basis points.
         pub commission_min_bps: u64,
         /// What rotating a key costs, in nlol; burnt.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub rotation_fee: Amount,
         /// Blocks of the signing window.
         pub window_blocks: u64,
@@ -447,6 +450,7 @@ record! {
         /// Delegations that one block restakes.
         pub restake_per_block: u64,
         /// Least rewards that are restaked, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub restake_min: Amount,
     }
 }

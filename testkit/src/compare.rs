@@ -68,6 +68,7 @@ async fn measure(args: &Args, target: &str, validators: usize, rate_per_s: f64) 
         funded: senders.iter().map(|account| account.address).collect(),
         tune: lab::settings,
         staking: serde_json::Value::Null,
+        governance: serde_json::Value::Null,
         comet_binary: None,
         check_invariants: false,
     };

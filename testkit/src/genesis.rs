@@ -27,12 +27,14 @@ pub fn operator(number: usize) -> Account {
 }
 
 /// A document of these validators and accounts. Its time is now: the first block has the time of its genesis, and
-/// transactions that expire are judged by block time. `params` are changes of staking's parameters.
+/// transactions that expire are judged by block time. `params` are changes of staking's parameters, `rules` of the
+/// parts of governance's section.
 pub fn document(
     chain_id: &str,
     validators: &[Keys],
     accounts: &[Address],
     params: &Value,
+    rules: &Value,
 ) -> anyhow::Result<Document> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is after 1970")?;
     let mut document = fresh(chain_id, u64::try_from(now.as_millis())?);
@@ -43,6 +45,11 @@ pub fn document(
     sections["token"]["accounts"] = accounts.iter().chain(&operators).map(entry).collect();
     for (name, value) in params.as_object().into_iter().flatten() {
         sections["staking"]["params"][name] = value.clone();
+    }
+    for (part, values) in rules.as_object().into_iter().flatten() {
+        for (name, value) in values.as_object().into_iter().flatten() {
+            sections["governance"][part][name] = value.clone();
+        }
     }
     if let Value::Object(sections) = sections {
         document.app_state = sections;
@@ -60,7 +67,7 @@ pub fn document(
 
 /// A document whose validators stand in the engine's own list, for an application that brings none.
 pub fn of_engine(chain_id: &str, validators: &[Keys]) -> anyhow::Result<Document> {
-    let mut document = document(chain_id, &[], &[], &Value::Null)?;
+    let mut document = document(chain_id, &[], &[], &Value::Null, &Value::Null)?;
     for (number, keys) in validators.iter().enumerate() {
         let value = BASE64.encode(keys.validator_key());
         document.validators.push(Validator {

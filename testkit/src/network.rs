@@ -27,6 +27,8 @@ pub struct Options {
     pub funded: Vec<Address>,
     /// Changes of staking's parameters: an object, or null for none.
     pub staking: Value,
+    /// Changes of the section `governance`: an object of its parts, or null for none.
+    pub governance: Value,
     /// Changes to the settings of each CometBFT.
     pub tune: fn(&mut Settings),
     /// The CometBFT that every node runs; the pinned one if nothing is said.
@@ -75,7 +77,8 @@ impl Network {
         let nodes: Vec<Node> =
             names.map(|name| Node::init(folder.path(), &name, &chain_id)).collect::<Result<_, _>>()?;
         let keys: Vec<_> = nodes.iter().map(Node::keys).collect::<Result<_, _>>()?;
-        let mut document = genesis::document(&chain_id, &keys, &options.funded, &options.staking)?;
+        let mut document =
+            genesis::document(&chain_id, &keys, &options.funded, &options.staking, &options.governance)?;
         if attesting.is_some() {
             document.app_state.insert(attest::NAME.to_owned(), Value::Object(serde_json::Map::new()));
         }

@@ -168,9 +168,15 @@ fn any_text_is_a_genesis_document_or_refused_with_its_place() {
     let good = {
         let accounts = Account::many("fuzz", 2);
         let funded: Vec<Address> = accounts.iter().map(|account| account.address).collect();
-        chortle_testkit::genesis::document("fuzz-1", &[], &funded, &serde_json::Value::Null)
-            .expect("a document")
-            .to_json()
+        chortle_testkit::genesis::document(
+            "fuzz-1",
+            &[],
+            &funded,
+            &serde_json::Value::Null,
+            &serde_json::Value::Null,
+        )
+        .expect("a document")
+        .to_json()
     };
     check!().with_iterations(INPUTS / 20).with_type::<Vec<(u16, u8)>>().for_each(|changes| {
         let text = String::from_utf8_lossy(&damage(good.as_bytes(), changes)).into_owned();

@@ -163,6 +163,11 @@ fn the_guide_for_delegators_does_what_it_says() {
 }
 
 #[test]
+fn the_guide_to_governance_does_what_it_says() {
+    run_page("docs/guides/governance.md");
+}
+
+#[test]
 fn the_guide_for_creators_does_what_it_says() {
     run_page("docs/guides/creators.md");
 }

@@ -186,6 +186,7 @@ record! {
     #[schemars(rename = "TokenParams")]
     pub struct Params {
         /// What creating an asset costs, in nlol; it goes to the treasury.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub create_fee: Amount,
     }
 }

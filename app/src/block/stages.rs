@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chortle_kernel::{
-    Amount, Attestation, BlockInfo, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header, Order,
-    Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses, tx::FeeSource,
+    Amount, Attestation, BlockInfo, Call, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header,
+    Order, Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses, tx::FeeSource,
 };
 
 use super::{BlockResult, Parent, inject::Holding, keys};
@@ -20,6 +20,9 @@ use crate::{
     router, state,
     verify::{Decoded, Verified},
 };
+
+/// What governance is rehearsed under.
+static NOTHING_PAUSED: Pauses = Pauses::NONE;
 
 /// A block in the making: what was done so far, on top of a committed state.
 pub struct BlockRun {
@@ -177,6 +180,20 @@ impl BlockRun {
         self.absorb(effects)?;
         self.state.release();
         Ok(receipt)
+    }
+
+    /// Runs messages as governance would today if they had passed, all or none, as if nothing were paused. Answers what
+    /// refuses them, and what happened. It all stays in this run: whoever asks throws it away.
+    pub fn govern(&mut self, calls: &[Call], gas: u64) -> Result<(Option<Reject>, Vec<EventRecord>), Halt> {
+        let mut effects = Effects::default();
+        let place = Place::root(self.registry, &NOTHING_PAUSED, gas);
+        let mut ctx = Ctx::new(&mut self.state, &self.block, Origin::Governance, &mut effects, place);
+        let refusal = match router::run(&mut ctx, calls) {
+            Ok(()) => None,
+            Err(Failure::Reject(reject)) => Some(reject),
+            Err(Failure::Halt(halt)) => return Err(halt),
+        };
+        Ok((refusal, effects.take_events()))
     }
 
     /// Takes the nonce and the fee.

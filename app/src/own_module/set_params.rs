@@ -18,6 +18,7 @@ record! {
         /// The set, such as `staking/params` or `app/engine`.
         pub path: Text<64>,
         /// New values by name, as a JSON object: `{"unbonding_ms":1814400000}`.
+        #[schemars(extend("format" = "changes"))]
         pub changes: Text<CHANGES_BYTES_MAX>,
     }
 }

@@ -95,7 +95,7 @@ fn first_sentence(text: &str) -> String {
 }
 
 /// Of what an amount is whose asset the message does not name: the chain knows it.
-fn base(session: &Session, module: &str, name: &str, body: &Value) -> Result<AssetId> {
+pub fn base(session: &Session, module: &str, name: &str, body: &Value) -> Result<AssetId> {
     let id = |value: &Value| value.as_str().and_then(|text| text.parse::<AssetId>().ok());
     let unknown = || Error::usage(format!("the node does not say of which asset {module} {name} is"));
     match (module, name) {

@@ -75,6 +75,38 @@ const TABLE: &[(&str, &[&str])] = &[
     ("airdrop open", &["airdrop open plan.json --from alice"]),
     ("airdrop claim", &["airdrop claim plan.json bob --airdrop 1 --from bob"]),
     (
+        "gov template",
+        &["gov template params app/params > proposal.toml", "gov template message staking.unjail"],
+    ),
+    ("gov validate", &["gov validate proposal.toml"]),
+    (
+        "gov submit",
+        &[
+            "gov submit proposal.toml --from alice --dry-run",
+            "gov submit proposal.toml --from alice --deposit least",
+        ],
+    ),
+    ("gov list", &["gov list", "gov list --stage voting", "gov list --by alice"]),
+    ("gov show", &["gov show 7"]),
+    ("gov deposit", &["gov deposit 7 50LOL --from alice", "gov deposit 7 missing --from alice"]),
+    (
+        "gov vote",
+        &[
+            "gov vote 7 yes --from alice",
+            "gov vote 7 yes=60,no=40 --from alice",
+            "gov vote 7 no --bring --from alice",
+        ],
+    ),
+    ("gov tally", &["gov tally 7", "gov tally 7 --watch"]),
+    (
+        "gov delegate-vote",
+        &["gov delegate-vote bob --from alice", "gov delegate-vote bob --class treasury --from alice"],
+    ),
+    ("gov undelegate-vote", &["gov undelegate-vote --from alice"]),
+    ("gov execute", &["gov execute 7"]),
+    ("gov cancel", &["gov cancel 7 --from alice"]),
+    ("gov rules", &["gov rules"]),
+    (
         "tx grant give",
         &[
             "tx grant give --grantee bob --kind staking.claim_rewards --kind staking.delegate --cap 100LOL --from alice",
@@ -243,7 +275,7 @@ fn of_body(body: &Value, flag: &Flag) -> Option<String> {
 }
 
 /// A span of time in the largest unit that holds it whole.
-fn span(ms: u64) -> String {
+pub fn span(ms: u64) -> String {
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
     let found = units.iter().find(|(_, unit)| ms.is_multiple_of(*unit));
     found.map_or_else(|| format!("{ms}ms"), |(name, unit)| format!("{}{name}", ms / unit))

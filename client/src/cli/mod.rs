@@ -7,6 +7,7 @@ mod catalogue;
 mod config;
 mod dev;
 mod examples;
+mod gov;
 mod input;
 mod keys;
 mod man;
@@ -152,6 +153,7 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
     match name {
         "keys" => keys::run(&session, parsed(inner)?),
         "airdrop" => airdrop::run(&session, &parsed(inner)?),
+        "gov" => gov::run(&session, &parsed(inner)?),
         "dev" => dev::run(&session, &parsed(inner)?),
         "watch" => watch::run(&session, &parsed(inner)?),
         "tx" => transaction(&session, inner),

@@ -149,6 +149,11 @@ pub fn send(
     settled(session, status, &standing)
 }
 
+/// What would refuse messages in the next block, if anything would.
+pub fn foretell(session: &Session, envelope: &Envelope, messages: Vec<RawMessage>) -> Result<()> {
+    preflight(session, &plan(session, envelope, messages)?.unsigned(&MODULES)?.tx)
+}
+
 /// What would be refused is refused before it costs a fee. Numbers are settled when it is handed in: what waits in a
 /// mempool is not seen here.
 fn preflight(session: &Session, unsigned: &Tx) -> Result<()> {
@@ -217,7 +222,7 @@ fn dry_run(session: &Session, unsigned: &Tx) -> Result<()> {
 }
 
 /// The changes of balances for people: who, before, after.
-fn changes(session: &Session, simulated: &Value) -> Value {
+pub fn changes(session: &Session, simulated: &Value) -> Value {
     let names = session.names();
     let shown = |change: &Value| {
         let address = change["address"].as_str().unwrap_or_default();

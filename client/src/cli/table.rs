@@ -52,6 +52,9 @@ pub fn printable(text: &str) -> String {
 /// What people look for first; everything else follows by name.
 const FIRST: &[&str] = &[
     "name",
+    "proposal",
+    "stage",
+    "title",
     "setting",
     "hash",
     "status",

@@ -7,7 +7,7 @@ use clap::{Arg, Args, Command, Subcommand, value_parser};
 use crate::time::parse_span;
 
 use super::{
-    account, airdrop, catalogue, config, dev, examples, keys,
+    account, airdrop, catalogue, config, dev, examples, gov, keys,
     offline::{Combine, Sign},
     options::{Sending, built_options, common_options, sent_options, told},
     watch,
@@ -37,6 +37,7 @@ pub fn root() -> Command {
         .subcommand(query_command())
         .subcommand(account_command())
         .subcommand(airdrop_command())
+        .subcommand(gov_command())
         .subcommand(watch_command())
         .subcommand(dev_command())
         .subcommand(config_command())
@@ -95,6 +96,20 @@ fn airdrop_command() -> Command {
         )
         .subcommand_required(true);
     told(command.arg_required_else_help(true), airdrop::Command::augment_subcommands)
+}
+
+fn gov_command() -> Command {
+    let command = Command::new("gov")
+        .about("Propose, vote, and see what becomes of it")
+        .after_help(
+            "A proposal is a file in TOML: chortle gov template writes one, validate says all that is wrong with it.\n\n\
+             Examples:\n  \
+             chortle gov template params app/params > proposal.toml\n  \
+             chortle gov submit proposal.toml --from alice --dry-run    old and new of all that would change\n  \
+             chortle gov vote 7 yes=60,no=40 --from alice",
+        )
+        .subcommand_required(true);
+    told(command.arg_required_else_help(true), gov::Command::augment_subcommands)
 }
 
 fn watch_command() -> Command {

@@ -144,6 +144,7 @@ impl Home {
 fn agreeing<'a>(args: &[&'a str]) -> Vec<&'a str> {
     let asks = match args {
         ["send", ..] | ["tx", "sign", ..] => true,
+        ["gov", "submit" | "deposit" | "vote" | "delegate-vote" | "undelegate-vote" | "cancel", ..] => true,
         ["tx", "build" | "combine" | "broadcast" | "decode" | "wait", ..] => false,
         ["tx", _, _, ..] => true,
         _ => false,

@@ -25,9 +25,10 @@ impl Message for Cancel {
         Ok(())
     }
 
-    /// Reads rules; reads and writes record, load, due time, snapshot; writes what clears up.
+    /// Reads rules; reads and writes record, load, due time, snapshot, and three lines of indexes; writes what clears
+    /// up.
     fn gas(&self) -> u64 {
-        leaves_gas(6, 5)
+        leaves_gas(9, 5)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

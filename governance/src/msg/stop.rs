@@ -27,9 +27,9 @@ impl Message for Stop {
         chortle_naming::text::ensure_lines(&self.reason)
     }
 
-    /// Reads rules; reads and writes record and due time.
+    /// Reads rules; reads and writes record and due time, and three lines of indexes.
     fn gas(&self) -> u64 {
-        leaves_gas(5, 3)
+        leaves_gas(8, 3)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -90,14 +90,14 @@ impl Message for Submit {
         chortle_naming::text::ensure_lines(&self.summary)
     }
 
-    /// Reads rules, number, load, two balances; writes number, load, record, content, due time, deposit, two balances.
-    /// Content costs by its length, as leaves do. What a body used is read and written.
+    /// Reads rules, number, load, two balances and three lines of indexes; writes number, load, record, content, due
+    /// time, deposit, two balances. Content costs by its length, as leaves do. What a body used is read and written.
     fn gas(&self) -> u64 {
         let messages = self.messages.iter().map(|raw| raw.body.len()).fold(0usize, usize::saturating_add);
         let bytes = messages.saturating_add(self.summary.len());
         let leaves = u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX);
         let body = if self.optimistic { leaves_gas(2, 1) } else { 0 };
-        leaves_gas(9, 9).saturating_add(body).saturating_add(leaves_gas(leaves, leaves))
+        leaves_gas(11, 9).saturating_add(body).saturating_add(leaves_gas(leaves, leaves))
     }
 
     fn carried(&self) -> Carried<'_> {
@@ -155,6 +155,7 @@ impl Message for Submit {
         CONTENT.set(ctx.state, &id, &Content { title, summary, messages: self.messages.clone() });
         BY_PROPOSER.set(ctx.state, &(proposer, id), &());
         ctx.emit(&Submitted { proposal: id, proposer, class, deposit_min: whole, until_unix_ms });
+        proposal::reach(ctx, id, Stage::Deposit);
         proposal::take_deposit(ctx, id, &mut record, proposer, self.deposit)
     }
 }

@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ballot,
+    ballot, proposal,
     rules::{Outcome, deposit_min, outcome},
+    standing::{self, Test},
     state::{
-        BALLOT, BY_PROPOSER, CONSTITUTION, CONTENT, DEPOSIT, OPEN, PARAMS, PROPOSAL, REPRESENTED, TALLY,
+        BALLOT, BY_PROPOSER, BY_STAGE, BY_WEIGHT, CONSTITUTION, CONTENT, DEPOSIT, OPEN, PARAMS, PROPOSAL,
+        REPRESENTED, TALLY,
     },
     types::{Choice, Constitution, Content, Params, Proposal, Stage, Tally, Terms},
 };
@@ -25,6 +27,7 @@ pub use streams::{StreamAnswer, StreamOf, Streams, StreamsOf};
 pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<Proposals>(),
     QueryKind::of::<ProposalOf>(),
+    QueryKind::of::<Timeline>(),
     QueryKind::of::<TallyOf>(),
     QueryKind::of::<Votes>(),
     QueryKind::of::<VoteOf>(),
@@ -76,9 +79,13 @@ fn line(state: &dyn ReadState, proposal: u64, record: &Proposal) -> Result<Propo
     })
 }
 
-/// Lists the proposals, the newest first.
+/// Lists the proposals, the newest first; of one stage if it is named.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Proposals {
+    /// Only those that stand here.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["voting"]))]
+    pub stage: Option<Stage>,
     /// Which page.
     #[serde(flatten)]
     pub page: PageArgs,
@@ -90,9 +97,19 @@ impl Query for Proposals {
     type Answer = Page<ProposalLine>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let after = self.page.after(view)?;
-        let rows = PROPOSAL.iter_after(view.state, after.as_ref(), Order::Descending);
-        Page::collect(view, rows, self.page.limit()?, |id, record| line(view.state, *id, &record))
+        let after: Option<u64> = self.page.after(view)?;
+        let Some(stage) = self.stage else {
+            let rows = PROPOSAL.iter_after(view.state, after.as_ref(), Order::Descending);
+            return Page::collect(view, rows, self.page.limit()?, |id, record| {
+                line(view.state, *id, &record)
+            });
+        };
+        let after = after.map(|id| (stage.number(), id));
+        let rows = BY_STAGE.iter_under(view.state, &stage.number(), after.as_ref(), Order::Descending);
+        let rows = rows.map(|row| row.map(|((_, id), ())| (id, ())));
+        Page::collect(view, rows, self.page.limit()?, |id, ()| {
+            line(view.state, *id, &found(view.state, *id)?)
+        })
     }
 }
 
@@ -128,6 +145,68 @@ impl Query for ProposalOf {
     }
 }
 
+/// A step of a proposal's way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TimelineStep {
+    /// The stage that it came to.
+    pub stage: Stage,
+    /// Height of that block.
+    pub height: u64,
+    /// Time of that block.
+    pub time_unix_ms: u64,
+}
+
+/// What comes next of itself, if nobody does anything more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TimelineNext {
+    /// When the protocol looks at it.
+    pub due_unix_ms: u64,
+    /// Until when it can be executed once it waits; 0 before.
+    pub latest_unix_ms: u64,
+}
+
+/// A proposal's way so far, and when it goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TimelineAnswer {
+    /// Its number.
+    pub proposal: u64,
+    /// The stages that it came to, in order.
+    pub steps: Vec<TimelineStep>,
+    /// What comes next; null once it is over.
+    pub next: Option<TimelineNext>,
+}
+
+/// Shows when a proposal came to each of its stages, and when it goes on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Timeline {
+    /// Its number.
+    pub proposal: u64,
+}
+
+impl Query for Timeline {
+    const NAME: &'static str = "timeline";
+    const PATH: &'static str = "governance/proposals/{proposal}/timeline";
+    type Answer = TimelineAnswer;
+
+    fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
+        let record = found(view.state, self.proposal)?;
+        let reached = proposal::reached(view.state, self.proposal)?.into_iter();
+        let steps = reached.map(|(stage, reached)| TimelineStep {
+            stage,
+            height: reached.height,
+            time_unix_ms: reached.time_unix_ms,
+        });
+        let latest_unix_ms = match record.stage {
+            Stage::Queued => record.eta_unix_ms.saturating_add(record.terms.window_ms),
+            _ => 0,
+        };
+        let next = TimelineNext { due_unix_ms: record.due_unix_ms, latest_unix_ms };
+        let next = Some(next).filter(|next| next.due_unix_ms > 0);
+        Ok(TimelineAnswer { proposal: self.proposal, steps: steps.collect(), next })
+    }
+}
+
 /// What a vote comes to so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TallyAnswer {
@@ -137,6 +216,10 @@ pub struct TallyAnswer {
     pub bonded: Amount,
     /// By what it is judged now.
     pub terms: Terms,
+    /// Every test that it must pass, in the order in which they decide, and what it lacks.
+    pub tests: Vec<Test>,
+    /// What ends the vote at once, for a proposal that does nothing but begin or end pauses.
+    pub at_once: Option<Test>,
     /// What it would come to if voting ended now.
     pub outcome: String,
     /// When voting ends or ended; 0 before it began.
@@ -154,7 +237,7 @@ fn told(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Shows the votes on a proposal so far, with what they must reach.
+/// Shows the votes on a proposal so far, with what they must reach and how they stand in each test.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TallyOf {
@@ -172,7 +255,10 @@ impl Query for TallyOf {
         let tally = TALLY.get(view.state, &self.proposal)?.unwrap_or_default();
         let (bonded, terms) = (record.bonded, record.terms.with(record.expedited));
         let outcome = told(outcome(&record, &tally)).to_owned();
-        Ok(TallyAnswer { tally, bonded, terms, outcome, voting_ends_unix_ms: record.voting_ends_unix_ms })
+        let at_once = (record.class <= Class::Pause).then(|| standing::at_once(&tally, bonded));
+        let tests = standing::tests(&record, &tally);
+        let voting_ends_unix_ms = record.voting_ends_unix_ms;
+        Ok(TallyAnswer { tally, bonded, terms, tests, at_once, outcome, voting_ends_unix_ms })
     }
 }
 
@@ -199,11 +285,26 @@ fn vote(voter: Address, ballot: &crate::types::Ballot) -> Result<VoteAnswer, Que
     Ok(VoteAnswer { voter, choice, own, brought, inherited, power })
 }
 
-/// Lists the ballots of a vote by address. They are forgotten once it has ended.
+/// In which order ballots are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VoteOrder {
+    /// By address.
+    #[default]
+    Address,
+    /// By what they vote with, the heaviest first.
+    Power,
+}
+
+/// Lists the ballots of a vote by address, or the heaviest first. They are forgotten once it has ended.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Votes {
     /// The proposal's number.
     pub proposal: u64,
+    /// In which order.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["power"]))]
+    pub order: VoteOrder,
     /// Which page.
     #[serde(flatten)]
     pub page: PageArgs,
@@ -216,9 +317,18 @@ impl Query for Votes {
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         found(view.state, self.proposal)?;
+        let (state, id, limit) = (view.state, self.proposal, self.page.limit()?);
+        if self.order == VoteOrder::Power {
+            let after = self.page.after(view)?;
+            let rows = BY_WEIGHT.iter_under(state, &id, after.as_ref(), Order::Ascending);
+            return Page::collect(view, rows, limit, |(_, _, voter), ()| {
+                let lost = || proposal::corrupt("a line of an index stands for no ballot");
+                vote(*voter, &BALLOT.get(state, &(id, *voter))?.ok_or_else(lost)?)
+            });
+        }
         let after = self.page.after(view)?;
-        let rows = BALLOT.iter_under(view.state, &self.proposal, after.as_ref(), Order::Ascending);
-        Page::collect(view, rows, self.page.limit()?, |key, ballot| vote(key.1, &ballot))
+        let rows = BALLOT.iter_under(state, &id, after.as_ref(), Order::Ascending);
+        Page::collect(view, rows, limit, |key, ballot| vote(key.1, &ballot))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Examples of the document: of messages as the modules give them, of parameters by their types.
 
+use chortle_app::MODULES;
 use chortle_app::error::Error;
-use chortle_kernel::{Address, MessageKind};
+use chortle_app::own_module::{NAME, SetParams};
+use chortle_kernel::{Address, Message as _, MessageKind};
 use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
@@ -21,6 +23,13 @@ pub(super) fn of_build(kind: &MessageKind) -> Value {
         })
         .collect();
     requests.into()
+}
+
+/// An example of the body of a route that no module brings, where its schema alone would not say enough.
+pub(super) fn of_body(id: &str) -> Option<Value> {
+    let (_, kind) = MODULES.tags(NAME, SetParams::NAME).filter(|_| id == "execute")?;
+    let body = (kind.decode)((kind.examples)().first()?).ok()?.to_json();
+    Some(json!({ "messages": [{ "module": NAME, "message": kind.name, "body": body }] }))
 }
 
 /// An example of a parameter: its schema's own, or one of its type, or of its name on a route that no module brings.

@@ -10,6 +10,7 @@ mod build;
 mod dev;
 mod docs;
 mod examples;
+mod govern;
 mod headers;
 mod json;
 mod limits;

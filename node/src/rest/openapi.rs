@@ -1,6 +1,6 @@
 //! `/openapi.json`: the routes of this server, out of the same lists that mount them.
 
-use chortle_app::MODULES;
+use chortle_app::{MODULES, json::SAYS};
 use chortle_kernel::{MessageKind, QueryKind, bounds, query::PAGE_LIMIT_MAX};
 use schemars::{SchemaGenerator, generate::Contract};
 use serde_json::{Map, Value, json};
@@ -53,6 +53,7 @@ pub(super) fn make() -> Value {
     let mut schemas = schemas.all();
     schemas.extend(answers);
     schemas.insert("Problem".to_owned(), problem_schema());
+    schemas["RawMessage"]["properties"][SAYS] = answers::named("Message");
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -116,6 +117,9 @@ fn fixed_operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
         let mut content = json!({ "application/json": { "schema": body(generator) } });
         if route.takes_bytes {
             content["application/octet-stream"] = json!({});
+        }
+        if let Some(example) = examples::of_body(route.id) {
+            content["application/json"]["examples"] = json!({ (route.id): { "value": example } });
         }
         operation["requestBody"] = json!({ "required": true, "content": content });
     }

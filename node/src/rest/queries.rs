@@ -6,10 +6,10 @@ use axum::extract::{RawPathParams, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
-use chortle_app::{MODULES, catalogue, ledger, shows::Shows};
-use chortle_kernel::{Address, Cursor, QueryKind, View};
-use schemars::SchemaGenerator;
+use chortle_app::{MODULES, catalogue, json::tell_carried, ledger, shows::Shows};
+use chortle_kernel::{Address, Cursor, QueryKind, View, tx::RawMessage};
 use schemars::generate::{Contract, SchemaSettings};
+use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::args::{self, Arguments};
@@ -45,18 +45,30 @@ pub(super) fn arguments(kind: &QueryKind) -> Arguments {
     Arguments::of(&schema, generator.definitions())
 }
 
+/// What is known of a kind of read before anybody asks.
+struct Mounted {
+    arguments: Arguments,
+    shows: Shows,
+    /// Whether its answers carry messages as bytes: what they say is told beside them.
+    carries: bool,
+}
+
 fn mounted(kind: &'static QueryKind) -> MethodRouter<Context> {
-    let arguments = Arc::new((arguments(kind), Shows::of_schema(kind.args_schema)));
+    let mut generator: SchemaGenerator = generator(Contract::Serialize);
+    let _ = (kind.answer_schema)(&mut generator);
+    let carries = generator.definitions().contains_key(&*RawMessage::schema_name());
+    let shows = Shows::of_schema(kind.args_schema);
+    let mounted = Arc::new(Mounted { arguments: arguments(kind), shows, carries });
     get(move |State(context): State<Context>, path: RawPathParams, RawQuery(query): RawQuery| async move {
         let path: Vec<_> = path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        blocking(move || answer(&context, kind, &arguments, path, query.as_deref())).await
+        blocking(move || answer(&context, kind, &mounted, path, query.as_deref())).await
     })
 }
 
 fn answer(
     context: &Context,
     kind: &QueryKind,
-    (arguments, shows): &(Arguments, Shows),
+    Mounted { arguments, shows, carries }: &Mounted,
     path: Vec<(String, String)>,
     query: Option<&str>,
 ) -> Outcome<Response> {
@@ -69,13 +81,19 @@ fn answer(
     symbols::ensure(read.state.as_ref(), shows, &args)?;
     let mut headers = view::headers(&read);
     let run = |state: &dyn chortle_kernel::ReadState| (kind.run)(args, View { state, ..read.view() });
+    let tell = |mut answer: Value| {
+        if *carries {
+            tell_carried(&MODULES, &mut answer);
+        }
+        answer
+    };
     let body: Value = if prove {
         let recording = Recording::over(Arc::clone(&read.state));
-        let answer = run(&recording)?;
+        let answer = tell(run(&recording)?);
         let proof = prove::proofs(context, &recording.keys()?, read.height, &read.app_hash)?;
         json!({ "answer": answer, "proof": proof })
     } else {
-        let answer = run(read.state.as_ref())?;
+        let answer = tell(run(read.state.as_ref())?);
         if height.is_none() { with_what_waits(context, kind, answer)? } else { answer }
     };
     // What waits in the mempool is of no state.

@@ -4,7 +4,7 @@ use axum::routing::{self, MethodRouter, get};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{Context, blocks, dev, docs, headers, simulate, state, status, stream, submit, txs};
+use super::{Context, blocks, dev, docs, govern, headers, simulate, state, status, stream, submit, txs};
 
 pub(super) struct Route {
     pub path: &'static str,
@@ -187,6 +187,15 @@ pub(super) const ROUTES: &[Route] = &[
             "What a transaction would do now; signatures are not asked for",
         )
     },
+    post(
+        "/v1/governance/simulate",
+        || routing::post(govern::execute),
+        "chain",
+        "execute",
+        Some(schema_of::<govern::Wanted>),
+        "What messages would do today if governance sent them: parameters, balances and entries that change, and what \
+         refuses them",
+    ),
     Route {
         answer_type: "text/event-stream",
         ..read(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chortle_app::{Decoded, ledger, simulate};
 use chortle_consensus::application::{EngineQuery, ProofOp, QueryAnswer};
-use chortle_kernel::{Address, Cursor, Failure, Halt, QueryError, ReadState, Reject, View};
+use chortle_kernel::{Address, Cursor, Failure, Halt, QueryError, ReadState, Reject, View, tx::RawMessage};
 use chortle_store::{NotRetained, Proof, ProveError};
 
 use super::{Chain, Hash, Pending, check::Error as Refused, lock};
@@ -125,6 +125,12 @@ impl Chain {
         let decoded = Decoded::parse(self.inner.registry, bytes)?;
         let base = self.inner.store.latest();
         simulate::simulate(self.next_block()?, &base, decoded)
+    }
+
+    /// What messages would do in the next block, sent by governance.
+    pub fn execute(&self, messages: &[RawMessage]) -> Result<simulate::Execution, Failure> {
+        let base = self.inner.store.latest();
+        simulate::execute(self.inner.registry, self.next_block()?, &base, messages)
     }
 
     /// A value or its absence with its ICS-23 proof under the root of `height`.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chortle_app::MODULES;
 use chortle_kernel::{codec, tx::TxBody};
 use chortle_node::dev::Mode;
 use chortle_node::dev::accounts::{self, COUNT, MNEMONIC};
@@ -119,7 +120,11 @@ impl Scene {
         self.send(0, "staking/delegate", stake).await;
         let part = json!({ "validator": operator, "amount": "1000000000" });
         self.send(0, "staking/undelegate", part).await;
-        let proposal = json!({ "title": "Thanks", "summary": "", "deposit": "500000000000" });
+        let (module, kind) = MODULES.tags("app", "set_params").unwrap();
+        let body = format!("0x{}", hex::encode(&(kind.examples)()[0]));
+        let carried = json!([{ "module": module, "tag": kind.tag, "body": body }]);
+        let proposal =
+            json!({ "title": "Thanks", "summary": "", "messages": carried, "deposit": "500000000000" });
         self.send(0, "governance/submit", proposal).await;
         self.send(0, "governance/vote", json!({ "proposal": 1, "yes": 10_000 })).await;
         let granted =

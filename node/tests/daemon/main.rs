@@ -10,6 +10,7 @@ mod dev_chain;
 mod document;
 mod engine;
 mod fuzz;
+mod governance;
 mod integrating;
 mod memory;
 mod mistakes;

@@ -148,6 +148,23 @@ async fn a_stream_of_an_account_has_what_names_it_and_no_more_under_the_same_ids
     assert_eq!((status, body["code"].as_str().unwrap()), (400, "rest.5"));
 }
 
+/// Every step of a proposal is told, what a message did as well as what the protocol did by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_of_a_proposal_is_told_under_its_kind() {
+    let node = Node::start().await;
+    crate::governance::propose(&node, "A title", &[]).await;
+    node.post_ok("/v1/dev/mine", &json!({ "blocks": 1 })).await;
+    node.post_ok("/v1/dev/time", &json!({ "advance_ms": 8 * 86_400_000_u64 })).await;
+    let steps = Reader::open(&node, "/v1/stream?topics=governance", Some("0.0")).await.take(5).await;
+    let kinds: Vec<_> = steps.iter().map(|event| event.kind.as_str()).collect();
+    let expected = ["submitted", "deposited", "voting_began", "closed", "deposit_settled"];
+    assert_eq!(kinds, expected.map(|kind| format!("governance.{kind}")));
+    assert!(steps.iter().all(|event| event.data["event"]["fields"]["proposal"] == 1));
+    let path = "/v1/stream?topics=governance.closed,governance.voting_began";
+    let some = Reader::open(&node, path, Some("0.0")).await.take(2).await;
+    assert_eq!(some, [steps[2].clone(), steps[3].clone()], "under the same ids");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_however_far_behind_gets_every_block_that_is_kept() {
     let node = Node::with(Mode::Manual, Limits::default()).await;

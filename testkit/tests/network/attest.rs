@@ -17,6 +17,7 @@ async fn network(funded: &[&Account], liars: &[usize]) -> Network {
         validators: 4,
         funded,
         staking: Value::Null,
+        governance: Value::Null,
         tune: brisk,
         comet_binary: None,
         check_invariants: true,

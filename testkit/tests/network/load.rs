@@ -20,6 +20,7 @@ async fn everything_that_is_offered_below_the_limit_is_committed_once() {
         validators: 1,
         funded,
         staking: serde_json::Value::Null,
+        governance: serde_json::Value::Null,
         tune: lab::settings,
         comet_binary: None,
         check_invariants: true,

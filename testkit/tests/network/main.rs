@@ -4,6 +4,7 @@
 
 mod attest;
 mod chaos;
+mod governance;
 mod hostile;
 mod load;
 mod next;
@@ -41,6 +42,7 @@ async fn network(validators: usize, accounts: &[Account]) -> Network {
         funded,
         tune: brisk,
         staking: Value::Null,
+        governance: Value::Null,
         comet_binary: None,
         check_invariants: true,
     })

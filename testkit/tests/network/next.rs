@@ -18,6 +18,7 @@ async fn the_next_line_of_cometbft_runs_the_same_chain_through_a_kill() {
         funded,
         tune: brisk,
         staking: serde_json::Value::Null,
+        governance: serde_json::Value::Null,
         comet_binary: Some(binary),
         check_invariants: true,
     };

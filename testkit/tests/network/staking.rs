@@ -18,9 +18,21 @@ pub(crate) const LOL: u64 = 1_000_000_000;
 
 /// A network of four whose staking is quick to judge.
 pub(crate) async fn network(funded: &[&Account], staking: Value) -> Network {
+    network_of(funded, staking, Value::Null).await
+}
+
+/// The same with other rules of governance.
+pub(crate) async fn network_of(funded: &[&Account], staking: Value, governance: Value) -> Network {
     let funded = funded.iter().map(|account| account.address).collect();
-    let options =
-        Options { validators: 4, funded, staking, tune: brisk, comet_binary: None, check_invariants: true };
+    let options = Options {
+        validators: 4,
+        funded,
+        staking,
+        governance,
+        tune: brisk,
+        comet_binary: None,
+        check_invariants: true,
+    };
     Network::start(options).await.expect("the network starts")
 }
 
@@ -30,8 +42,19 @@ pub(crate) fn amount(nlol: u64) -> Amount {
 
 /// Posts a message of staking at a node and waits for its receipt.
 async fn send<M: Message>(network: &Network, at: usize, who: &Account, message: &M) -> Value {
+    send_of("staking", network, at, who, message).await
+}
+
+/// Posts a message of a module at a node and waits for its receipt.
+pub(crate) async fn send_of<M: Message>(
+    module: &str,
+    network: &Network,
+    at: usize,
+    who: &Account,
+    message: &M,
+) -> Value {
     let expiry = now_unix_ms() + 120_000;
-    let tx = who.sign_of("staking", &network.identity, Replay::Unordered, expiry, message).expect("signed");
+    let tx = who.sign_of(module, &network.identity, Replay::Unordered, expiry, message).expect("signed");
     let hash = hex::encode(chortle_kernel::hash::sha256(&tx));
     let rest = network.nodes[at].addresses.rest;
     let body = json!({ "tx": hex::encode(tx) }).to_string();

@@ -41,6 +41,22 @@ pub const NAMED: &[Named] = &[
         &["airdrop", "token"],
         "two amounts whose asset only the chain knows",
     ),
+    named(
+        "client/src/cli/gov/changes.rs",
+        &["governance"],
+        "the terms by which a draft would be judged follow from the module's own rules",
+    ),
+    named("client/src/cli/gov/node.rs", &["governance"], "the command `gov`: what it asks and sends"),
+    named(
+        "client/src/cli/gov/show.rs",
+        &["governance"],
+        "a proposal's terms and the rules are drawn as cards",
+    ),
+    named(
+        "client/src/cli/gov/vote.rs",
+        &["governance"],
+        "bounds of a vote, and its refusal that asks for more",
+    ),
     named("client/src/cli/mod.rs", &["airdrop", "token"], "the commands `send` and `airdrop`"),
     named("client/src/cli/tree.rs", &["airdrop"], "the command `airdrop`"),
     named(
@@ -63,8 +79,8 @@ pub const NAMED: &[Named] = &[
     named("testkit/src/accounts.rs", &["token"], "load is transfers"),
     named(
         "testkit/src/genesis.rs",
-        &["staking", "token"],
-        "funds accounts, and sets staking's parameters of a test",
+        &["governance", "staking", "token"],
+        "funds accounts, and sets the parameters of a test",
     ),
     named("testkit/src/solo.rs", &["token"], "funds accounts"),
 ];

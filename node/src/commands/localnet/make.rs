@@ -3,14 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chortle_app::MODULES;
 use chortle_consensus::comet::home::Peer;
 use chortle_consensus::comet::process::check_ports;
+use chortle_genesis::Document;
+use serde_json::Value;
 
 use super::Args;
 use super::node::Node;
 use crate::commands::init::{self, Ports, local};
 use crate::dev::genesis;
 use crate::failure::Failure;
+use crate::genesis::rehearse;
 use crate::home::write;
 
 /// Makes every home of a new network.
@@ -34,7 +38,7 @@ pub(super) fn network(root: &Path, args: &Args) -> Result<Vec<Node>, Failure> {
     }
     let named = keys.iter().enumerate().map(|(number, keys)| (format!("node{number}"), keys.validator_key()));
     let document = genesis::funded(&args.chain_id, &named.collect::<Vec<_>>(), init::now_unix_ms());
-    let document = document.map_err(Failure::unexpected)?.to_json();
+    let document = changed(document.map_err(Failure::unexpected)?, &args.set)?.to_json();
     for (node, ports) in nodes.iter().zip(&ports) {
         let home = node.home();
         let mut settings = init::comet_settings(home, &format!("node{}", node.number()), *ports)?;
@@ -46,6 +50,30 @@ pub(super) fn network(root: &Path, args: &Args) -> Result<Vec<Node>, Failure> {
         home.read_genesis()?;
     }
     Ok(nodes)
+}
+
+/// The document with values of its sections as they were asked for; one that does not hold is refused with its place.
+fn changed(mut document: Document, set: &[String]) -> Result<Document, Failure> {
+    let mut sections = Value::Object(std::mem::take(&mut document.app_state));
+    for one in set {
+        let wrong = |why: String| {
+            Failure::usage(
+                format!("--set {one}: {why}"),
+                "write such as --set governance/params/voting_ms=60000",
+            )
+        };
+        let (path, text) = one.split_once('=').ok_or_else(|| wrong("it gives no value".to_owned()))?;
+        let slot = sections.pointer_mut(&format!("/{}", path.trim_start_matches('/')));
+        let slot = slot.ok_or_else(|| wrong("a fresh genesis has nothing there".to_owned()))?;
+        // What is no JSON is a text.
+        *slot = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    }
+    if let Value::Object(sections) = sections {
+        document.app_state = sections;
+    }
+    rehearse(&MODULES, &document)
+        .map_err(|(place, why)| Failure::usage(format!("{place}: {why}"), "give --set another value"))?;
+    Ok(document)
 }
 
 fn free(ports: &[Ports]) -> Result<(), Failure> {

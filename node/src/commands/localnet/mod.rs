@@ -42,6 +42,9 @@ pub(super) struct Args {
     /// Pause of the validators after a block.
     #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = super::whole::<u64>)]
     block_time: u64,
+    /// Sets a value of the genesis document's sections, such as governance/params/voting_ms=60000; may be repeated.
+    #[arg(long = "set", value_name = "PATH=JSON")]
+    set: Vec<String>,
     /// Returns when the network runs and leaves it running.
     #[arg(long)]
     detach: bool,

@@ -29,6 +29,7 @@ pub(super) fn of(id: &str) -> Option<Value> {
         "header" => named("LightBlock"),
         "genesis" => named("Genesis"),
         "simulate" => named("Simulation"),
+        "execute" => named("Execution"),
         "openapi" | "dev_mode" => json!({ "type": "object" }),
         "stream" | "docs" => text(),
         "dev_mine" | "dev_revert" => height(),
@@ -187,9 +188,26 @@ fn of_txs(address: &Value, amount: &Value) -> impl Iterator<Item = (&'static str
                 ("warning", json!({ "anyOf": [named("Refusal"), { "type": "null" }] })),
             ]),
         ),
-        ("Simulation", object(&[("receipt", named("Receipt")), ("balance_changes", list(change))])),
+        ("Simulation", object(&[("receipt", named("Receipt")), ("balance_changes", list(change.clone()))])),
+        ("Execution", execution(change)),
     ]
     .into_iter()
+}
+
+/// What messages would do, as `govern` shows it.
+fn execution(balance: Value) -> Value {
+    let param = object(&[("path", text()), ("name", text()), ("old", json!({})), ("new", json!({}))]);
+    let row =
+        object(&[("row", text()), ("added", whole("")), ("changed", whole("")), ("removed", whole(""))]);
+    object(&[
+        ("error", or_null(named("Refusal"))),
+        ("gas", digits("gas")),
+        ("classes", list(named("Class"))),
+        ("params", list(param)),
+        ("balance_changes", list(balance)),
+        ("rows", list(row)),
+        ("events", list(named("Event"))),
+    ])
 }
 
 fn of_chain() -> impl Iterator<Item = (&'static str, Value)> {
