@@ -199,6 +199,10 @@ impl Reader<'_> {
             self.wrong(span, &field, "this is no table of changes", None);
             return None;
         };
+        if table.is_empty() {
+            // A template names every set; one of which nothing is taken out of its comment stays as it is.
+            return None;
+        }
         // A change names what it changes, and nothing else.
         let fields = schema::describe(set.schema).1.into_iter();
         let fields: Vec<_> = fields.map(|field| schema::Field { required: false, ..field }).collect();

@@ -7,7 +7,7 @@ use std::fs;
 use common::{DevChain, Home, golden};
 use serde_json::{Value, json};
 
-/// A home with the accounts of development; dev3 runs the only validator.
+/// A home with accounts of development.
 fn home_on(chain: &DevChain) -> Home {
     let home = Home::on(&chain.url);
     home.ok(&["keys", "add-dev", "--count", "4"]);
@@ -27,6 +27,13 @@ fn proposal(home: &Home, changes: &str) -> String {
 
 fn stage(home: &Home, number: &str) -> String {
     home.json(&["gov", "show", number])["record"]["stage"].as_str().unwrap().to_owned()
+}
+
+/// Gives an account stake with the only validator.
+fn delegate(home: &Home, from: &str, amount: &str) {
+    let validators = home.json(&["query", "staking", "validators"]);
+    let operator = validators["items"][0]["operator"].as_str().unwrap().to_owned();
+    home.ok(&["tx", "staking", "delegate", "--validator", &operator, "--amount", amount, "--from", from]);
 }
 
 /// Submits with the whole deposit, and begins the vote.
@@ -116,6 +123,7 @@ fn a_dry_run_says_old_and_new_and_leaves_nothing() {
 fn a_proposal_goes_all_its_way_on_the_command_line() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);
+    delegate(&home, "dev3", "500000LOL");
     let path = proposal(&home, "gas_price_min = 1\nepoch_ms = \"12h\"");
     home.ok(&["gov", "submit", &path, "--from", "dev0", "--deposit", "least"]);
     assert_eq!(stage(&home, "1"), "deposit");
@@ -128,7 +136,7 @@ fn a_proposal_goes_all_its_way_on_the_command_line() {
     assert_eq!(home.json(&["gov", "list", "--by", "dev0"])["items"][0]["proposal"], 1);
 
     let tally = home.ok(&["gov", "tally", "1", "--output", "table"]);
-    assert!(tally.contains("quorum    fails  0 LOL voted of at least 167000 LOL"), "{tally}");
+    assert!(tally.contains("quorum    fails  0 LOL voted of at least 334000 LOL"), "{tally}");
     home.ok(&["gov", "vote", "1", "yes=60,no=40", "--from", "dev3"]);
     let tally = home.json(&["gov", "tally", "1"])["tally"].take();
     assert_eq!(tally["tally"]["yes"], "300000000000000", "{tally}");
@@ -160,11 +168,8 @@ fn a_proposal_goes_all_its_way_on_the_command_line() {
 fn power_is_lent_brought_and_taken_back() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);
-    let validators = home.json(&["query", "staking", "validators"]);
-    let operator = validators["items"][0]["operator"].as_str().unwrap().to_owned();
     for one in ["dev0", "dev1"] {
-        let amount = ["--validator", &operator, "--amount", "1000LOL", "--from", one];
-        home.ok(&[&["tx", "staking", "delegate"][..], amount.as_slice()].concat());
+        delegate(&home, one, "1000LOL");
     }
     home.ok(&["gov", "delegate-vote", "dev1", "--from", "dev0"]);
     voted_on(&home, &proposal(&home, "epoch_ms = \"12h\""));

@@ -17,7 +17,7 @@ events! {
         covers: Covers,
     }
     /// Messages ran for a granter; what they did is told before it. What fees a grant paid stands in receipts.
-    Used = "grant.used" {
+    GrantUsed = "grant.used" {
         /// Which grant.
         grant: u64,
         /// For whom they ran.

@@ -6,7 +6,7 @@ use crate::types::Config;
 
 events! {
     /// A shared account was made known.
-    Created = "multisig.created" {
+    SharedAccountCreated = "multisig.created" {
         /// Its address.
         account: Address,
         /// What it begins with.
@@ -41,7 +41,7 @@ events! {
         expires_unix_ms: u64,
     }
     /// A member approved a proposal.
-    Approved = "multisig.approved" {
+    ApprovalGiven = "multisig.approved" {
         /// Of which account.
         account: Address,
         /// Which proposal.
@@ -91,7 +91,7 @@ events! {
         why: String,
     }
     /// A member sent something by itself, within its limit; `token.transferred` comes before it.
-    Spent = "multisig.spent" {
+    MemberSpent = "multisig.spent" {
         /// Of which account.
         account: Address,
         /// Who.

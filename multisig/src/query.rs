@@ -73,16 +73,16 @@ pub struct SharedAccountAnswer {
 #[serde(deny_unknown_fields)]
 pub struct SharedAccount {
     /// The shared account, as lol1… or 0x….
-    pub address: Address,
+    pub shared_account: Address,
 }
 
 impl Query for SharedAccount {
     const NAME: &'static str = "account";
-    const PATH: &'static str = "shared_accounts/{address}";
+    const PATH: &'static str = "shared_accounts/{shared_account}";
     type Answer = SharedAccountAnswer;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let (account, record) = (self.address, found(view, &self.address)?);
+        let (account, record) = (self.shared_account, found(view, &self.shared_account)?);
         let total = record.config.total();
         let limits = record.config.limits.iter().map(|limit| show_limit(view, &account, limit));
         Ok(SharedAccountAnswer {
@@ -200,7 +200,7 @@ fn show(
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct SharedProposals {
     /// The shared account, as lol1… or 0x….
-    pub address: Address,
+    pub shared_account: Address,
     /// Which page.
     #[serde(flatten)]
     pub page: PageArgs,
@@ -208,16 +208,16 @@ pub struct SharedProposals {
 
 impl Query for SharedProposals {
     const NAME: &'static str = "proposals";
-    const PATH: &'static str = "shared_accounts/{address}/proposals";
+    const PATH: &'static str = "shared_accounts/{shared_account}/proposals";
     type Answer = Page<SharedProposalAnswer>;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let owner = found(view, &self.address)?;
-        let after = self.page.after(view)?.map(|id: u64| (self.address, id));
-        let rows = PROPOSAL.iter_under(view.state, &self.address, after.as_ref(), Order::Descending);
+        let owner = found(view, &self.shared_account)?;
+        let after = self.page.after(view)?.map(|id: u64| (self.shared_account, id));
+        let rows = PROPOSAL.iter_under(view.state, &self.shared_account, after.as_ref(), Order::Descending);
         let rows = rows.map(|row| row.map(|((_, id), record)| (id, record)));
         Page::collect(view, rows, self.page.limit()?, |id, record| {
-            show(view, &owner, self.address, *id, &record)
+            show(view, &owner, self.shared_account, *id, &record)
         })
     }
 }
@@ -227,18 +227,18 @@ impl Query for SharedProposals {
 #[serde(deny_unknown_fields)]
 pub struct SharedProposal {
     /// The shared account, as lol1… or 0x….
-    pub address: Address,
+    pub shared_account: Address,
     /// Number of the proposal.
     pub proposal: u64,
 }
 
 impl Query for SharedProposal {
     const NAME: &'static str = "proposal";
-    const PATH: &'static str = "shared_accounts/{address}/proposals/{proposal}";
+    const PATH: &'static str = "shared_accounts/{shared_account}/proposals/{proposal}";
     type Answer = SharedProposalAnswer;
 
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
-        let (account, id) = (self.address, self.proposal);
+        let (account, id) = (self.shared_account, self.proposal);
         let owner = found(view, &account)?;
         let missing = || {
             let why = "executed, cancelled, or never made";

@@ -126,6 +126,7 @@ record! {
         /// Most gas of one run.
         pub run_gas_max: u64,
         /// What lies in escrow beside the gas while a schedule is open, in nlol.
+        #[schemars(extend("x-unit" = "nlol"))]
         pub deposit: Amount,
         /// Most schedules of an account.
         pub owner_max: u64,

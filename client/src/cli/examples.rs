@@ -107,6 +107,28 @@ const TABLE: &[(&str, &[&str])] = &[
     ("gov cancel", &["gov cancel 7 --from alice"]),
     ("gov rules", &["gov rules"]),
     (
+        "tx multisig create",
+        &[
+            r#"tx multisig create --member '{"account":"lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y","weight":1}' --member '{"account":"lol1d6vt2tztr5n39s26zxj29cnxpjud7xgtysf8k3","weight":1}' --threshold 2 --from alice"#,
+        ],
+    ),
+    (
+        "tx multisig configure",
+        &[
+            r#"tx multisig configure --member '{"account":"lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y","weight":1}' --threshold 1 --from alice"#,
+        ],
+    ),
+    (
+        "tx multisig spend",
+        &[
+            "tx multisig spend --account lol1azqayeq0gnkyxxs9rq56tldhdwq6cshw76h06v --to bob --coin 5LOL --from alice",
+        ],
+    ),
+    (
+        "tx governance open-stream",
+        &["tx governance open-stream --to bob --coin 120LOL --message-from 30d --until 90d --from alice"],
+    ),
+    (
         "tx grant give",
         &[
             "tx grant give --grantee bob --kind staking.claim_rewards --kind staking.delegate --cap 100LOL --from alice",

@@ -9,7 +9,7 @@ use chortle_kernel::{
 
 use crate::{
     error::Error,
-    event::Used,
+    event::GrantUsed,
     grant::{account, find, keep_or_remove, usable},
     state::GRANT,
     types::Covers,
@@ -67,7 +67,7 @@ impl Message for UseGrant {
         }
         keep_or_remove(ctx.state, id, &grant)?;
         let uses_left = grant.uses_left;
-        ctx.emit(&Used { grant: id, granter, grantee, messages, spent, uses_left });
+        ctx.emit(&GrantUsed { grant: id, granter, grantee, messages, spent, uses_left });
         Ok(())
     }
 }

@@ -2,7 +2,7 @@ use chortle_kernel::{
     Address, Ctx, Failure, Message, Reject, ensure, gas::leaves_gas, merkle::Node, message, record,
 };
 
-use crate::{account, error::Error, event::Approved, proposal, state::PROPOSAL};
+use crate::{account, error::Error, event::ApprovalGiven, proposal, state::PROPOSAL};
 
 record! {
     /// Approves a proposal of a shared account. For its members.
@@ -49,7 +49,7 @@ impl Message for Approve {
         PROPOSAL.set(ctx.state, &(account, id), &record);
         let (weight, threshold) = (record.weight, owner.config.threshold);
         let ready_unix_ms = proposal::ready_unix_ms(&owner, &record);
-        ctx.emit(&Approved { account, proposal: id, member, weight, threshold, ready_unix_ms });
+        ctx.emit(&ApprovalGiven { account, proposal: id, member, weight, threshold, ready_unix_ms });
         Ok(())
     }
 }

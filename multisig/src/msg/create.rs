@@ -4,7 +4,7 @@ use crate::{
     account,
     config::{address_of, seed_of},
     error::Error,
-    event::Created,
+    event::SharedAccountCreated,
     state::ACCOUNT,
     types::{Account, Config, LIMITS_MAX, Limit, MEMBERS_MAX, Member},
 };
@@ -75,7 +75,7 @@ impl Message for Create {
 
         let record = Account { seed, version: 1, config: config.clone() };
         account::save(ctx.state, &account, &record, None);
-        ctx.emit(&Created { account, config });
+        ctx.emit(&SharedAccountCreated { account, config });
         Ok(())
     }
 }

@@ -3,7 +3,7 @@ use chortle_kernel::{
 };
 use chortle_token as token;
 
-use crate::{account, error::Error, event::Spent, state::SPENT};
+use crate::{account, error::Error, event::MemberSpent, state::SPENT};
 
 record! {
     /// Sends an amount of one asset out of a shared account within the sender's own limit, without the other members.
@@ -59,7 +59,7 @@ impl Message for Spend {
         token::send(ctx, &account, &to, coin)?;
         let spent = spent.with(limit, amount, now)?;
         SPENT.set(ctx.state, &key, &spent);
-        ctx.emit(&Spent { account, member, to, asset, amount, left: spent.left(limit, now) });
+        ctx.emit(&MemberSpent { account, member, to, asset, amount, left: spent.left(limit, now) });
         Ok(())
     }
 }

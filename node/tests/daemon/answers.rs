@@ -22,7 +22,7 @@ const REFUSED: &[&str] = &[
     "/v1/genesis",
     "/v1/tokens/0/holders",
     // The second account has no ballot.
-    "/v1/governance/proposals/1/votes/lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y",
+    "/v1/governance/proposals/2/votes/lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y",
 ];
 
 /// A schema of the document by itself, in which no object takes a field that is not declared.
@@ -91,9 +91,29 @@ impl Scene {
         format!("0x{}", hex::encode(sign(signer, body)))
     }
 
+    /// Has holders open a stream, which takes a whole proposal: the first.
+    async fn open_stream(&self, operator: &str) {
+        let day_ms = 24 * 3_600_000;
+        let stake = json!({ "validator": operator, "amount": "600000000000000" });
+        self.send(4, "staking/delegate", stake).await;
+        let (module, kind) = MODULES.tags("governance", "open_stream").unwrap();
+        let body = format!("0x{}", hex::encode(&(kind.examples)()[0]));
+        let carried = json!([{ "module": module, "tag": kind.tag, "body": body }]);
+        let proposal =
+            json!({ "title": "Water", "summary": "", "messages": carried, "deposit": "500000000000" });
+        self.send(4, "governance/submit", proposal).await;
+        self.send(4, "governance/vote", json!({ "proposal": 1, "yes": 10_000 })).await;
+        // Voting, then the delay.
+        for days in [8, 3] {
+            self.node.post_ok("/v1/dev/time", &json!({ "advance_ms": days * day_ms })).await;
+            self.node.post_ok("/v1/dev/mine", &json!({ "blocks": 1 })).await;
+        }
+    }
+
     async fn fill(&mut self) {
         let (alice, bob) = (self.node.accounts[0].address, self.node.accounts[1].address);
         let operator = accounts::derive(MNEMONIC, COUNT + 1).unwrap()[COUNT as usize].address;
+        self.open_stream(&operator.to_string()).await;
         let now_unix_ms = self.node.json("/v1/status").await["time_unix_ms"].as_u64().unwrap();
         let later = now_unix_ms + SOON_MS;
         let coin = json!({ "asset": "0", "amount": "5000000000" });
@@ -126,12 +146,20 @@ impl Scene {
         let proposal =
             json!({ "title": "Thanks", "summary": "", "messages": carried, "deposit": "500000000000" });
         self.send(0, "governance/submit", proposal).await;
-        self.send(0, "governance/vote", json!({ "proposal": 1, "yes": 10_000 })).await;
+        self.send(0, "governance/vote", json!({ "proposal": 2, "yes": 10_000 })).await;
         let granted =
             json!({ "grantee": bob, "kinds": ["token.transfer"], "caps": [coin], "expires_unix_ms": later });
         self.send(0, "grant/give", granted).await;
         let burn =
             json!({ "module": 1, "tag": 3, "body": format!("0x{}01{}", "00".repeat(8), "00".repeat(7)) });
+        let members = json!([{ "account": alice, "weight": 1 }, { "account": bob, "weight": 1 }]);
+        self.send(0, "multisig/create", json!({ "members": members, "threshold": 2 })).await;
+        let shared = self.node.json(&format!("/v1/accounts/{alice}/shared_accounts")).await;
+        let shared = shared["items"][0]["account"].clone();
+        let proposed = json!({ "account": shared, "messages": [burn], "expires_unix_ms": later });
+        for _ in 0..2 {
+            self.send(0, "multisig/propose", proposed.clone()).await;
+        }
         let planned = json!({ "messages": [burn], "at_unix_ms": later, "price_max": 5 });
         self.send(0, "schedule/create", planned).await;
         let assets = self.node.json("/v1/tokens").await;
@@ -148,8 +176,8 @@ impl Scene {
         let samples = json!({
             "account": alice, "address": [alice, bob], "airdrop": 1, "amount": "5", "asset": assets,
             "chain_id": CHAIN_ID, "grant": 1, "hash": [included, failed, "00".repeat(32)], "height": ["latest", 1], "index": 0,
-            "key": "00", "lock": 1, "name": "Doge", "proof": root, "proposal": 1, "salt": 1, "schedule": 1, "spender": bob,
-            "symbol": "DOGE", "validator": operator,
+            "key": "00", "lock": 1, "name": "Doge", "proof": root, "proposal": 2, "salt": 1, "schedule": 1, "shared_account": shared, "spender": bob,
+            "stream": 1, "symbol": "DOGE", "validator": operator,
         });
         self.samples = samples.as_object().unwrap().clone();
         // The height that the document shows is there, and all of the above before it.

@@ -91,9 +91,12 @@ async fn every_query_of_every_module_has_a_route() {
             .replace("{symbol}", "LOL")
             .replace("{name}", "Chortle")
             .replace("{address}", &node.accounts[0].address.to_string())
+            .replace("{shared_account}", &node.accounts[0].address.to_string())
             .replace("{validator}", &operator)
             .replace("{spender}", &node.accounts[1].address.to_string());
-        for number in ["{lock}", "{airdrop}", "{index}", "{salt}", "{proposal}"] {
+        for number in
+            ["{lock}", "{airdrop}", "{index}", "{salt}", "{proposal}", "{grant}", "{schedule}", "{stream}"]
+        {
             path = path.replace(number, "1");
         }
         assert!(!path.contains('{'), "{module} {}: no value for an argument of {path}", kind.name);
