@@ -133,6 +133,9 @@ const CARRIED: &[&str] = &[
     "~governance/represented",
     "~governance/by_recipient",
     "~governance/by_proposer",
+    "~governance/by_stage",
+    "~governance/by_weight",
+    "~governance/reached",
 ];
 
 fn rows() -> impl Iterator<Item = &'static KeyRow> {

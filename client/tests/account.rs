@@ -7,7 +7,7 @@ use serde_json::Value;
 
 fn home_on(chain: &DevChain) -> Home {
     let home = Home::on(&chain.url);
-    home.ok(&["keys", "add-dev"]);
+    home.ok(&["keys", "add-dev", "--count", "10"]);
     home
 }
 

@@ -40,7 +40,7 @@ record! {
         pub found: Amount,
         /// The least that it must be; for vetoes and opposition the most that it may be.
         pub bound: Amount,
-        /// What is missing: more turnout, or more yes if nobody else votes; of vetoes and opposition, how many are too many.
+        /// What is missing: more turnout, or more yes if nobody else votes; of vetoes and opposition, what is too much.
         pub missing: Amount,
     }
 }

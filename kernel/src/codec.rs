@@ -11,7 +11,7 @@ pub(crate) const NOT_CANONICAL: &str = "not the canonical encoding";
 
 /// Encodes a value. Writing into memory cannot fail for the types of the kernel; a type that refuses is a bug.
 pub fn encode<T: BorshSerialize + ?Sized>(value: &T) -> Vec<u8> {
-    // Most values are a few bytes, live as long as their block, and come by the thousand: each in just the room it takes.
+    // Most values are a few bytes, live as long as their block, and come by the thousand: each in just its room.
     let size_bytes = borsh::object_length(value).unwrap_or_default();
     let mut bytes = Vec::with_capacity(size_bytes);
     // A `Vec` accepts every write, so the only error is a collection longer than 2^32, which the caps exclude.

@@ -33,7 +33,7 @@ chortle_kernel::error_codes! {
         12 unknown_account UnknownAccount { account: Address } => "{account} is no shared account that is known"
             => "make it known with multisig create, with exactly the members, threshold, delay, limits and salt of its address",
         13 not_member NotMember { account: Address, sender: Address } => "{sender} is not a member of {account}"
-            => "send it from a member; GET /v1/shared_accounts/{address} lists them",
+            => "send it from a member; GET /v1/shared_accounts/{shared_account} lists them",
         14 nothing_proposed NothingProposed {} => "the proposal has no message: put at least one in",
         15 expiry_too_soon ExpiryTooSoon { expires_unix_ms: u64, earliest_unix_ms: u64 } =>
             "the proposal would expire at {expires_unix_ms}; with the account's delay it can run at \
@@ -46,7 +46,7 @@ chortle_kernel::error_codes! {
             "{member} has {max} proposals open: cancel one first, or wait until one is executed",
         18 unknown_proposal UnknownProposal { account: Address, proposal: u64 } =>
             "{account} has no open proposal {proposal}: executed, cancelled, or never made"
-            => "look at GET /v1/shared_accounts/{address}/proposals",
+            => "look at GET /v1/shared_accounts/{shared_account}/proposals",
         19 proposal_void ProposalVoid { proposal: u64, made: u64, now: u64 } =>
             "proposal {proposal} was made under version {made} of the account and it has version {now} now: it is void"
             => "propose it again",

@@ -282,7 +282,7 @@ fn an_asset_is_administered_by_several_and_only_after_a_delay() {
     let view = chortle_kernel::View { state: world.read(), height: 1, time_unix_ms: world.now(), epoch: 0 };
     let query = MODULES.modules().find(|module| module.name == "multisig").unwrap().queries;
     let query = query.iter().find(|query| query.name == "proposal").unwrap();
-    let shown = (query.run)(json!({ "address": account, "proposal": seen }), view).unwrap();
+    let shown = (query.run)(json!({ "shared_account": account, "proposal": seen }), view).unwrap();
     assert_eq!(shown["standing"], serde_json::to_value(Standing::Waiting).unwrap());
     assert_eq!(shown["ready_unix_ms"], json!(world.now() + DAY_MS));
     assert_eq!(shown["messages"], serde_json::to_value([mint()]).unwrap());

@@ -109,7 +109,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "tx multisig create",
         &[
-            r#"tx multisig create --member '{"account":"lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y","weight":1}' --member '{"account":"lol1d6vt2tztr5n39s26zxj29cnxpjud7xgtysf8k3","weight":1}' --threshold 2 --from alice"#,
+            r#"tx multisig create --member '{"account":"lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y","weight":1}' --threshold 1 --from alice"#,
         ],
     ),
     (

@@ -80,8 +80,8 @@ pub enum Command {
     },
     /// Add the well-known keys of a dev chain as dev0, dev1, …; the whole world has them
     AddDev {
-        /// How many
-        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10))]
+        /// How many: the first ten are funded, those after them run the validators of a local network
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=14))]
         count: u32,
     },
 }

@@ -168,11 +168,12 @@ fn run_matches(matches: &ArgMatches) -> Result<()> {
 
 /// Behind the words of a message stand options of the whole command, too.
 fn shared_account(common: Common, command: &account::Command) -> Result<()> {
-    let common = match command.common()? {
+    let whole = root();
+    let common = match command.common(&whole)? {
         Some(behind) => behind.or(common),
         None => common,
     };
-    account::run(&Session::open(common)?, command)
+    account::run(&Session::open(common)?, command, &whole)
 }
 
 /// How results are written where no profile is read.

@@ -77,7 +77,7 @@ fn account_command() -> Command {
         .about("Accounts of several members, who decide together what they send")
         .after_help(
             "Examples:\n  \
-             chortle account create --member alice --member bob --member carol --threshold 2 --delay 1d --from alice\n  \
+             chortle account create --member alice --member bob --threshold 2 --delay 1d --from alice\n  \
              chortle account propose team token transfer --to bob --coin 5LOL --from alice\n  \
              chortle account approve team 1 --from bob && chortle account execute team 1 --from bob",
         )

@@ -35,8 +35,8 @@ record! {
         /// suffice.
         #[serde(default)]
         pub expedited: bool,
-        /// Whether a body proposes it, so that it passes unless more than a tenth of the stake is against it. It goes on
-        /// as any other if so much is.
+        /// Whether a body proposes it, so that it passes unless more than a tenth of the stake is against it. It goes
+        /// on as any other if so much is.
         #[serde(default)]
         pub optimistic: bool,
     }

@@ -80,8 +80,8 @@ impl Message for Vote {
 
     /// Reads rules and record; reads and writes ballot and tally. Each delegation reads shares and validator, as they
     /// are and as they were, what is overridden and the validator's ballot, and writes the last two; each holder reads
-    /// its representative and writes a ballot. A ballot has a line of an index, which moves with its weight. Of a pause that a third may
-    /// begin, content, limits and rows are read.
+    /// its representative and writes a ballot. A ballot has a line of an index, which moves with its weight. Of a pause
+    /// that a third may begin, content, limits and rows are read.
     fn gas(&self) -> u64 {
         let (delegations, holders) =
             (u64::from(self.delegations), u64::try_from(self.holders.len()).unwrap_or(u64::MAX));

@@ -26,7 +26,7 @@ pub(super) async fn one(
     }
     let mut block = context.shared.submit.light_block(height).await;
     if moves && height > 1 && matches!(block, Err(SubmitError::Engine(_))) {
-        // An engine that catches up does not name the set after its last block: the last whole header is the one before.
+        // An engine that catches up names no set after its last block: the last whole header is the one before.
         height = height.saturating_sub(1);
         block = context.shared.submit.light_block(height).await;
     }

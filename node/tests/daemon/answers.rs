@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chortle_app::MODULES;
-use chortle_kernel::{codec, tx::TxBody};
+use chortle_kernel::{Address, codec, tx::TxBody};
 use chortle_node::dev::Mode;
 use chortle_node::dev::accounts::{self, COUNT, MNEMONIC};
 use chortle_node::rest::{self, Limits};
@@ -110,6 +110,20 @@ impl Scene {
         }
     }
 
+    /// Has two accounts share one, which two proposals wait on.
+    async fn share_account(&self, members: [Address; 2], message: &Value, expires_unix_ms: u64) -> Value {
+        let list = members.map(|account| json!({ "account": account, "weight": 1 }));
+        self.send(0, "multisig/create", json!({ "members": list, "threshold": 2 })).await;
+        let shared = self.node.json(&format!("/v1/accounts/{}/shared_accounts", members[0])).await;
+        let shared = shared["items"][0]["account"].clone();
+        let proposed =
+            json!({ "account": shared, "messages": [message], "expires_unix_ms": expires_unix_ms });
+        for _ in 0..2 {
+            self.send(0, "multisig/propose", proposed.clone()).await;
+        }
+        shared
+    }
+
     async fn fill(&mut self) {
         let (alice, bob) = (self.node.accounts[0].address, self.node.accounts[1].address);
         let operator = accounts::derive(MNEMONIC, COUNT + 1).unwrap()[COUNT as usize].address;
@@ -152,14 +166,7 @@ impl Scene {
         self.send(0, "grant/give", granted).await;
         let burn =
             json!({ "module": 1, "tag": 3, "body": format!("0x{}01{}", "00".repeat(8), "00".repeat(7)) });
-        let members = json!([{ "account": alice, "weight": 1 }, { "account": bob, "weight": 1 }]);
-        self.send(0, "multisig/create", json!({ "members": members, "threshold": 2 })).await;
-        let shared = self.node.json(&format!("/v1/accounts/{alice}/shared_accounts")).await;
-        let shared = shared["items"][0]["account"].clone();
-        let proposed = json!({ "account": shared, "messages": [burn], "expires_unix_ms": later });
-        for _ in 0..2 {
-            self.send(0, "multisig/propose", proposed.clone()).await;
-        }
+        let shared = self.share_account([alice, bob], &burn, later).await;
         let planned = json!({ "messages": [burn], "at_unix_ms": later, "price_max": 5 });
         self.send(0, "schedule/create", planned).await;
         let assets = self.node.json("/v1/tokens").await;

@@ -169,15 +169,17 @@ pub struct Change {
 
 impl Command {
     /// What stands behind the words of a message of home, node and output: they are meant for all of the command.
-    pub fn common(&self) -> Result<Option<Common>> {
+    pub fn common(&self, whole: &clap::Command) -> Result<Option<Common>> {
         match self {
-            Self::Propose(propose) if !propose.words.is_empty() => Words::read(&propose.words)?.common(),
+            Self::Propose(propose) if !propose.words.is_empty() => {
+                Words::read(&propose.words, whole)?.common()
+            }
             _ => Ok(None),
         }
     }
 }
 
-pub fn run(session: &Session, command: &Command) -> Result<()> {
+pub fn run(session: &Session, command: &Command, whole: &clap::Command) -> Result<()> {
     let resolve = |account: &str| session.store.resolve(account);
     let of = |account: &str, number: u64| Ok::<_, Error>(about(&resolve(account)?, number));
     match command {
@@ -190,7 +192,7 @@ pub fn run(session: &Session, command: &Command) -> Result<()> {
             let accounts = shared::accounts_of(session, &session.sender(who.as_deref())?)?;
             output::result(session.format, &accounts)
         }
-        Command::Propose(propose) => propose_words(session, propose),
+        Command::Propose(propose) => propose_words(session, propose, whole),
         Command::Change(change) => propose_change(session, change),
         Command::Approve { account, proposal, sent } => approve(session, &resolve(account)?, *proposal, sent),
         Command::Withdraw { account, proposal, sent } => {
@@ -257,7 +259,7 @@ fn propose(
     send::send(session, envelope, caution, sending, vec![shared::message("propose", body)?])
 }
 
-fn propose_words(session: &Session, args: &Propose) -> Result<()> {
+fn propose_words(session: &Session, args: &Propose, whole: &clap::Command) -> Result<()> {
     let (account, about) = (session.store.resolve(&args.account)?, (args.title.as_str(), args.lasts));
     let Sent { envelope, caution, sending } = &args.sent;
     match &args.messages {
@@ -265,7 +267,7 @@ fn propose_words(session: &Session, args: &Propose) -> Result<()> {
         None if args.words.is_empty() => Err(Error::usage("say what the account is to send")
             .hint("such as: chortle account propose ACCOUNT token transfer --to bob --coin 5LOL")),
         None => {
-            let words = Words::read(&args.words)?;
+            let words = Words::read(&args.words, whole)?;
             let messages = words.messages(session)?;
             let last = words.last().ok_or_else(|| Error::usage("say what the account is to send"))?;
             let (envelope, caution, sending) = (parsed(last)?, parsed(last)?, parsed(last)?);

@@ -3,8 +3,11 @@
 use chortle_kernel::{Address, merkle::Node, tx::RawMessage};
 use chortle_multisig::{address_of, msg::Create, payload_of, seed_of, types::Member};
 use clap::Args;
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::{Map, Value, json};
 
 use crate::{
     Code, Error, Result, build,
@@ -70,7 +73,16 @@ pub struct Proposed {
     pub ready_unix_ms: Option<u64>,
     pub expires_unix_ms: u64,
     pub payload: Node,
+    #[serde(deserialize_with = "as_carried")]
     pub messages: Vec<RawMessage>,
+}
+
+/// Messages as they are carried: what an answer says beside the bytes is for people, and nothing is sent by it.
+fn as_carried<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<RawMessage>, D::Error> {
+    let mut list = Vec::<Map<String, Value>>::deserialize(from)?;
+    list.iter_mut().for_each(|message| drop(message.remove("says")));
+    let read = |message| serde_json::from_value(Value::Object(message)).map_err(D::Error::custom);
+    list.into_iter().map(read).collect()
 }
 
 fn read<T: DeserializeOwned>(value: Value) -> Result<T> {

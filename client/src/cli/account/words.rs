@@ -5,11 +5,11 @@ use std::path::Path;
 
 use chortle_app::MODULES;
 use chortle_kernel::tx::RawMessage;
-use clap::{ArgMatches, error::ErrorKind, parser::ValueSource};
+use clap::{ArgMatches, Command, error::ErrorKind, parser::ValueSource};
 
 use crate::{
     Error, Result,
-    cli::{catalogue, innermost, offline, options::Common, parsed, root, send::Known, session::Session},
+    cli::{catalogue, innermost, offline, options::Common, parsed, send::Known, session::Session},
 };
 
 /// Stands between two messages.
@@ -19,10 +19,10 @@ pub const THEN: &str = "then";
 pub struct Words(Vec<ArgMatches>);
 
 impl Words {
-    /// Reads the words behind an account.
-    pub fn read(words: &[String]) -> Result<Self> {
+    /// Reads the words behind an account, by the whole command line.
+    pub fn read(words: &[String], whole: &Command) -> Result<Self> {
         let parts = words.split(|word| word == THEN);
-        parts.map(read_one).collect::<Result<_>>().map(Self)
+        parts.map(|words| read_one(words, whole)).collect::<Result<_>>().map(Self)
     }
 
     /// Options that stand behind the last message: who sends, and how.
@@ -52,7 +52,7 @@ impl Words {
     }
 }
 
-fn read_one(words: &[String]) -> Result<ArgMatches> {
+fn read_one(words: &[String], whole: &Command) -> Result<ArgMatches> {
     let module = words.first().map_or("", String::as_str);
     if !MODULES.modules().any(|known| known.name == module) {
         let sentence = format!("'{module}' is no module: behind the account stand the words of a message");
@@ -60,7 +60,7 @@ fn read_one(words: &[String]) -> Result<ArgMatches> {
             .hint("such as: token transfer --to bob --coin 5LOL; see: chortle tx --help"));
     }
     let line = ["chortle", "tx"].into_iter().chain(words.iter().map(String::as_str));
-    root().try_get_matches_from(line).map_err(|error| {
+    whole.clone().try_get_matches_from(line).map_err(|error| {
         let (text, verb) = (error.render().to_string(), words.get(1).map_or("", String::as_str));
         let see = format!("see: chortle tx {module} {verb} --help");
         match error.kind() {
