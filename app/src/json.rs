@@ -51,6 +51,20 @@ pub fn tell_carried(registry: &Registry, value: &mut Value) {
     tell_at(registry, value, 0);
 }
 
+/// A value as it was before [`tell_carried`]: what a node tells beside a message's bytes is for people, and no part of
+/// the message.
+pub fn untold(mut value: Value) -> Value {
+    match &mut value {
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = untold(item.take())),
+        Value::Object(fields) => {
+            fields.remove(SAYS);
+            fields.values_mut().for_each(|field| *field = untold(field.take()));
+        }
+        _ => {}
+    }
+    value
+}
+
 fn message_at(registry: &Registry, raw: &RawMessage, depth: u8) -> Value {
     match registry.kind(raw.module, raw.tag) {
         Some((row, kind)) => {

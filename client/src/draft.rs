@@ -33,8 +33,9 @@ use crate::{
     Error, Result,
     amount::{self, Assets},
     build,
-    flags::{self, Flag, Resolver},
+    flags::{self, Flag},
     schema::{self, Shape},
+    values::{self, Resolver},
 };
 
 /// What names, amounts and times in a file are resolved with.
@@ -303,7 +304,7 @@ impl Reader<'_> {
         // What is to be nothing has no value in TOML: it is called none.
         let is_none = |flag: &Flag| flag.shape == Shape::Address && given(flag) == ["none"];
         let (none, some): (Vec<Flag>, Vec<Flag>) = flags.into_iter().partition(is_none);
-        let (mut body, mistakes) = flags::body_and_mistakes(&some, &given, &resolver);
+        let (mut body, mistakes) = values::body_and_mistakes(&some, &given, &resolver);
         for flag in &none {
             set_null(&mut body, &flag.path);
         }

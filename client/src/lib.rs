@@ -24,6 +24,7 @@ pub mod stream;
 pub mod summary;
 pub mod time;
 pub mod tls;
+pub mod values;
 pub mod verify;
 
 pub use error::{Class, Code, Error, Result};

@@ -190,11 +190,11 @@ impl Rest {
 
     /// Drives a development chain: what, and how.
     pub fn drive(&self, what: &str, body: &Value) -> Result<Value> {
-        self.put(&["dev", what], body)
+        self.post_json(&["dev", what], body)
     }
 
     /// Posts JSON to a path below `/v1/`.
-    pub fn put(&self, parts: &[&str], body: &Value) -> Result<Value> {
+    pub fn post_json(&self, parts: &[&str], body: &Value) -> Result<Value> {
         let request = self.http.post(self.url(parts)?).header(CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string()))
     }

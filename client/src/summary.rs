@@ -1,50 +1,43 @@
 //! A transaction in plain words: the same text for confirming, signing and decoding.
 
-use chortle_app::{MODULES, render::Rendered};
+use std::collections::BTreeSet;
+
+use chortle_app::{
+    MODULES,
+    render::{self, Rendered},
+};
 use chortle_kernel::{
-    Address, AssetId, Call, Router as _, Text,
+    AssetId, Router as _, Text,
     signature::Unit,
-    tx::{ChainRef, Fee, FeeSource, RawMessage, Replay, Sender, TxBody, VERSION},
+    tx::{RawMessage, TxBody},
 };
 
-use crate::{
-    Result,
-    amount::Assets,
-    build::{self, Unsigned},
-};
+use crate::{Error, Result, amount::Assets, build::Unsigned};
 
 /// The words of a body, as a wallet would sign them: amounts in the units of their assets, as far as they are known.
 pub fn text(body: &TxBody, assets: &dyn Assets) -> Result<String> {
     let calls = Unsigned::of(&MODULES, body.clone(), &[])?.calls;
-    Ok(rendered(body, &calls, assets).text())
+    let words = |units: &[Unit]| Rendered::of(&MODULES, body, body.sign_digest(), &calls, units);
+    Ok(words(&units(&words(&[]).named, assets)).text())
 }
 
-/// The words of messages alone, as an account would send them.
-pub fn messages(sender: &Address, messages: &[RawMessage], assets: &dyn Assets) -> Result<String> {
-    let calls =
-        messages.iter().map(|raw| MODULES.decode(raw, 0)).collect::<std::result::Result<Vec<_>, _>>()?;
-    let body = TxBody {
-        version: VERSION,
-        chain: ChainRef::default(),
-        sender: Sender::Account(*sender),
-        replay: Replay::Unordered,
-        expiry_unix_ms: 0,
-        fee: Fee { gas_limit: 0, gas_price_max: 0, tip: 0, asset: AssetId::NATIVE },
-        fee_source: FeeSource::Sender,
-        messages: build::messages(messages.to_vec())?,
-        memo: Text::default(),
-    };
-    Ok(rendered(&body, &calls, assets).summary)
+/// The same of messages that another carries: what a proposal would send.
+pub fn messages(messages: &[RawMessage], assets: &dyn Assets) -> Result<String> {
+    let calls = messages.iter().map(|raw| MODULES.decode(raw, 1)).collect::<std::result::Result<Vec<_>, _>>();
+    let calls = calls.map_err(|reject| {
+        Error::from(reject).hint("is the node of this program's version? see: chortle version")
+    })?;
+    let words = |units: &[Unit]| render::messages(&MODULES, &calls, units);
+    Ok(words(&units(&words(&[]).1, assets)).0)
 }
 
-fn rendered(body: &TxBody, calls: &[Call], assets: &dyn Assets) -> Rendered {
-    let words = |units: &[Unit]| Rendered::of(&MODULES, body, body.sign_digest(), calls, units);
+/// The units of assets, as far as they are known.
+fn units(named: &BTreeSet<AssetId>, assets: &dyn Assets) -> Vec<Unit> {
     let unit = |asset: &AssetId| {
         let info = assets.describe(*asset).ok()?;
         Some(Unit { asset: *asset, symbol: Text::parse(info.symbol).ok()?, decimals: info.decimals })
     };
-    let units: Vec<_> = words(&[]).named.iter().filter_map(unit).collect();
-    words(&units)
+    named.iter().filter_map(unit).collect()
 }
 
 /// How long until a transaction expires, or since it did, in the two largest units; nothing if it never does.

@@ -39,6 +39,13 @@ pub fn parse_moment(text: &str, now_unix_ms: &dyn Fn() -> u64) -> Result<u64, St
     })
 }
 
+/// A span as it is written on the command line, in the largest unit that holds it whole: `21d`, `36h`, `1500ms`.
+pub fn span(ms: u64) -> String {
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let found = units.iter().find(|(_, unit)| ms.is_multiple_of(*unit));
+    found.map_or_else(|| format!("{ms}ms"), |(name, unit)| format!("{}{name}", ms / unit))
+}
+
 /// A span in milliseconds.
 pub fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)

@@ -142,6 +142,13 @@ crate::record! {
     }
 }
 
+impl RawMessage {
+    /// Bytes of the bodies of messages, together.
+    pub fn bytes_of(messages: &[Self]) -> usize {
+        messages.iter().map(|raw| raw.body.len()).fold(0, usize::saturating_add)
+    }
+}
+
 /// What signatures cover.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TxBody {

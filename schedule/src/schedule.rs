@@ -2,7 +2,8 @@
 
 use chortle_kernel::{
     Address, Amount, AssetId, Call, Coin, Ctx, Failure, Halt, Origin, ReadState, Reject, State, ensure,
-    gas::leaves_gas, tx::RawMessage,
+    gas::{leaves_gas, leaves_of},
+    tx::RawMessage,
 };
 use chortle_token as token;
 
@@ -47,16 +48,10 @@ pub fn lol(amount: Amount) -> Coin {
     Coin { asset: AssetId::NATIVE, amount }
 }
 
-/// Kibibytes of messages, those begun included: each counts as a leaf.
-pub fn kibibytes(messages: &[RawMessage]) -> u64 {
-    let bytes = messages.iter().map(|raw| raw.body.len()).fold(0_usize, usize::saturating_add);
-    u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX)
-}
-
 /// What a run does beside its messages: it moves from where it waits to its turn and to where it waits again; record,
 /// owner, round, what it runs, and the balances of escrow, fees and owner.
 pub fn own_gas(messages: &[RawMessage]) -> u64 {
-    leaves_gas(12, 12).saturating_add(leaves_gas(kibibytes(messages), 0))
+    leaves_gas(12, 12).saturating_add(leaves_gas(leaves_of(RawMessage::bytes_of(messages)), 0))
 }
 
 /// Gas of one run, or `too_much_gas`.

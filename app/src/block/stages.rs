@@ -21,9 +21,6 @@ use crate::{
     verify::{Decoded, Verified},
 };
 
-/// What governance is rehearsed under.
-static NOTHING_PAUSED: Pauses = Pauses::NONE;
-
 /// A block in the making: what was done so far, on top of a committed state.
 pub struct BlockRun {
     registry: &'static Registry,
@@ -185,8 +182,8 @@ impl BlockRun {
     /// Runs messages as governance would today if they had passed, all or none, as if nothing were paused. Answers what
     /// refuses them, and what happened. It all stays in this run: whoever asks throws it away.
     pub fn govern(&mut self, calls: &[Call], gas: u64) -> Result<(Option<Reject>, Vec<EventRecord>), Halt> {
-        let mut effects = Effects::default();
-        let place = Place::root(self.registry, &NOTHING_PAUSED, gas);
+        let (mut effects, pauses) = (Effects::default(), Pauses::NONE);
+        let place = Place::root(self.registry, &pauses, gas);
         let mut ctx = Ctx::new(&mut self.state, &self.block, Origin::Governance, &mut effects, place);
         let refusal = match router::run(&mut ctx, calls) {
             Ok(()) => None,

@@ -12,8 +12,9 @@ use crate::{
     Error, Result,
     amount::Assets,
     build,
-    flags::{self, Flag, Resolver},
+    flags::{self, Flag},
     schema::{self, Shape},
+    values::{self, Resolver},
     verify::{self, Anchor},
 };
 
@@ -144,7 +145,7 @@ pub fn message(
             let now_unix_ms = || session.now_unix_ms(offline);
             let resolver =
                 Resolver { address: &address, assets, shows: &shows, base: &base, now_unix_ms: &now_unix_ms };
-            flags::body(&message_flags(kind, &shows), &given, &resolver)?
+            values::body(&message_flags(kind, &shows), &given, &resolver)?
         }
     };
     build::message(module, &name, body)
@@ -227,7 +228,7 @@ pub fn query(session: &Session, module: &str, name: &str, matches: &ArgMatches) 
         let texts = matches.get_many::<String>(&flag_id(flag));
         texts.into_iter().flatten().cloned().collect()
     };
-    let args = flags::body(&query_flags(kind, &shows), &given, &resolver)?;
+    let args = values::body(&query_flags(kind, &shows), &given, &resolver)?;
     let one = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let text = |value: &Value| match value.as_array() {
         Some(items) => items.iter().map(one).collect::<Vec<_>>().join(","),

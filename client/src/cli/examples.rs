@@ -10,6 +10,7 @@ use super::catalogue;
 use crate::{
     flags::{self, Flag},
     schema::{self, Shape},
+    time,
 };
 
 /// What is shown of each command that no list makes, and of messages whose flags alone do not say what they are for:
@@ -290,17 +291,10 @@ fn of_body(body: &Value, flag: &Flag) -> Option<String> {
     let found = body.pointer(&format!("/{}", flag.path.join("/")))?;
     match if flag.repeats { found.get(0)? } else { found } {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) if name.ends_with("_ms") => number.as_u64().map(span),
+        Value::Number(number) if name.ends_with("_ms") => number.as_u64().map(time::span),
         value @ (Value::Object(_) | Value::Array(_) | Value::Number(_)) => Some(value.to_string()),
         _ => None,
     }
-}
-
-/// A span of time in the largest unit that holds it whole.
-pub fn span(ms: u64) -> String {
-    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-    let found = units.iter().find(|(_, unit)| ms.is_multiple_of(*unit));
-    found.map_or_else(|| format!("{ms}ms"), |(name, unit)| format!("{}{name}", ms / unit))
 }
 
 fn of_query(kind: &QueryKind) -> String {

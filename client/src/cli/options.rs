@@ -83,6 +83,17 @@ impl Common {
     }
 }
 
+/// How a command sends the message that it is for.
+#[derive(Args, Clone)]
+pub struct Sent {
+    #[command(flatten)]
+    pub envelope: Envelope,
+    #[command(flatten)]
+    pub caution: Caution,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
 /// What goes around the messages of a transaction.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Transaction options")]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    options::{Caution, Envelope, Sending, Wait},
+    options::{Caution, Envelope, Sending, Sent, Wait},
     output,
     output::Format,
     session::Session,
@@ -147,6 +147,12 @@ pub fn send(
     }
     let (status, standing) = taken.follow(rest, sending.timeout)?;
     settled(session, status, &standing)
+}
+
+/// Sends one message, by its names.
+pub fn give(session: &Session, (module, name): (&str, &str), body: Value, sent: &Sent) -> Result<()> {
+    let Sent { envelope, caution, sending } = sent;
+    send(session, envelope, caution, sending, vec![build::message(module, name, body)?])
 }
 
 /// What would refuse messages in the next block, if anything would.

@@ -205,6 +205,11 @@ impl Session {
         let keys = self.store.list().unwrap_or_default();
         move |address| keys.iter().find(|key| key.address == *address).map(|key| key.name.clone())
     }
+
+    /// An account for people: by the name that this home has for it, with the address; else by the address.
+    pub fn called(&self, address: &Address) -> String {
+        self.names()(address).map_or_else(|| address.to_string(), |name| format!("{name} ({address})"))
+    }
 }
 
 /// Refuses a chain that is not the one that is pinned under this name.

@@ -1,6 +1,9 @@
 use chortle_kernel::{
     Acting, Amount, Authority, Call, Carried, Class, Ctx, Failure, Halt, List, Message, Reject, Text, codec,
-    ensure, gas::leaves_gas, message, record, tx::RawMessage,
+    ensure,
+    gas::{leaves_gas, leaves_of},
+    message, record,
+    tx::RawMessage,
 };
 
 use super::BeginPause;
@@ -93,9 +96,7 @@ impl Message for Submit {
     /// Reads rules, number, load, two balances and three lines of indexes; writes number, load, record, content, due
     /// time, deposit, two balances. Content costs by its length, as leaves do. What a body used is read and written.
     fn gas(&self) -> u64 {
-        let messages = self.messages.iter().map(|raw| raw.body.len()).fold(0usize, usize::saturating_add);
-        let bytes = messages.saturating_add(self.summary.len());
-        let leaves = u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX);
+        let leaves = leaves_of(RawMessage::bytes_of(&self.messages).saturating_add(self.summary.len()));
         let body = if self.optimistic { leaves_gas(2, 1) } else { 0 };
         leaves_gas(11, 9).saturating_add(body).saturating_add(leaves_gas(leaves, leaves))
     }

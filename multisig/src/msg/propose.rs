@@ -1,6 +1,8 @@
 use chortle_kernel::{
-    Address, Carried, Ctx, Failure, Halt, List, Message, Reject, Text, ensure, gas::leaves_gas, message,
-    record, tx::RawMessage,
+    Address, Carried, Ctx, Failure, Halt, List, Message, Reject, Text, ensure,
+    gas::{leaves_gas, leaves_of},
+    message, record,
+    tx::RawMessage,
 };
 
 use crate::{
@@ -71,8 +73,7 @@ impl Message for Propose {
     /// Reads account, next number and how many are open; writes the last two, the record and what it says, which
     /// costs by its length.
     fn gas(&self) -> u64 {
-        let bytes = self.messages.iter().map(|raw| raw.body.len()).fold(0, usize::saturating_add);
-        let leaves = u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX);
+        let leaves = leaves_of(RawMessage::bytes_of(&self.messages));
         leaves_gas(3, 4).saturating_add(leaves_gas(leaves, leaves))
     }
 

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chortle_app::json::SAYS;
+use chortle_app::json::untold;
 use chortle_app::simulate::{BalanceChange, Execution, ParamChange, RowChange};
 use chortle_app::{MODULES, shows::Shows};
 use chortle_kernel::tx::{MESSAGES_MAX, RawMessage};
@@ -52,7 +52,7 @@ struct Names {
 pub(super) async fn execute(State(context): State<Context>, body: Bytes) -> Outcome<Response> {
     let malformed = |error: serde_json::Error| Problem::malformed(error.to_string());
     let asked: Value = serde_json::from_slice(&body).map_err(malformed)?;
-    let wanted: Wanted = serde_json::from_value(without_words(asked)).map_err(malformed)?;
+    let wanted: Wanted = serde_json::from_value(untold(asked)).map_err(malformed)?;
     blocking(move || {
         let read = view::at(&context, None)?;
         let messages = wanted.messages.into_iter().enumerate();
@@ -77,19 +77,6 @@ fn raw(state: &dyn ReadState, place: usize, named: Named) -> Outcome<RawMessage>
     symbols::ensure(state, &Shows::of_schema(kind.schema), &body)?;
     let bytes = (kind.from_json)(body).map_err(&wrong)?;
     Ok(RawMessage { module: tag, tag: kind.tag, body: Capped::parse(bytes).map_err(wrong)? })
-}
-
-/// What a node tells of messages beside their bytes is no part of them: its own answers can be sent as they are.
-fn without_words(mut value: Value) -> Value {
-    match &mut value {
-        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_words(item.take())),
-        Value::Object(fields) => {
-            fields.remove(SAYS);
-            fields.values_mut().for_each(|field| *field = without_words(field.take()));
-        }
-        _ => {}
-    }
-    value
 }
 
 fn shown(execution: &Execution) -> Value {

@@ -1,5 +1,7 @@
 use chortle_kernel::{
-    Amount, Carried, Ctx, Failure, Halt, List, Message, Reject, ensure, gas::leaves_gas, message, record,
+    Amount, Carried, Ctx, Failure, Halt, List, Message, Reject, ensure,
+    gas::{leaves_gas, leaves_of},
+    message, record,
     tx::RawMessage,
 };
 use chortle_token as token;
@@ -7,7 +9,7 @@ use chortle_token as token;
 use crate::{
     error::Error,
     event::Created,
-    schedule::{account, insert, kibibytes, lol, params, run_gas},
+    schedule::{account, insert, lol, params, run_gas},
     state::{NEXT_ID, OPEN, OWNER},
     types::{
         BYTES_MAX, Clock, Content, EVERY_MS_MIN, MESSAGES_MAX, Params, Queue, SCHEDULES, Schedule, TIMES_MAX,
@@ -108,7 +110,7 @@ impl Message for Create {
     }
 
     fn check(&self) -> Result<(), Reject> {
-        let bytes = self.messages.iter().map(|raw| raw.body.len()).fold(0_usize, usize::saturating_add);
+        let bytes = RawMessage::bytes_of(&self.messages);
         let size = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
         ensure(!self.messages.is_empty(), Error::NothingToRun {})?;
         ensure(bytes <= BYTES_MAX, Error::TooLong { bytes: size(bytes), max: size(BYTES_MAX) })?;
@@ -118,7 +120,7 @@ impl Message for Create {
     /// Reads rules; reads and writes number, owner, how many there are, two balances; writes record, content, and where
     /// it waits. Content costs by its length, as leaves do.
     fn gas(&self) -> u64 {
-        leaves_gas(8, 8).saturating_add(leaves_gas(0, kibibytes(&self.messages)))
+        leaves_gas(8, 8).saturating_add(leaves_gas(0, leaves_of(RawMessage::bytes_of(&self.messages))))
     }
 
     fn carried(&self) -> Carried<'_> {

@@ -12,16 +12,16 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use self::{
-    shared::{Sent, about, give},
+    shared::{MODULE, about},
     words::Words,
 };
 use super::{
-    options::{Caution, Common, Envelope, Sending},
+    options::{Caution, Common, Envelope, Sending, Sent},
     output, parsed, send,
     session::Session,
 };
 use crate::{
-    Error, Result, amount,
+    Error, Result, amount, build,
     time::{self, parse_span},
 };
 
@@ -209,6 +209,11 @@ pub fn run(session: &Session, command: &Command, whole: &clap::Command) -> Resul
     }
 }
 
+/// Sends a message of the module.
+fn give(session: &Session, name: &str, body: Value, sent: &Sent) -> Result<()> {
+    send::give(session, (MODULE, name), body, sent)
+}
+
 fn all(
     session: &Session,
     texts: &[String],
@@ -252,11 +257,11 @@ fn propose(
     let delay_ms = shared::account(session, account)?.delay_ms;
     let now = session.now_unix_ms(false);
     let expires_unix_ms = now.saturating_add(delay_ms).saturating_add(time::millis(lasts));
-    output::note(&format!("{account} would send:\n{}", show::says(session, account, &messages)?.trim_end()));
+    output::note(&format!("{account} would send:\n{}", show::says(session, &messages)?.trim_end()));
     let body = json!({
         "account": account, "title": title, "messages": messages, "expires_unix_ms": expires_unix_ms,
     });
-    send::send(session, envelope, caution, sending, vec![shared::message("propose", body)?])
+    send::send(session, envelope, caution, sending, vec![build::message(MODULE, "propose", body)?])
 }
 
 fn propose_words(session: &Session, args: &Propose, whole: &clap::Command) -> Result<()> {
@@ -290,7 +295,7 @@ fn propose_change(session: &Session, change: &Change) -> Result<()> {
         "delay_ms": delay.map_or(now.delay_ms, time::millis),
         "limits": limits,
     });
-    let message = shared::message("configure", body)?;
+    let message = build::message(MODULE, "configure", body)?;
     let Sent { envelope, caution, sending } = &change.sent;
     propose(session, &account, ("", change.lasts), vec![message], (envelope, caution, sending))
 }
@@ -298,7 +303,7 @@ fn propose_change(session: &Session, change: &Change) -> Result<()> {
 /// What is approved is shown first, and named by the hash of what was shown.
 fn approve(session: &Session, account: &Address, number: u64, sent: &Sent) -> Result<()> {
     let found = shared::proposal(session, account, number)?;
-    let says = show::says(session, account, &found.messages)?;
+    let says = show::says(session, &found.messages)?;
     output::note(&format!("proposal {number} of {account}:\n{}", says.trim_end()));
     let body = json!({ "account": account, "proposal": number, "payload": found.payload });
     give(session, "approve", body, sent)

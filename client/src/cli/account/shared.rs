@@ -1,36 +1,15 @@
-//! What the commands of shared accounts ask of the chain, and the messages that they send.
+//! What the commands of shared accounts ask of the chain.
 
+use chortle_app::json::untold;
 use chortle_kernel::{Address, merkle::Node, tx::RawMessage};
 use chortle_multisig::{address_of, msg::Create, payload_of, seed_of, types::Member};
-use clap::Args;
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _},
-};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
-use crate::{
-    Code, Error, Result, build,
-    cli::{
-        options::{Caution, Envelope, Sending},
-        send,
-        session::Session,
-    },
-};
+use crate::{Code, Error, Result, cli::session::Session};
 
 /// The module that all of it is about.
-const MODULE: &str = "multisig";
-
-/// How a message is sent.
-#[derive(Args)]
-pub struct Sent {
-    #[command(flatten)]
-    pub envelope: Envelope,
-    #[command(flatten)]
-    pub caution: Caution,
-    #[command(flatten)]
-    pub sending: Sending,
-}
+pub const MODULE: &str = "multisig";
 
 /// A shared account, as the node shows it.
 #[derive(Deserialize)]
@@ -73,20 +52,11 @@ pub struct Proposed {
     pub ready_unix_ms: Option<u64>,
     pub expires_unix_ms: u64,
     pub payload: Node,
-    #[serde(deserialize_with = "as_carried")]
     pub messages: Vec<RawMessage>,
 }
 
-/// Messages as they are carried: what an answer says beside the bytes is for people, and nothing is sent by it.
-fn as_carried<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<RawMessage>, D::Error> {
-    let mut list = Vec::<Map<String, Value>>::deserialize(from)?;
-    list.iter_mut().for_each(|message| drop(message.remove("says")));
-    let read = |message| serde_json::from_value(Value::Object(message)).map_err(D::Error::custom);
-    list.into_iter().map(read).collect()
-}
-
 fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
-    serde_json::from_value(value).map_err(|error| {
+    serde_json::from_value(untold(value)).map_err(|error| {
         let sentence = format!("the node's answer makes no sense here: {error}");
         Error::unexpected(Code::StrangeAnswer, sentence).hint("is it of the same version as this program?")
     })
@@ -138,17 +108,6 @@ pub fn address(body: &Value) -> Result<Address> {
     let config = create.config();
     config.ensure_sound()?;
     Ok(address_of(&seed_of(&config, create.salt)))
-}
-
-/// A message of the module.
-pub fn message(name: &str, body: Value) -> Result<RawMessage> {
-    build::message(MODULE, name, body)
-}
-
-/// Sends a message of the module.
-pub fn give(session: &Session, name: &str, body: Value, sent: &Sent) -> Result<()> {
-    let Sent { envelope, caution, sending } = sent;
-    send::send(session, envelope, caution, sending, vec![message(name, body)?])
 }
 
 /// The body of a message about a proposal.

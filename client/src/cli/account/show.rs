@@ -17,14 +17,9 @@ use crate::{
     summary, time,
 };
 
-/// A name that this machine knows, with the address behind it; else the address.
-fn called(session: &Session, address: &Address) -> String {
-    session.names()(address).map_or_else(|| address.to_string(), |name| format!("{name} ({address})"))
-}
-
 /// The messages in the words that a wallet shows.
-pub fn says(session: &Session, account: &Address, messages: &[RawMessage]) -> Result<String> {
-    summary::messages(account, messages, &Known(session))
+pub fn says(session: &Session, messages: &[RawMessage]) -> Result<String> {
+    summary::messages(messages, &Known(session))
 }
 
 /// An account with its open proposals.
@@ -35,7 +30,7 @@ pub fn account(session: &Session, account: &Address) -> Result<()> {
         return output::result(session.format, &whole);
     }
     let mut lines = serde_json::Map::new();
-    lines.insert("account".to_owned(), Value::from(called(session, account)));
+    lines.insert("account".to_owned(), Value::from(session.called(account)));
     lines.insert("members".to_owned(), Value::Array(members(session, &shown)));
     lines.insert("threshold".to_owned(), Value::from(format!("{} of {}", shown.threshold, shown.total)));
     lines.insert("delay".to_owned(), Value::from(terms::span(shown.delay_ms)));
@@ -50,14 +45,13 @@ pub fn account(session: &Session, account: &Address) -> Result<()> {
 }
 
 fn members(session: &Session, shown: &Shown) -> Vec<Value> {
-    let one =
-        |member: &chortle_kernel::Address, weight: u32| format!("{weight}  {}", called(session, member));
+    let one = |member: &chortle_kernel::Address, weight: u32| format!("{weight}  {}", session.called(member));
     shown.members.iter().map(|member| Value::from(one(&member.account, member.weight))).collect()
 }
 
 fn limits(session: &Session, shown: &Shown) -> Vec<Value> {
     let one = |limit: &shared::ShownLimit| {
-        let who = called(session, &limit.limit.member);
+        let who = session.called(&limit.limit.member);
         let span = terms::span(limit.limit.period_ms);
         format!("{who}: {} per {span}, {} left", limit.coin_display, limit.left_display)
     };
@@ -93,11 +87,11 @@ pub fn proposal(session: &Session, account: &Address, number: u64) -> Result<()>
         let parts = ["shared_accounts", &account.to_string(), "proposals", &number.to_string()];
         return output::result(session.format, &session.rest()?.get(&parts, &[])?);
     }
-    let approvals: Vec<String> = found.approvals.iter().map(|one| called(session, one)).collect();
+    let approvals: Vec<String> = found.approvals.iter().map(|one| session.called(one)).collect();
     let mut shown = json!({
-        "account": called(session, account),
+        "account": session.called(account),
         "standing": found.standing,
-        "by": called(session, &found.proposer),
+        "by": session.called(&found.proposer),
         "approved by": approvals,
         "weight": format!("{} of {}", found.weight, found.threshold),
         "expires": time::shown(found.expires_unix_ms),
@@ -109,7 +103,7 @@ pub fn proposal(session: &Session, account: &Address, number: u64) -> Result<()>
     if let Some(ready) = found.ready_unix_ms {
         shown["ready"] = Value::from(time::shown(ready));
     }
-    shown["says"] = says(session, account, &found.messages)?.lines().collect();
+    shown["says"] = says(session, &found.messages)?.lines().collect();
     output::result(session.format, &shown)?;
     output::note(&next(session, account, &found));
     Ok(())

@@ -44,13 +44,7 @@ pub fn limits_of(shown: &Shown) -> Vec<Value> {
     limits.map(|limit| written(&limit.member, limit.coin, limit.period_ms)).collect()
 }
 
-/// A span of time in the largest unit that holds it whole.
+/// A span, or that there is none.
 pub fn span(ms: u64) -> String {
-    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-    let found = units.iter().find(|(_, unit)| ms > 0 && ms.is_multiple_of(*unit));
-    match found {
-        Some((name, unit)) => format!("{}{name}", ms / unit),
-        None if ms == 0 => "none".to_owned(),
-        None => format!("{ms}ms"),
-    }
+    if ms == 0 { "none".to_owned() } else { time::span(ms) }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{
-    super::{catalogue, input::read_text, output, output::Format, send, session::Session},
+    super::{catalogue, input::read_text, options::Sent, output, output::Format, send, session::Session},
     changes,
-    node::{Sent, deposit_of, execution, give, read},
+    node::{deposit_of, execution, give, read},
 };
 use crate::{
     Error, Result,

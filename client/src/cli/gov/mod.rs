@@ -15,11 +15,12 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use self::{
-    node::{Sent, give, nlol, proposal, read},
+    node::{give, nlol, proposal, read},
     template::Kind,
     vote::Bringing,
 };
 use super::{
+    options::Sent,
     output::{self, Format},
     send,
     session::Session,

@@ -1,32 +1,16 @@
 //! What a node is asked of governance, and how a message is sent.
 
 use chortle_kernel::{AssetId, tx::RawMessage};
-use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::{
-    options::{Caution, Envelope, Sending},
-    send,
-    session::Session,
-};
+use super::super::{options::Sent, send, session::Session};
 use crate::{
-    Result, amount, build,
+    Result, amount,
     draft::{LEAST, WHOLE},
 };
 
 /// The module.
 pub const MODULE: &str = "governance";
-
-/// How a message is sent.
-#[derive(Args, Clone)]
-pub struct Sent {
-    #[command(flatten)]
-    pub envelope: Envelope,
-    #[command(flatten)]
-    pub caution: Caution,
-    #[command(flatten)]
-    pub sending: Sending,
-}
 
 /// A read of governance.
 pub fn read(session: &Session, parts: &[&str], pairs: &[(String, String)]) -> Result<Value> {
@@ -39,7 +23,7 @@ pub fn read(session: &Session, parts: &[&str], pairs: &[(String, String)]) -> Re
 
 /// What messages would do today if governance sent them.
 pub fn execution(session: &Session, messages: &[RawMessage]) -> Result<Value> {
-    session.rest()?.put(&[MODULE, "simulate"], &json!({ "messages": messages }))
+    session.rest()?.post_json(&[MODULE, "simulate"], &json!({ "messages": messages }))
 }
 
 /// A proposal, as the node shows it.
@@ -47,14 +31,9 @@ pub fn proposal(session: &Session, number: u64) -> Result<Value> {
     read(session, &["proposals", &number.to_string()], &[])
 }
 
-/// A message of governance.
-pub fn message(name: &str, body: Value) -> Result<RawMessage> {
-    build::message(MODULE, name, body)
-}
-
-/// Sends one.
+/// Sends a message of governance.
 pub fn give(session: &Session, name: &str, body: Value, sent: &Sent) -> Result<()> {
-    send::send(session, &sent.envelope, &sent.caution, &sent.sending, vec![message(name, body)?])
+    send::give(session, (MODULE, name), body, sent)
 }
 
 /// An amount in nlol, as the node writes it.

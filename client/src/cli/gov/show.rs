@@ -1,8 +1,8 @@
 //! A proposal for people: what it says and does, where it stands, what comes next.
 
-use chortle_app::{MODULES, render, words};
+use chortle_app::{json::untold, words};
 use chortle_governance::types::Terms;
-use chortle_kernel::{Address, List, Router as _, signature::Unit, tx::MESSAGES_MAX, tx::RawMessage};
+use chortle_kernel::tx::RawMessage;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::{
     changes::{judged, lol, param},
     node::{proposal, read},
 };
-use crate::{Error, Result, amount::Assets, summary};
+use crate::{Error, Result, summary};
 
 /// Shows a proposal.
 pub fn show(session: &Session, number: u64) -> Result<()> {
@@ -52,11 +52,10 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// An account, with its name where this home has one.
+/// An account of an answer.
 fn who(session: &Session, account: &Value) -> String {
     let address = text(account);
-    let name = address.parse::<Address>().ok().and_then(|address| session.names()(&address));
-    name.map_or_else(|| address.to_owned(), |name| format!("{name} ({address})"))
+    address.parse().map_or_else(|_| address.to_owned(), |address| session.called(&address))
 }
 
 /// A code with its sentence.
@@ -86,28 +85,12 @@ pub fn left(session: &Session, until_unix_ms: u64) -> String {
 
 /// What its messages do, in the words that a wallet would sign.
 fn messages(session: &Session, raws: &Value) -> Result<String> {
-    let mut raws = raws.clone();
-    for raw in raws.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        raw.remove(chortle_app::json::SAYS);
+    let raws: Vec<RawMessage> = serde_json::from_value(untold(raws.clone()))
+        .map_err(|error| Error::unexpected(crate::Code::StrangeAnswer, error.to_string()))?;
+    match raws.is_empty() {
+        true => Ok("It says something and does nothing.\n".to_owned()),
+        false => summary::messages(&raws, &Known(session)),
     }
-    let strange = |why: String| Error::unexpected(crate::Code::StrangeAnswer, why);
-    let raws: List<RawMessage, MESSAGES_MAX> =
-        serde_json::from_value(raws).map_err(|error| strange(error.to_string()))?;
-    if raws.is_empty() {
-        return Ok("It says something and does nothing.\n".to_owned());
-    }
-    let calls = raws.iter().map(|raw| MODULES.decode(raw, 1)).collect::<std::result::Result<Vec<_>, _>>();
-    let calls = calls.map_err(|reject| {
-        Error::from(reject).hint("is the node of this program's version? see: chortle version")
-    })?;
-    let assets = Known(session);
-    let unit = |asset: &chortle_kernel::AssetId| {
-        let info = assets.describe(*asset).ok()?;
-        let symbol = chortle_kernel::Text::parse(info.symbol).ok()?;
-        Some(Unit { asset: *asset, symbol, decimals: info.decimals })
-    };
-    let units: Vec<_> = render::messages(&MODULES, &calls, &[]).1.iter().filter_map(unit).collect();
-    Ok(render::messages(&MODULES, &calls, &units).0)
 }
 
 /// When a proposal is executed, or what became of it, in a sentence.

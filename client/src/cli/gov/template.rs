@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{
-    super::{examples::span, output, send::Known, session::Session},
+    super::{output, send::Known, session::Session},
     changes::lol,
     node::{MODULE, read},
 };
@@ -195,7 +195,7 @@ fn value_of(field: &Field, shows: &Shows, value: &Value, session: &Session) -> S
             let number = number.as_u64().unwrap_or(0);
             match name {
                 _ if name.ends_with("_unix_ms") => quoted(&crate::time::shown(number)),
-                _ if name.ends_with("_ms") && number > 0 => quoted(&span(number)),
+                _ if name.ends_with("_ms") && number > 0 => quoted(&crate::time::span(number)),
                 _ if name.ends_with("_bps") => quoted(&chortle_app::words::part(number).replace(' ', "")),
                 _ => number.to_string(),
             }

@@ -10,10 +10,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    super::{output, send, session::Session},
-    node::{Sent, give, message, proposal, read},
+    super::{options::Sent, output, send, session::Session},
+    node::{MODULE, give, proposal, read},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, build};
 
 /// Whose power comes with the vote.
 #[derive(Args, Clone)]
@@ -47,7 +47,8 @@ pub fn vote(session: &Session, number: u64, choice: &str, bringing: &Bringing, s
 fn counted(session: &Session, sent: &Sent, body: &dyn Fn(u32) -> Value) -> Result<u32> {
     let mut delegations = 1;
     loop {
-        let found = send::foretell(session, &sent.envelope, vec![message("vote", body(delegations))?]);
+        let found =
+            send::foretell(session, &sent.envelope, vec![build::message(MODULE, "vote", body(delegations))?]);
         match found {
             Err(error) if error.is(Code::TooManyDelegations.row()) && delegations < DELEGATIONS_MAX => {
                 delegations = delegations.saturating_mul(2).min(DELEGATIONS_MAX);
