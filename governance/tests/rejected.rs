@@ -37,6 +37,7 @@ fn a_proposal_needs_a_title_and_a_deposit_within_bounds() {
     let reason = || Text::parse("\u{1b}[2J").unwrap();
     assert!(msg::Stop { proposal: 1, reason: reason() }.check().is_err());
     let scope = Scope::Module { module: Text::parse("lock").unwrap() };
+    assert!(msg::Guard { scope: scope.clone(), duration_ms: 1, reason: reason() }.check().is_err());
     assert!(msg::BeginPause { scope, duration_ms: 1, reason: reason() }.check().is_err());
     for title in
         ["Set gas_price_min to 2: votes get cheaper (twice)", "Pay 30 % of it to the auditors, now & then"]

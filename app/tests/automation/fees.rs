@@ -1,10 +1,12 @@
 //! Fees that another has agreed to pay: in the ante, in the mempool as in a block.
 
-use chortle_app::{BlockRun, Decoded};
+use chortle_app::{BlockRun, Decoded, gas::GAS_SPONSOR};
 use chortle_grant::state::GRANT;
 use chortle_kernel::{
     Failure, Reject,
+    gas::leaves_gas,
     gate::{Pause, Scope},
+    state::is_index_key,
     tx::{FeeSource, RawMessage, Replay, TxBody},
 };
 use serde_json::{Value, json};
@@ -140,6 +142,22 @@ fn uses_periods_and_expiry_of_a_fee_grant_hold_to_the_last() {
     assert_eq!(pay_at(&mut late, expires), Err("grant.12".into()));
     assert_eq!(pay_at(&mut chain, given + 100_000), Ok(fee));
     assert_eq!(pay_at(&mut chain, given + 400_000), Err("grant.7".into()), "used up");
+}
+
+#[test]
+fn the_last_use_of_a_fee_grant_writes_no_more_than_it_is_charged_for() {
+    let mut chain = Chain::new();
+    let fee = cost(&chain, small());
+    let grant = give(&mut chain, fee, json!({ "uses": 1 }));
+    let leaves = |tx: &[u8]| {
+        let mut run = BlockRun::next(&chain.parent(), chain.time_unix_ms).unwrap();
+        run.admit(&verified(tx).unwrap()).unwrap();
+        run.state().writes().keys().filter(|key| !is_index_key(key)).count() as u64
+    };
+    let own = leaves(&chain.tx("bob", small()));
+    let more = leaves(&chain.sponsored("bob", grant, small())) - own;
+    assert_eq!(more, 3, "the grant, the count of its granter, and his account");
+    assert!(leaves_gas(0, more) <= GAS_SPONSOR);
 }
 
 #[test]

@@ -32,7 +32,8 @@ impl Message for Guard {
 
     fn check(&self) -> Result<(), Reject> {
         let max_ms = PAUSE_MS_MAX;
-        ensure((1..=max_ms).contains(&self.duration_ms), Error::PauseTooLong { max_ms })
+        ensure((1..=max_ms).contains(&self.duration_ms), Error::PauseTooLong { max_ms })?;
+        chortle_naming::text::ensure_lines(&self.reason)
     }
 
     /// Reads the rules of guardians; reads and writes what they stopped and what is paused.

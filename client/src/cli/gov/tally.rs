@@ -106,6 +106,7 @@ fn tested(name: &str, test: &Value) -> String {
         "quorum" => ("quorum", format!("{found} voted of at least {bound}{}", lacks("more must vote"))),
         "opinions" => ("opinions", format!("{found} voted and did not abstain")),
         "veto" => ("veto", format!("{found} of at most {bound}{}", lacks("are too many"))),
+        "opposition" => ("against", format!("{found} of at most {bound}{}", lacks("are too many"))),
         "threshold" => {
             ("threshold", format!("{found} yes of at least {bound}{}", lacks("more yes would do")))
         }
@@ -151,5 +152,8 @@ mod tests {
             "quorum    fails  1 LOL voted of at least 6 LOL: 5 LOL more must vote"
         );
         assert_eq!(tested("quorum", &test(true)), "quorum    holds  1 LOL voted of at least 6 LOL");
+        // It passes in silence: what is against it must not be too much.
+        let against = tested("opposition", &test(false));
+        assert_eq!(against, "against   fails  1 LOL of at most 6 LOL: 5 LOL are too many");
     }
 }
