@@ -212,7 +212,7 @@ fn a_block_forgets_as_many_nonces_as_a_block_can_admit() {
 }
 
 #[test]
-fn who_pays_for_another_costs_a_leaf() {
+fn who_pays_for_another_costs_what_his_part_writes() {
     let of = |source: FeeSource, signers: &[&str]| {
         let mut body = body("alice", 0, vec![pay("bob", 1)]);
         body.fee_source = source;
@@ -225,8 +225,8 @@ fn who_pays_for_another_costs_a_leaf() {
     let offer = of(FeeSource::Sponsor(1), &["alice"]);
     assert_eq!(
         offer - own,
-        chortle_kernel::gas::leaves_gas(2, 2),
-        "the offer's own leaf besides, and no signature"
+        chortle_kernel::gas::leaves_gas(5, 3),
+        "the offer and its granter's count besides, two lines beside the tree, and no signature"
     );
 }
 
