@@ -36,6 +36,7 @@ use chortle_token::{
         CapLowered, Distributed, ExcludedSet, ForceTransferred, FrozenSet, LimitsShortened, MetadataSet,
         Minted, PausedUntil, Reflected, Sealed, TaxSet, TaxedTransfer, Transferred,
     },
+    launch_tax::LaunchTax,
     limits::{Ceiling, CoolDown, Limits},
     protocol, state,
     tax::{AnnouncedTax, Split, Tax, TaxPlan},
@@ -61,6 +62,7 @@ fn whole(verb: &str) -> Option<Value> {
             "limits": {
                 "opens_after_blocks": 5, "max_transfer": { "amount": "10", "lasts_blocks": 100 },
                 "max_wallet": { "amount": "20", "lasts_blocks": 200 }, "cool_down": { "blocks": 3, "lasts_blocks": 300 },
+                "launch_tax": { "bps": 2_000, "lasts_blocks": 400 },
             },
             "distribution": [{ "to": "@bob", "amount": "1" }, { "to": "@carol", "amount": "2" }],
         }),
@@ -69,7 +71,7 @@ fn whole(verb: &str) -> Option<Value> {
         "set_tax" => json!({ "asset": "17", "tax": tax }),
         "shorten_limits" => json!({
             "asset": "17", "opens_height": 1, "max_transfer_end_height": 2, "max_wallet_end_height": 3,
-            "cool_down_end_height": 4,
+            "cool_down_end_height": 4, "launch_tax_end_height": 5,
         }),
         "set_metadata" => json!({ "asset": "17", "metadata": { "uri": "https://doge.example" } }),
         "freeze" => json!({ "asset": "17", "account": "@bob", "frozen": true }),
@@ -302,6 +304,7 @@ fn limits() -> Limits {
         max_transfer: Some(Ceiling { amount: amount(2), end_height: 3 }),
         max_wallet: Some(Ceiling { amount: amount(4), end_height: 5 }),
         cool_down: Some(CoolDown { blocks: 6, end_height: 7 }),
+        launch_tax: Some(LaunchTax { bps: 8, opens_height: 9, end_height: 10 }),
     }
 }
 

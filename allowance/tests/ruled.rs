@@ -195,6 +195,40 @@ fn a_launch_limit_ends_by_itself_and_earlier_if_its_admin_wants() {
 }
 
 #[test]
+fn a_launch_tax_falls_to_the_one_that_stays_and_is_burnt() {
+    let launch = json!({ "opens_after_blocks": 10, "launch_tax": { "bps": 2_000, "lasts_blocks": 100 } });
+    let mut ledger = with("fair", json!({ "capabilities": ["limits"], "limits": launch.clone() }));
+    let created = ledger.block.height;
+    let mut burnt_of = |height: u64, units: u64| {
+        ledger.block.height = height;
+        let before = ledger.supply(ID);
+        send(&mut ledger, "bob", "@carol", units);
+        before - ledger.supply(ID)
+    };
+    assert_eq!(burnt_of(created + 10, 1_000), 200);
+    assert_eq!(burnt_of(created + 60, 1_000), 100);
+    assert_eq!(burnt_of(created + 61, 1), 1, "rounded against the sender");
+    let shorten = json!({ "asset": FIRST, "launch_tax_end_height": created + 70 });
+    ledger.block.height = created + 61;
+    let told = ledger.send("alice", "shorten_limits", shorten).unwrap();
+    assert_eq!(common::kinds(&told), ["token.limits_shortened"]);
+    let rules = |ledger: &Ledger| shown(ledger)["rules"].clone();
+    assert_eq!(rules(&ledger)["tax_bps"], json!(300), "9 of 60 blocks are left");
+    ledger.block.height = created + 70;
+    let supply = ledger.supply(ID);
+    send(&mut ledger, "bob", "@carol", 1_000);
+    assert_eq!((ledger.supply(ID), &rules(&ledger)["tax_bps"]), (supply, &json!(0)));
+
+    // It falls to a tax that stays, of which the legs are what they are.
+    let kept = json!({ "tax": { "treasury_bps": 500 }, "limits": launch });
+    let mut ledger = with("community", kept);
+    ledger.block.height = created + 60;
+    send(&mut ledger, "bob", "@carol", 1_000);
+    assert_eq!(shown(&ledger)["rules"]["treasury"], json!("50"));
+    assert_eq!(ledger.supply(ID), 1_000_000 - 50);
+}
+
+#[test]
 fn a_rise_is_announced_two_epochs_ahead_and_two_in_one_block_stay_below_the_ceiling() {
     let mut ledger = with("community", json!({}));
     let tax = |bps: u64| json!({ "asset": FIRST, "tax": { "treasury_bps": bps } });

@@ -548,6 +548,12 @@ fn validate_ruled(
     for tax in [Some(rules.tax.before), announced].into_iter().flatten() {
         record.template.ensure_tax(&tax, totals.payout).map_err(told("/rules/tax"))?;
     }
+    if rules.limits.launch_tax.is_some_and(|launch| !launch.is_within_bounds()) {
+        return Err(GenesisError::at(
+            at("/rules/limits/launch_tax"),
+            "no creator could have chosen it".to_owned(),
+        ));
+    }
     let own = if totals.payout == Payout::Own { totals.pot } else { Amount::ZERO };
     [totals.treasury, totals.liquidity, own]
         .into_iter()

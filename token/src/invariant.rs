@@ -254,6 +254,9 @@ fn rules_fit_their_assets(state: &dyn ReadState) -> Result<(), String> {
         for tax in taxes.into_iter().flatten() {
             tax.ensure_within_ceiling().map_err(|reject| format!("asset {id}: {reject}"))?;
         }
+        if rules.limits.launch_tax.is_some_and(|launch| !launch.is_within_bounds()) {
+            return Err(format!("asset {id} has a launch tax that no creator could have chosen"));
+        }
         let gates = (asset.can(Capability::Freeze), asset.can(Capability::AllowList));
         if gates != (rules.freezable, rules.listed) || !id.is_ruled() {
             return Err(format!("the rules of asset {id} are not those of its record"));

@@ -18,6 +18,7 @@ pub mod event;
 mod genesis;
 mod history;
 pub mod invariant;
+pub mod launch_tax;
 mod ledger;
 pub mod limits;
 pub mod msg;

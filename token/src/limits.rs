@@ -2,7 +2,10 @@
 
 use chortle_kernel::{Address, Amount, AssetId, Reject, ensure, record};
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    launch_tax::{LaunchTax, LaunchTaxChoice},
+};
 
 /// Longest that a limit may last, in blocks.
 pub const LIMIT_BLOCKS_MAX: u64 = 1_209_600;
@@ -51,6 +54,9 @@ record! {
         /// How long an account waits between two sends.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub cool_down: Option<CoolDown>,
+        /// What transfers pay while the launch lasts, where that is more than the tax.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub launch_tax: Option<LaunchTax>,
     }
 }
 
@@ -139,6 +145,9 @@ record! {
         /// How long an account waits between two sends.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub cool_down: Option<CoolDownChoice>,
+        /// What transfers pay when trading opens; it falls from there, block by block.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub launch_tax: Option<LaunchTaxChoice>,
     }
 }
 
@@ -155,6 +164,7 @@ impl LimitsChoice {
             within(name, ceiling.amount.base_units(), least, Amount::MAX.base_units())?;
             within("lasts_blocks", ceiling.lasts_blocks, 1, LIMIT_BLOCKS_MAX)?;
         }
+        self.launch_tax.map_or(Ok(()), |launch| launch.ensure_within_bounds())?;
         let Some(cool_down) = self.cool_down else { return Ok(()) };
         within("cool_down", cool_down.blocks, 1, COOL_DOWN_BLOCKS_MAX)?;
         within("lasts_blocks", cool_down.lasts_blocks, 1, LIMIT_BLOCKS_MAX)
@@ -165,13 +175,15 @@ impl LimitsChoice {
         let end = |blocks: u64| height.saturating_add(blocks);
         let ceiling =
             |choice: CeilingChoice| Ceiling { amount: choice.amount, end_height: end(choice.lasts_blocks) };
+        let opens_height = self.opens_after_blocks.filter(|blocks| *blocks > 0).map_or(0, end);
         Limits {
-            opens_height: self.opens_after_blocks.filter(|blocks| *blocks > 0).map_or(0, end),
+            opens_height,
             max_transfer: self.max_transfer.map(ceiling),
             max_wallet: self.max_wallet.map(ceiling),
             cool_down: self
                 .cool_down
                 .map(|choice| CoolDown { blocks: choice.blocks, end_height: end(choice.lasts_blocks) }),
+            launch_tax: self.launch_tax.map(|choice| choice.from(opens_height.max(height))),
         }
     }
 }
@@ -185,7 +197,13 @@ mod tests {
     fn every_limit_holds_to_the_block_before_its_end() {
         let ceiling = Some(Ceiling { amount: amount(5), end_height: 100 });
         let cool_down = Some(CoolDown { blocks: 10, end_height: 100 });
-        let limits = Limits { opens_height: 100, max_transfer: ceiling, max_wallet: ceiling, cool_down };
+        let limits = Limits {
+            opens_height: 100,
+            max_transfer: ceiling,
+            max_wallet: ceiling,
+            cool_down,
+            launch_tax: None,
+        };
         let (account, asset) = (who("alice"), AssetId(1));
         for (height, holds) in [(99, true), (100, false)] {
             for refused in [
@@ -211,10 +229,17 @@ mod tests {
             max_transfer: ceiling,
             max_wallet: ceiling,
             cool_down,
+            launch_tax: Some(LaunchTaxChoice { bps: 900, lasts_blocks: 40 }),
         };
         let held = Some(Ceiling { amount: amount(5), end_height: 120 });
         let cooling = Some(CoolDown { blocks: 3, end_height: 130 });
-        let limits = Limits { opens_height: 110, max_transfer: held, max_wallet: held, cool_down: cooling };
+        let limits = Limits {
+            opens_height: 110,
+            max_transfer: held,
+            max_wallet: held,
+            cool_down: cooling,
+            launch_tax: Some(LaunchTax { bps: 900, opens_height: 110, end_height: 150 }),
+        };
         assert_eq!(choice.from(100), limits);
         for opens_after_blocks in [None, Some(0)] {
             let open = LimitsChoice { opens_after_blocks, ..LimitsChoice::default() };

@@ -5,9 +5,10 @@ use chortle_kernel::{Address, Amount, AssetId, Bytes, List, Text, asset, record}
 
 use crate::{
     capability::{Capabilities, Capability},
+    launch_tax,
     limits::Limits,
     protocol,
-    tax::TaxPlan,
+    tax::{Tax, TaxPlan},
     template::Template,
 };
 
@@ -157,6 +158,13 @@ record! {
         /// The first epoch after the last pause; none if there was none.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub paused_until_epoch: Option<u64>,
+    }
+}
+
+impl Rules {
+    /// What a transfer pays in a block: the tax, or while the launch lasts what is asked then, if that is more.
+    pub fn tax_at(&self, height: u64, epoch: u64) -> Tax {
+        launch_tax::raised(self.tax.at(epoch), self.limits.launch_tax, height)
     }
 }
 

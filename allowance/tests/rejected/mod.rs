@@ -64,6 +64,7 @@ fn at_creation() -> Vec<Row> {
     let tax = |legs: Value| json!({ "tax": legs });
     let tiny = json!({ "limits": { "max_transfer": { "amount": "999", "lasts_blocks": 9 } } });
     let long = json!({ "limits": { "opens_after_blocks": 604_801 } });
+    let launch = |bps: u64, lasts_blocks: u64| json!({ "limits": { "launch_tax": { "bps": bps, "lasts_blocks": lasts_blocks } } });
     let many =
         json!({ "distribution": [{ "to": "@bob", "amount": "1000000" }, { "to": "@carol", "amount": "1" }] });
     let bodies = [
@@ -82,6 +83,9 @@ fn at_creation() -> Vec<Row> {
             "token.24 outside_template",
         ),
         ("community", tax(json!({ "burn_bps": 500, "treasury_bps": 501 })), "token.25 tax_above_ceiling"),
+        ("fair", launch(2_501, 1), "token.26 limit_out_of_bounds"),
+        ("fair", launch(0, 1), "token.26 limit_out_of_bounds"),
+        ("fair", launch(1, 86_401), "token.26 limit_out_of_bounds"),
         ("community", tax(json!({ "burn_bps": 65535, "treasury_bps": 65535 })), "token.25 tax_above_ceiling"),
         ("fair", json!({}), "token.47 above_max_wallet"),
         ("fair", tiny, "token.26 limit_out_of_bounds"),
@@ -131,6 +135,12 @@ fn by_admins() -> Vec<Row> {
             "alice",
             "shorten_limits",
             json!({ "asset": EVERYTHING, "opens_height": 1 }),
+            "token.32 no_such_limit",
+        ),
+        (
+            "alice",
+            "shorten_limits",
+            json!({ "asset": EVERYTHING, "launch_tax_end_height": 1 }),
             "token.32 no_such_limit",
         ),
         (

@@ -212,7 +212,7 @@ fn move_under_rules(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin)
         rules.limits.ensure_cool(*from, giver.holding.last_sent_height, height)?;
     }
 
-    let (split, net) = tax_of(&book, &rules, amount, epoch)?;
+    let (split, net) = tax_of(&book, &rules, amount, ctx)?;
     let after = more(taker.holding.balance, net, "a balance")?;
     rules.limits.ensure_wallet(*to, after, height)?;
 
@@ -227,9 +227,9 @@ fn move_under_rules(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin)
 }
 
 /// The parts of the tax on an amount, and what it leaves.
-fn tax_of(book: &Book, rules: &Rules, amount: Amount, epoch: u64) -> Result<(Split, Amount), Halt> {
+fn tax_of(book: &Book, rules: &Rules, amount: Amount, ctx: &Ctx<'_>) -> Result<(Split, Amount), Halt> {
     let burnable = book.totals.supply.checked_sub(rules.burn_floor).unwrap_or_default();
-    let split = rules.tax.at(epoch).split_of(amount, burnable);
+    let split = rules.tax_at(ctx.block.height, ctx.block.epoch).split_of(amount, burnable);
     let fee = split.total().ok_or_else(|| Halt::new("a fee overflows"))?;
     Ok((split, less(amount, fee, "what a transfer leaves")?))
 }
@@ -273,7 +273,7 @@ fn finish(
 /// a largest wallet holds it is refused, because nobody can say whose would grow beyond it.
 pub(crate) fn share(ctx: &mut Ctx<'_>, from: &Address, id: AssetId, amount: Amount) -> Result<(), Failure> {
     ensure_may_move(ctx, from, id)?;
-    let (height, epoch) = (ctx.block.height, ctx.block.epoch);
+    let height = ctx.block.height;
     let mut book = Book::open(ctx.state, id)?;
     let (mut split, mut net, mut asset) = (Split::default(), amount, id);
     match book.totals.payout {
@@ -284,7 +284,7 @@ pub(crate) fn share(ctx: &mut Ctx<'_>, from: &Address, id: AssetId, amount: Amou
             rules.limits.ensure_no_wallet(id, height)?;
             rules.limits.ensure_transfer(amount, height)?;
             rules.limits.ensure_cool(*from, giver.holding.last_sent_height, height)?;
-            (split, net) = tax_of(&book, &rules, amount, epoch)?;
+            (split, net) = tax_of(&book, &rules, amount, ctx)?;
             book.debit(ctx, &mut giver, amount)?;
             giver.holding.last_sent_height = rules.limits.sent_at(height);
             book.put(ctx.state, &giver);

@@ -24,6 +24,9 @@ record! {
         /// The first height without a cool-down.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub cool_down_end_height: Option<u64>,
+        /// The first height without a launch tax: until then it falls faster.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub launch_tax_end_height: Option<u64>,
     }
 }
 
@@ -37,6 +40,8 @@ impl ShortenLimits {
         bring_forward(asset, "max_wallet", end, self.max_wallet_end_height, height)?;
         let end = limits.cool_down.as_mut().map(|limit| &mut limit.end_height);
         bring_forward(asset, "cool_down", end, self.cool_down_end_height, height)?;
+        let end = limits.launch_tax.as_mut().map(|limit| &mut limit.end_height);
+        bring_forward(asset, "launch_tax", end, self.launch_tax_end_height, height)?;
         Ok(limits)
     }
 }
@@ -71,6 +76,7 @@ impl Message for ShortenLimits {
             self.max_transfer_end_height,
             self.max_wallet_end_height,
             self.cool_down_end_height,
+            self.launch_tax_end_height,
         ];
         ensure(ends.iter().any(Option::is_some), Error::NothingChanges {})
     }

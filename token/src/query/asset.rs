@@ -483,12 +483,12 @@ fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<Rules
     let (Some(rules), Some(totals)) = (RULES.get(view.state, &id)?, TOTALS.get(view.state, &id)?) else {
         return Err(Halt::new(format!("asset {id} is ruled and has no rules")));
     };
-    let tax = rules.tax.at(view.epoch);
+    let tax = rules.tax_at(view.height, view.epoch);
     Ok(Some(RulesAnswer {
         tax,
         tax_bps: tax.total_bps(),
         tax_announced: rules.tax.ahead(view.epoch),
-        tax_max_bps: tax_max_bps(asset, &rules, view.epoch),
+        tax_max_bps: tax_max_bps(asset, &rules, view.height, view.epoch),
         burn_floor: rules.burn_floor,
         limits: rules.limits,
         paused_until_epoch: rules.paused_until_epoch.filter(|until| *until > view.epoch),
@@ -503,12 +503,13 @@ fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<Rules
     }))
 }
 
-/// Most that the tax can ever sum to: the ceiling while an admin may change it, else what is in force or announced.
-pub(super) fn tax_max_bps(asset: &Asset, rules: &Rules, epoch: u64) -> u32 {
+/// Most that the tax can sum to from now on: the ceiling while an admin may change it, else what is in force or
+/// announced; what is left of a launch if that is more.
+pub(super) fn tax_max_bps(asset: &Asset, rules: &Rules, height: u64, epoch: u64) -> u32 {
     let ahead = rules.tax.ahead(epoch).map_or(0, |announced| announced.tax.total_bps());
-    let known = rules.tax.at(epoch).total_bps().max(ahead);
+    let known = rules.tax_at(height, epoch).total_bps().max(ahead);
     let may_rise = asset.can(Capability::Tax) && asset.template.legs_allowed().contains(&true);
-    if may_rise { u32::from(TAX_BPS_MAX) } else { known }
+    if may_rise { known.max(TAX_BPS_MAX.into()) } else { known }
 }
 
 /// A part of a whole in percent, rounded down to four digits after the point: `12.3456`.
