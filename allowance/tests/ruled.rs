@@ -219,6 +219,13 @@ fn a_launch_tax_falls_to_the_one_that_stays_and_is_burnt() {
     send(&mut ledger, "bob", "@carol", 1_000);
     assert_eq!((ledger.supply(ID), &rules(&ledger)["tax_bps"]), (supply, &json!(0)));
 
+    // It can be over before trading opens.
+    let mut early = with("fair", json!({ "capabilities": ["limits"], "limits": launch.clone() }));
+    early.send("alice", "shorten_limits", json!({ "asset": FIRST, "launch_tax_end_height": 1 })).unwrap();
+    early.block.height = created + 10;
+    send(&mut early, "bob", "@carol", 1_000);
+    assert_eq!(early.supply(ID), 1_000_000);
+
     // It falls to a tax that stays, of which the legs are what they are.
     let kept = json!({ "tax": { "treasury_bps": 500 }, "limits": launch });
     let mut ledger = with("community", kept);

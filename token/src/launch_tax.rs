@@ -64,11 +64,10 @@ impl LaunchTax {
         if lasts == 0 { 0 } else { u32::try_from(product.div_ceil(lasts)).unwrap_or(u32::MAX) }
     }
 
-    /// Whether it is one that a creator could have chosen, shortened or not.
+    /// Whether it is one that a creator could have chosen, shortened or not: it may be over before trading opens.
     pub fn is_within_bounds(&self) -> bool {
-        let lasts_blocks = self.end_height.checked_sub(self.opens_height);
-        (1..=LAUNCH_TAX_BPS_MAX).contains(&self.bps)
-            && lasts_blocks.is_some_and(|blocks| blocks <= LAUNCH_TAX_BLOCKS_MAX)
+        let lasts_blocks = self.end_height.saturating_sub(self.opens_height);
+        (1..=LAUNCH_TAX_BPS_MAX).contains(&self.bps) && lasts_blocks <= LAUNCH_TAX_BLOCKS_MAX
     }
 }
 
