@@ -503,11 +503,11 @@ fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<Rules
     }))
 }
 
-/// Most that the tax can ever sum to: the ceiling while an admin may change it, else what is in force or announced.
+/// Most that the tax can ever sum to: the ceiling while an admin or holders may change it, else what is in force or announced.
 pub(super) fn tax_max_bps(asset: &Asset, rules: &Rules, epoch: u64) -> u32 {
     let ahead = rules.tax.ahead(epoch).map_or(0, |announced| announced.tax.total_bps());
     let known = rules.tax.at(epoch).total_bps().max(ahead);
-    let may_rise = asset.can(Capability::Tax) && asset.template.legs_allowed().contains(&true);
+    let may_rise = asset.is_open(Capability::Tax) && asset.template.legs_allowed().contains(&true);
     if may_rise { u32::from(TAX_BPS_MAX) } else { known }
 }
 
