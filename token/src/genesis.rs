@@ -344,7 +344,8 @@ impl Genesis {
             ("/payments", self.payments.iter().map(|(id, _)| *id).collect()),
         ];
         for (place, ids) in lists {
-            let unknown = |id: &AssetId| !supplies.contains_key(id) || (place != "/payments" && !id.is_ruled());
+            let unknown =
+                |id: &AssetId| !supplies.contains_key(id) || (place != "/payments" && !id.is_ruled());
             if let Some((index, id)) = ids.iter().enumerate().find(|(_, id)| unknown(id)) {
                 let sentence = format!("asset {id} is not under assets, or has no rules");
                 return Err(GenesisError::at(format!("{place}/{index}"), sentence));

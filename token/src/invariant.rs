@@ -14,8 +14,8 @@ use crate::{
     ledger::{self, Standing},
     protocol, scan, snapshot,
     state::{
-        ACCOUNT, ASSET, BALANCE, BALANCE_THEN, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, RULES, SNAPSHOT, SUPPLY,
-        SWEEP, TOTALS, VERIFIED,
+        ACCOUNT, ASSET, BALANCE, BALANCE_THEN, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, RULES, SNAPSHOT,
+        SUPPLY, SWEEP, TOTALS, VERIFIED,
     },
     totals::{Earned, Payout, Totals},
     types::{Account, Asset, Holding},

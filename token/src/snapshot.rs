@@ -62,7 +62,9 @@ pub fn take(ctx: &mut Ctx<'_>, asset: AssetId) -> Result<Amount, Halt> {
 }
 
 fn totals(state: &dyn ReadState, asset: AssetId) -> Result<Totals, Halt> {
-    TOTALS.get(state, &asset)?.ok_or_else(|| Halt::new(format!("holders of asset {asset} vote and it has none")))
+    TOTALS
+        .get(state, &asset)?
+        .ok_or_else(|| Halt::new(format!("holders of asset {asset} vote and it has none")))
 }
 
 /// Says that one who took the snapshot of a height needs it no more.
@@ -118,7 +120,12 @@ pub(crate) fn keep(
 }
 
 /// What an account had of an asset at a snapshot, without what it was due.
-pub fn power_at(state: &dyn ReadState, account: &Address, asset: AssetId, height: u64) -> Result<Amount, Halt> {
+pub fn power_at(
+    state: &dyn ReadState,
+    account: &Address,
+    asset: AssetId,
+    height: u64,
+) -> Result<Amount, Halt> {
     if protocol::is_protocol(account) {
         return Ok(Amount::ZERO);
     }

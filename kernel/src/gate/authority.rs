@@ -120,8 +120,7 @@ mod tests {
     #[test]
     fn holders_send_what_says_so_for_their_own_asset_and_nothing_else() {
         let (own, other) = (AssetId(7), AssetId(8));
-        for authority in
-            [Authority::Signer, Authority::Governance, Authority::Protocol, Authority::Community]
+        for authority in [Authority::Signer, Authority::Governance, Authority::Protocol, Authority::Community]
         {
             for (community, admitted) in [(None, false), (Some(other), false), (Some(own), true)] {
                 let found = authority.ensure(Origin::Community(own), community, String::new);

@@ -1,5 +1,6 @@
 use chortle_kernel::{
-    Amount, AssetId, Class, Ctx, Failure, Message, Reach, Reject, Router, ensure, gas::leaves_gas, message, record,
+    Amount, AssetId, Class, Ctx, Failure, Message, Reach, Reject, Router, ensure, gas::leaves_gas, message,
+    record,
 };
 
 use crate::{admin, error::Error, event::CapLowered, ledger, state::ASSET, types::Asset};

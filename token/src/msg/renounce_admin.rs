@@ -1,6 +1,6 @@
 use chortle_kernel::{AssetId, Ctx, Failure, Message, Reach, Reject, message, record};
 
-use crate::{admin, event::AdminRenounced, ledger, types::Asset};
+use crate::{admin, error::Error, event::AdminRenounced, ledger, types::Asset};
 
 record! {
     /// Gives up the admin's role for ever: nobody can mint or act for the asset again. A pending offer dies with it.

@@ -75,14 +75,14 @@ fn frame(session: &Session, number: u64) -> Result<(String, bool)> {
 
 /// The votes and the tests.
 fn card(tally: &Value) -> String {
-    let (votes, bonded) = (&tally["tally"], nlol(&tally["bonded"]));
+    let (votes, power) = (&tally["tally"], nlol(&tally["power"]));
     let turnout = ["yes", "no", "abstain", "veto"].iter().map(|name| nlol(&votes[*name])).sum::<u64>();
     let mut card = String::new();
     for name in ["yes", "no", "abstain", "veto"] {
         card.push_str(&format!("  {name:<10}{}  {}\n", bar(nlol(&votes[name]), turnout), lol(&votes[name])));
     }
-    let of_stake = lol(&tally["bonded"]);
-    card.push_str(&format!("  {:<10}{}  of {of_stake} of stake\n", "turnout", bar(turnout, bonded)));
+    let of_stake = lol(&tally["power"]);
+    card.push_str(&format!("  {:<10}{}  of {of_stake} of stake\n", "turnout", bar(turnout, power)));
     for test in tally["tests"].as_array().into_iter().flatten().chain([&tally["at_once"]]) {
         if let Some(name) = test["test"].as_str() {
             card.push_str(&format!("  {}\n", tested(name, test)));
