@@ -217,6 +217,9 @@ impl Query for Timeline {
 /// What a vote comes to so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TallyAnswer {
+    /// The asset whose holders vote, in whose base units all is counted; none for the chain, by nlol of stake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<AssetId>,
     /// Votes by option, in nlol or in base units of the asset whose holders vote; those of validators for their delegators
     /// among them.
     pub tally: Tally,
@@ -261,12 +264,13 @@ impl Query for TallyOf {
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let record = found(view.state, self.proposal)?;
         let tally = TALLY.get(view.state, &self.proposal)?.unwrap_or_default();
+        let community = record.community;
         let (power, terms) = (record.power, record.terms.with(record.expedited));
         let outcome = told(outcome(&record, &tally)).to_owned();
         let at_once = (record.class <= Class::Pause).then(|| standing::at_once(&tally, power));
         let tests = standing::tests(&record, &tally);
         let voting_ends_unix_ms = record.voting_ends_unix_ms;
-        Ok(TallyAnswer { tally, power, terms, tests, at_once, outcome, voting_ends_unix_ms })
+        Ok(TallyAnswer { community, tally, power, terms, tests, at_once, outcome, voting_ends_unix_ms })
     }
 }
 

@@ -128,6 +128,11 @@ fn head(kind: Kind, rules: &Value) -> String {
         "A short vote first, with a higher quorum and threshold; never for the rules of governance.",
     );
     page.push_str("expedited = false\n");
+    comment(
+        &mut page,
+        "The token whose holders vote on it and for whom it acts, such as GRIN#1000000002; the chain, by stake, without it.",
+    );
+    page.push_str("# community = \"\"\n");
     page
 }
 
