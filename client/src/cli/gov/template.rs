@@ -130,9 +130,8 @@ fn head(kind: Kind, rules: &Value) -> String {
     page.push_str("expedited = false\n");
     comment(
         &mut page,
-        "The token whose holders vote on it and for whom it acts, such as GRIN#1000000002; the chain, by stake, without it.",
+        "With a line such as community = \"GRIN#1000000002\" the holders of that token vote on it, and it acts for them.",
     );
-    page.push_str("# community = \"\"\n");
     page
 }
 
