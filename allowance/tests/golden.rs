@@ -34,11 +34,14 @@ use chortle_token::{
     event::{
         AdminChanged, AdminOffered, AdminRenounced, AllowedSet, AssetCreated, AssetVerified, Burned,
         CapLowered, Distributed, ExcludedSet, ForceTransferred, FrozenSet, LimitsShortened, MetadataSet,
-        Minted, PausedUntil, Reflected, Sealed, TaxSet, TaxedTransfer, Transferred,
+        Minted, PausedUntil, PaymentAnnounced, Reflected, Sealed, TaxSet, TaxedTransfer, Transferred,
     },
+    keeper::{AnnouncedPayment, Leg, Payment},
     launch_tax::LaunchTax,
     limits::{Ceiling, CoolDown, Limits},
-    protocol, state,
+    protocol,
+    snapshot::{Snapshot, Sweep},
+    state,
     tax::{AnnouncedTax, Split, Tax, TaxPlan},
     totals::{Payout, Totals},
 };
@@ -81,6 +84,11 @@ fn whole(verb: &str) -> Option<Value> {
         "exclude" => json!({ "asset": "17", "account": "@bob", "excluded": true }),
         "distribute" | "distribute_treasury" => json!({ "asset": "17", "amount": "150" }),
         "collect" => json!({ "asset": "17" }),
+        "spend_liquidity" => json!({ "asset": "17", "to": "@bob", "amount": "150" }),
+        "announce_payment" => json!({
+            "asset": "17", "payment": { "leg": "liquidity", "to": "@bob", "coin": coin },
+        }),
+        "pay_announced" => json!({ "asset": "17" }),
         "spend_treasury" => json!({ "asset": "17", "to": "@bob", "coin": coin }),
         "mint" | "transfer" => json!({ "to": "@bob", "coin": coin }),
         "burn" => json!({ "coin": coin }),
@@ -222,6 +230,7 @@ fn events(out: &mut String) {
         sample(&ExcludedSet { asset, account: bob, excluded: true }),
         sample(&PausedUntil { asset, until_epoch: 9 }),
         sample(&AssetVerified { asset, verified: true }),
+        sample(&PaymentAnnounced { asset, payment: Some(payment()), epoch: 9 }),
     ];
     let samples: BTreeMap<_, _> = samples.into_iter().chain(of_objects(asset)).collect();
     let kinds = [&chortle_token::MODULE, &chortle_lock::MODULE, &chortle_allowance::MODULE]
@@ -324,7 +333,14 @@ fn totals() -> Totals {
         eligible: amount(5),
         pot: amount(6),
         carry: 7,
+        held: amount(8),
+        snapshot_height: 9,
     }
+}
+
+fn payment() -> Payment {
+    let coin = chortle_kernel::Coin { asset: AssetId(17), amount: amount(150) };
+    Payment { leg: Leg::Liquidity, to: who("bob"), coin }
 }
 
 fn holding() -> Holding {
@@ -410,6 +426,11 @@ fn holdings(show: &mut impl FnMut(Vec<u8>, String)) {
     show(names::BY_NAME.key(&(skeleton.clone(), asset)), hex_of(&7_u64));
     show(names::RESERVED.key(&skeleton), hex_of(&"Bitcoin"));
     show(state::VERIFIED.key(&asset), String::new());
+    show(state::SNAPSHOT.key(&(asset, 7_u64)), hex_of(&Snapshot { power: amount(150), holders: 2 }));
+    show(state::BALANCE_THEN.key(&(asset, alice, 7_u64)), hex_of(&amount(150)));
+    show(state::SWEEP.key(&asset), hex_of(&Sweep { after: Some((alice, 7)) }));
+    let announced = AnnouncedPayment { payment: payment(), by: alice, epoch: 9 };
+    show(state::PAYMENT.key(&asset), hex_of(&announced));
     let (leaf, other) = (tree::leaf(&airdrop.key, 0, &alice, amount(1)), Node([0; 32]));
     show(b"merkle leaf and node".to_vec(), format!("{leaf} {}", Node::over(&leaf, &other)));
 }

@@ -5,7 +5,7 @@ mod rejected;
 
 use std::collections::BTreeSet;
 
-use chortle_kernel::{Address, Origin};
+use chortle_kernel::{Address, AssetId, Origin};
 use chortle_token::{Error, FeeOutcome};
 use common::{LOL, Ledger, amount, coin, funded, kinds, who};
 use serde_json::{Value, json};
@@ -129,6 +129,11 @@ fn every_error_has_a_rejected_row_that_leaves_no_trace() {
     offered.send("alice", "offer_admin", json!({ "asset": "1", "to": "@bob" })).unwrap();
     let reject = offered.send("carol", "accept_admin", json!({ "asset": "1" })).unwrap_err();
     assert_eq!(code(&reject), "token.22 not_offered");
+    seen.insert((reject.codespace, reject.number));
+    let holders = Origin::Community(AssetId(1_000_000_000));
+    let set_tax = json!({ "asset": rejected::REFLECTION, "tax": {} });
+    let reject = full.send_as(holders, "set_tax", set_tax).unwrap_err();
+    assert_eq!(code(&reject), "token.52 no_community");
     seen.insert((reject.codespace, reject.number));
 
     // What other modules refuse, and the badge, has its rows in holdings.rs.

@@ -316,6 +316,7 @@ fn send(ledger: &mut Ledger, origin: Origin, message: &impl Message) -> Outcome 
 fn run(ledger: &mut Ledger, operation: Operation) -> Outcome {
     let asset = AssetId(ASSET);
     let by = |who: usize| Origin::Account(person(who));
+    let keeper = Origin::Community(asset);
     match operation {
         Operation::Transfer { from, to, amount } => {
             send(ledger, by(from), &msg::Transfer { to: person(to), coin: coin(ASSET, amount) })
@@ -328,11 +329,11 @@ fn run(ledger: &mut Ledger, operation: Operation) -> Outcome {
             send(ledger, by(from), &msg::Distribute { asset, amount: amount(units) })
         }
         Operation::DistributeTreasury { amount: units } => {
-            send(ledger, Origin::Governance, &msg::DistributeTreasury { asset, amount: amount(units) })
+            send(ledger, keeper, &msg::DistributeTreasury { asset, amount: amount(units) })
         }
         Operation::SpendTreasury { to, amount } => {
             let spend = msg::SpendTreasury { asset, to: person(to), coin: coin(ASSET, amount) };
-            send(ledger, Origin::Governance, &spend)
+            send(ledger, keeper, &spend)
         }
         Operation::Exclude { who, excluded } => {
             send(ledger, by(0), &msg::Exclude { asset, account: person(who), excluded })

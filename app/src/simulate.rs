@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chortle_kernel::{
-    Address, Amount, Call, Class, Coin, EventRecord, Failure, Halt, ReadState, Reject, Router as _, ensure,
-    gate, tx::RawMessage,
+    Address, Amount, AssetId, Call, Class, Coin, EventRecord, Failure, Halt, ReadState, Reject, Router as _,
+    ensure, gate, tx::RawMessage,
 };
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ pub struct RowChange {
     pub removed: u64,
 }
 
-/// What messages would do today, sent by governance.
+/// What messages would do today, sent by governance or by holders of an asset.
 pub struct Execution {
     /// What refuses them, if anything does; then nothing changes.
     pub refusal: Option<Reject>,
@@ -88,20 +88,21 @@ pub fn simulate(mut run: BlockRun, base: &dyn ReadState, decoded: Decoded) -> Re
     Ok(Simulation { receipt, changes: balances(&run, base)? })
 }
 
-/// Runs messages as governance, as if nothing were paused, on a run that is thrown away. Refuses what does not decode
+/// Runs messages as governance, or as holders of an asset, as if nothing were paused, on a run that is thrown away. Refuses what does not decode
 /// and what takes more gas than a proposal may.
 pub fn execute(
     registry: &'static Registry,
     mut run: BlockRun,
     base: &dyn ReadState,
     messages: &[RawMessage],
+    community: Option<AssetId>,
 ) -> Result<Execution, Failure> {
     // A proposal's messages stand one below it.
     let calls = messages.iter().map(|raw| registry.decode(raw, 1)).collect::<Result<Vec<_>, _>>()?;
     let gas = calls.iter().try_fold(0_u64, |sum, call| sum.checked_add(call.gas()?)).unwrap_or(u64::MAX);
     let gas_left = EXECUTION_GAS_MAX;
     ensure(gas <= gas_left, gate::Error::OutOfGas { gas, gas_left })?;
-    let (refusal, events) = run.govern(&calls, gas)?;
+    let (refusal, events) = run.govern(&calls, gas, community)?;
     Ok(Execution {
         refusal,
         gas,

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use chortle_app::{MODULES, Row};
 use chortle_governance::{Constitution, Params, types::Terms};
-use chortle_kernel::{Authority, Bytes, Class, MessageKind, Module, Router, tx::RawMessage};
+use chortle_kernel::{Authority, Bytes, Call, Class, MessageKind, Router, tx::RawMessage};
 use privileges::PRIVILEGES;
 use schemars::SchemaGenerator;
 
@@ -17,16 +17,30 @@ const HEAD: &str = "\
 # Every message: who may send it, and what can pause it
 
 Made from the lists of modules by `CHORTLE_BLESS=1 cargo test -p chortle-app --test documents`; a test holds it to them.
-What *the signer* may send, a module may send for its own accounts and governance for its own. A pause of an asset stops
-every message that moves its units, whatever the message. Nothing pauses LOL.
+What *the signer* may send, a module may send for its own accounts and governance for its own. *Holders* are those of the
+asset that the message names, by a proposal of theirs. A pause of an asset stops every message that moves its units,
+whatever the message. Nothing pauses LOL.
 ";
 
-fn sender(authority: Authority) -> &'static str {
-    match authority {
+fn sender(row: &Row, kind: &MessageKind) -> String {
+    let sender = match kind.authority {
         Authority::Signer => "the signer",
-        Authority::Governance => "governance",
+        Authority::Governance | Authority::Community => "governance",
         Authority::Protocol => "the protocol",
-    }
+    };
+    let holders = if of_holders(row, kind) { "; holders" } else { "" };
+    format!("{sender}{holders}")
+}
+
+/// An example of a kind, decoded.
+fn example(row: &Row, kind: &MessageKind) -> Call {
+    let body = Bytes::parse((kind.examples)().remove(0)).unwrap();
+    MODULES.decode(&RawMessage { module: row.tag, tag: kind.tag, body }, 0).unwrap()
+}
+
+/// Whether holders of an asset may send it.
+fn of_holders(row: &Row, kind: &MessageKind) -> bool {
+    example(row, kind).message.community().is_some()
 }
 
 fn what_it_does(kind: &MessageKind) -> String {
@@ -35,12 +49,13 @@ fn what_it_does(kind: &MessageKind) -> String {
     text.split_once(". ").map_or(text.clone(), |(first, _)| format!("{first}."))
 }
 
-fn row(out: &mut String, module: &Module, kind: &MessageKind) {
+fn row(out: &mut String, of: &Row, kind: &MessageKind) {
+    let module = of.module;
     let pause = match kind.pausable {
         true => format!("`{0}`, `{0}.{1}`", module.name, kind.name),
         false => "nothing".to_owned(),
     };
-    let (sender, does) = (sender(kind.authority), what_it_does(kind));
+    let (sender, does) = (sender(of, kind), what_it_does(kind));
     writeln!(out, "| `{}.{}` | {sender} | {pause} | {does} |", module.name, kind.name).unwrap();
 }
 
@@ -51,7 +66,7 @@ fn messages() -> String {
         writeln!(out, "\n## {}\n\n| message | who may send it | paused by | what it does |", module.name)
             .unwrap();
         writeln!(out, "| --- | --- | --- | --- |").unwrap();
-        module.messages.iter().for_each(|kind| row(&mut out, module, kind));
+        module.messages.iter().for_each(|kind| row(&mut out, row_of_list, kind));
     }
     out
 }
@@ -93,12 +108,16 @@ fn class_word(class: Class) -> String {
 /// Messages that governance alone sends, with what the examples of each weigh.
 fn governed() -> Vec<(&'static Row, &'static MessageKind, Class)> {
     let rows = MODULES.rows().iter().flat_map(|row| row.module.messages.iter().map(move |kind| (row, kind)));
-    rows.filter(|(_, kind)| kind.authority == Authority::Governance)
-        .map(|(row, kind)| {
-            let body = Bytes::parse((kind.examples)().remove(0)).unwrap();
-            let call = MODULES.decode(&RawMessage { module: row.tag, tag: kind.tag, body }, 0).unwrap();
-            (row, kind, call.class)
-        })
+    rows.filter(|(_, kind)| matches!(kind.authority, Authority::Governance | Authority::Community))
+        .map(|(row, kind)| (row, kind, example(row, kind).class))
+        .collect()
+}
+
+/// Messages that the holders of an asset send, with what the examples of each weigh.
+fn held() -> Vec<(&'static Row, &'static MessageKind, Class)> {
+    let rows = MODULES.rows().iter().flat_map(|row| row.module.messages.iter().map(move |kind| (row, kind)));
+    rows.filter(|(row, kind)| of_holders(row, kind))
+        .map(|(row, kind)| (row, kind, example(row, kind).class))
         .collect()
 }
 
@@ -124,6 +143,18 @@ fn privileges() -> String {
         let ((delay, threshold, stopped_by), word) = (terms(class), class_word(class));
         let name = format!("{}.{}", row.module.name, kind.name);
         writeln!(out, "| `{name}` | {word} | {delay} | {threshold} | {stopped_by} |").unwrap();
+    }
+    writeln!(
+        out,
+        "\n## Communities\n\nWhat the holders of a token of the template `community` send by a proposal of theirs, for that \
+         token alone, and\nunder the rules that its admin is under. Nothing else; neither the chain nor the council stops it.\n"
+    )
+    .unwrap();
+    writeln!(out, "| message | class | delay after the vote | yes votes |\n| --- | --- | --- | --- |")
+        .unwrap();
+    for (row, kind, class) in held() {
+        let ((delay, threshold, _), word) = (terms(class), class_word(class));
+        writeln!(out, "| `{}.{}` | {word} | {delay} | {threshold} |", row.module.name, kind.name).unwrap();
     }
     writeln!(out, "\n## Parameters\n\n| set | class | delay after the vote | yes votes | who stops it |")
         .unwrap();
@@ -166,6 +197,34 @@ fn what_changes_a_rule_or_pays_waits_and_only_pauses_do_not() {
     }
     for params in MODULES.modules().flat_map(|module| module.params) {
         assert!(delay_ms(params.class) >= Constitution::default().delay_min_ms, "{}", params.path);
+    }
+}
+
+#[test]
+fn holders_send_what_is_about_their_token_and_only_after_a_delay() {
+    let found: Vec<&str> = held()
+        .iter()
+        .map(|(row, kind, _)| (row.module.name, kind.name))
+        .map(|(module, name)| {
+            assert_eq!(module, "token");
+            name
+        })
+        .collect();
+    let own = [
+        "renounce_admin",
+        "seal",
+        "lower_cap",
+        "set_tax",
+        "shorten_limits",
+        "set_metadata",
+        "spend_treasury",
+        "distribute_treasury",
+        "spend_liquidity",
+    ];
+    assert_eq!(found, own, "whatever joins them can be sent by a majority of holders");
+    for (row, kind, class) in held() {
+        let delay_ms = Terms::of(&[class], &Params::default(), &Constitution::default()).delay_ms;
+        assert!(delay_ms >= Constitution::default().delay_min_ms, "{} {}", row.module.name, kind.name);
     }
 }
 

@@ -287,7 +287,9 @@ impl World {
     /// The first way in which an example is taken, of all who might send it, now and later; else the first refusal.
     fn try_all(&self, call: &Call) -> Ran {
         let shared = Origin::Account(SHARED.parse().unwrap());
-        let senders = [Origin::Account(SENDER), Origin::Account(RECIPIENT), shared, Origin::Governance];
+        let holders = Origin::Community(RULED);
+        let senders =
+            [Origin::Account(SENDER), Origin::Account(RECIPIENT), shared, Origin::Governance, holders];
         let ways = [0, LATER].into_iter().flat_map(|later| senders.map(|origin| (origin, later)));
         let mut refused = None;
         for (origin, later) in ways.filter(|(origin, _)| call.ensure_authority(*origin).is_ok()) {
@@ -359,7 +361,9 @@ fn no_message_takes_from_another_or_changes_a_rule_but_by_what_the_page_of_privi
         for kind in row.module.messages {
             for example in (kind.examples)() {
                 let call = decoded(row.tag, kind.tag, example);
-                let origins = [Origin::Account(SENDER), Origin::Account(RECIPIENT), Origin::Governance];
+                let holders = Origin::Community(RULED);
+                let origins =
+                    [Origin::Account(SENDER), Origin::Account(RECIPIENT), Origin::Governance, holders];
                 let may = |origin: &Origin| call.ensure_authority(*origin).is_ok();
                 for (origin, later) in
                     origins.into_iter().filter(may).flat_map(|origin| [(origin, 0), (origin, LATER)])
@@ -372,7 +376,7 @@ fn no_message_takes_from_another_or_changes_a_rule_but_by_what_the_page_of_privi
                     after.write(ran.writes);
                     let (left, rules) = had(&*after.state);
                     let name = call.name();
-                    let governed = origin == Origin::Governance;
+                    let governed = origin == Origin::Governance || origin == holders;
                     assert!(governed || rules == params, "{name} changed a rule");
                     let own = |index: usize| origin == Origin::Account([SENDER, RECIPIENT][index / 3]);
                     let less = (0..left.len()).any(|index| left[index] < balances[index] && !own(index));

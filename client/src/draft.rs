@@ -61,6 +61,8 @@ pub struct Draft {
     pub deposit: Option<String>,
     /// Whether it asks for a short vote first.
     pub expedited: bool,
+    /// The asset whose holders vote on it and for whom it acts; the chain if none.
+    pub community: Option<AssetId>,
     /// What is done if it passes.
     pub messages: Vec<RawMessage>,
 }
@@ -98,7 +100,7 @@ pub fn parse(text: &str, known: &Known<'_>) -> std::result::Result<Draft, Vec<Mi
 }
 
 /// What a file may say at its top.
-const FIELDS: [&str; 6] = ["title", "summary", "deposit", "expedited", "params", "messages"];
+const FIELDS: [&str; 7] = ["title", "summary", "deposit", "expedited", "community", "params", "messages"];
 /// What a message in a file says.
 const MESSAGE_FIELDS: [&str; 3] = ["module", "message", "body"];
 
@@ -161,8 +163,22 @@ impl Reader<'_> {
             summary: self.text_of(file, "", "summary").unwrap_or_default(),
             deposit,
             expedited: expedited.and_then(Item::as_bool).unwrap_or(false),
+            community: self.community(file),
             messages: self.params(file).into_iter().chain(self.messages(file)).collect(),
         }
+    }
+
+    /// The asset whose holders vote, such as `GRIN#1000000002`.
+    fn community(&self, file: &dyn TableLike) -> Option<AssetId> {
+        let text = self.text_of(file, "", "community")?;
+        let found = amount::parse_asset(&text, self.known.assets);
+        found
+            .inspect_err(|error| {
+                let span = file.get("community").and_then(Item::span);
+                let hint = Some("write the token as SYMBOL#number, or its number".to_owned());
+                self.wrong(span, "community", &*error.sentence, hint);
+            })
+            .ok()
     }
 
     fn ensure_deposit(&self, file: &dyn TableLike, text: &str) {

@@ -165,6 +165,48 @@ fn a_proposal_goes_all_its_way_on_the_command_line() {
 }
 
 #[test]
+fn holders_of_a_token_decide_about_its_treasury() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let grin =
+        ["tx", "token", "create-asset", "--template", "community", "--symbol", "GRIN", "--name", "Grin"];
+    let supply = ["--decimals", "2", "--supply", "1000000", "--from", "dev0"];
+    home.ok(&[&grin[..], &supply].concat());
+    home.ok(&["send", "dev1", "1000GRIN#1000000000", "--from", "dev0"]);
+    let page = home.ok(&["gov", "template", "message", "token.spend-treasury"]);
+    let lines = page.lines().map(|line| match line.split(" = ").next() {
+        Some("asset") => "asset = \"GRIN#1000000000\"".to_owned(),
+        Some("coin") => "coin = \"5GRIN#1000000000\"".to_owned(),
+        _ => line.to_owned(),
+    });
+    let text = format!("community = \"GRIN#1000000000\"\n{}", lines.collect::<Vec<_>>().join("\n"));
+    let path = file(&home, "painter.toml", &text);
+    voted_on(&home, &path);
+    home.ok(&["gov", "vote", "1", "yes", "--from", "dev0"]);
+    let shown = home.ok(&["gov", "show", "1", "--output", "table"]);
+    assert!(shown.contains("voters    holders of #1000000000"), "{shown}");
+    let tally = home.ok(&["gov", "tally", "1", "--output", "table"]);
+    assert!(tally.contains("of 99998000 base units of #1000000000 that holders have"), "{tally}");
+    assert!(tally.ends_with("if voting ended now: passed\n"), "{tally}");
+    home.ok(&["dev", "time", "8d"]);
+    home.ok(&["dev", "time", "3d"]);
+    assert_eq!(stage(&home, "1"), "executed");
+    let rules = home.json(&["query", "token", "show", "GRIN#1000000000"])["rules"].take();
+    assert_eq!(rules["treasury"], "1500", "{rules}");
+    // What the chain alone decides, and what is about another token, is said before anything is sent.
+    for (wrong, said) in [
+        (text.replace("expedited = false", "expedited = true"), "chain_alone"),
+        (text.replace("community = \"GRIN#1000000000\"", ""), "not_keeper"),
+        (text.replace("community = \"GRIN#1000000000\"", "community = \"LOL\""), "not_of_community"),
+        (text.replace("community = \"GRIN#1000000000\"", "community = \"GRINS#1000000000\""), "community"),
+    ] {
+        let path = file(&home, "wrong.toml", &wrong);
+        let refused = home.run(&["gov", "submit", &path, "--from", "dev0"]);
+        assert!(refused.code != 0 && refused.stderr.contains(said), "{said}: {}", refused.stderr);
+    }
+}
+
+#[test]
 fn power_is_lent_brought_and_taken_back() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);

@@ -4,9 +4,9 @@
 //! voter's own delegations, and closing a vote reads one row.
 
 use chortle_kernel::{Address, Amount, Class, Ctx, Failure, Halt, ReadState, State, ensure};
-use chortle_staking::{math as shares_math, snapshot};
 
 use crate::{
+    electorate::{self, Part},
     error::Error,
     event::Brought,
     proposal::corrupt,
@@ -115,24 +115,20 @@ impl<'p> Count<'p> {
         Ok(())
     }
 
-    /// Takes an account's stake at the snapshot out of what its validators vote with. Answers how much.
+    /// Takes an account's power at the snapshot out of what others vote with for it. Answers how much.
     fn take_own(&mut self, state: &mut State, voter: &Address) -> Result<Amount, Failure> {
-        let (height, max) = (self.proposal.snapshot_height, self.delegations_left);
-        let found = snapshot::delegations_at(state, voter, height, max)?;
+        let max = self.delegations_left;
+        let found = electorate::parts(state, self.proposal, voter, max)?;
         let too_many =
             || Error::TooManyDelegations { voter: *voter, max: u64::try_from(max).unwrap_or(u64::MAX) };
         let found = found.ok_or_else(too_many)?;
         self.delegations_left = max.saturating_sub(found.len());
         let mut own = Amount::ZERO;
-        for (operator, shares) in found {
-            let Some(standing) = snapshot::member_at(state, &operator, height)? else { continue };
-            if shares == 0 {
-                continue;
-            }
-            let power = shares_math::tokens_of_floor(shares, standing.tokens, standing.shares.0);
-            let key = (self.id, operator);
+        for Part { power, through } in found {
             let sum = |a: Amount| a.checked_add(power).ok_or_else(|| corrupt("power overflows"));
             own = sum(own)?;
+            let Some(operator) = through else { continue };
+            let key = (self.id, operator);
             let overridden = sum(OVERRIDDEN.get(state, &key)?.unwrap_or_default())?;
             OVERRIDDEN.set(state, &key, &overridden);
             let Some(before) = BALLOT.get(state, &key)? else { continue };
@@ -148,10 +144,9 @@ impl<'p> Count<'p> {
 
     /// What a validator of the set votes for those of its delegators who have no ballot.
     fn inherited(&self, state: &dyn ReadState, voter: &Address) -> Result<Amount, Halt> {
-        let standing = snapshot::member_at(state, voter, self.proposal.snapshot_height)?;
-        let Some(standing) = standing else { return Ok(Amount::ZERO) };
+        let Some(behind) = electorate::behind(state, self.proposal, voter)? else { return Ok(Amount::ZERO) };
         let overridden = OVERRIDDEN.get(state, &(self.id, *voter))?.unwrap_or_default();
-        let left = standing.tokens.checked_sub(overridden);
+        let left = behind.checked_sub(overridden);
         left.ok_or_else(|| corrupt("more is overridden than a validator has"))
     }
 

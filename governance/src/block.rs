@@ -2,11 +2,10 @@
 //! The work of a block is bounded, and touches only what is due.
 
 use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, Order};
-use chortle_staking::snapshot;
 use chortle_token as token;
 
 use crate::{
-    ballot,
+    ballot, electorate,
     event::{DepositSettled, Extended, Queued, VotingBegan},
     execution,
     proposal::{self, BALLOTS_THEN, DEPOSITS_FIRST, corrupt},
@@ -48,7 +47,7 @@ pub fn due(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
 fn begin(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     let (height, now) = (ctx.block.height, ctx.block.time_unix_ms);
     let ends = now.saturating_add(record.voting_ms());
-    record.bonded = snapshot::take(ctx)?;
+    record.power = electorate::take(ctx, record.community)?;
     record.snapshot_height = height;
     record.stage = Stage::Voting;
     record.voting_began_unix_ms = now;
@@ -57,8 +56,8 @@ fn begin(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     proposal::save(ctx.state, id, &record)?;
     proposal::reach(ctx, id, Stage::Voting);
     TALLY.set(ctx.state, &id, &Tally::default());
-    let bonded = record.bonded;
-    ctx.emit(&VotingBegan { proposal: id, snapshot_height: height, bonded, ends_unix_ms: ends });
+    let power = record.power;
+    ctx.emit(&VotingBegan { proposal: id, snapshot_height: height, power, ends_unix_ms: ends });
     Ok(())
 }
 
@@ -99,12 +98,12 @@ fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> R
     let (stage, why) = match judged {
         Outcome::Passed => return queue(ctx, id, record),
         Outcome::Vetoed => (Stage::Vetoed, "too many called it harmful"),
-        Outcome::NoPower => (Stage::Rejected, "nobody had stake"),
+        Outcome::NoPower => (Stage::Rejected, "nobody had power"),
         Outcome::NoQuorum => (Stage::Rejected, "too few voted"),
         Outcome::AllAbstained => (Stage::Rejected, "all who voted abstained"),
         Outcome::Rejected => (Stage::Rejected, "not enough said yes"),
     };
-    let spam = tally.is_spam(record.bonded, record.terms.quorum_bps, params.spam_bps);
+    let spam = tally.is_spam(record.power, record.terms.quorum_bps, params.spam_bps);
     let burnt_bps = if stage == Stage::Vetoed || spam { ONE_BPS } else { 0 };
     proposal::close(ctx, id, &mut record, (stage, why))?;
     proposal::settle(ctx, id, &record, burnt_bps)

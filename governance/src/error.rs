@@ -29,8 +29,8 @@ chortle_kernel::error_codes! {
         10 weights_not_whole WeightsNotWhole {} =>
             "yes, no, abstain and veto must sum to 10000 basis points: give one of them 10000, or several their parts",
         11 no_power NoPower { voter: Address } =>
-            "{voter} had no stake with a validator of the set when voting began, and nobody brings it any"
-            => "vote with the account that had delegated by then",
+            "{voter} had no stake with a validator of the set, or none of the asset whose holders vote, when voting began"
+            => "vote with the account that had delegated, or held it, by then",
         12 too_many_delegations TooManyDelegations { voter: Address, max: u64 } =>
             "{voter} has more than {max} delegations to count"
             => "vote again with a larger 'delegations', which costs more gas",
@@ -41,7 +41,7 @@ chortle_kernel::error_codes! {
         15 not_council NotCouncil {} => "only the council cancels what waits"
             => "let the account send it that the parameter governance/params 'council' names",
         16 not_stoppable NotStoppable { proposal: u64 } =>
-            "proposal {proposal} does nothing but change the rules of governance: the council cannot cancel it",
+            "the council cannot cancel proposal {proposal}: it changes the rules of governance alone, or is of an asset's holders",
         17 own_representative OwnRepresentative {} =>
             "an account speaks for itself already: name another, or nobody",
         18 pause_too_long PauseTooLong { max_ms: u64 } =>
@@ -83,5 +83,10 @@ chortle_kernel::error_codes! {
             => "wait: it grows from its first time to its last",
         38 nothing_to_close NothingToClose { stream: u64 } =>
             "all of stream {stream} is earned: nothing of it goes back",
+        39 chain_alone ChainAlone {} =>
+            "holders of an asset vote for the whole time: the short and the optimistic vote are for the chain"
+            => "submit it without 'expedited' and 'optimistic'",
+        40 stake_alone StakeAlone {} => "representatives speak for stake: nobody's units are brought to a vote"
+            => "vote without 'holders'; each of them votes himself",
     }
 }

@@ -11,6 +11,8 @@ events! {
         proposal: u64,
         /// By whom.
         proposer: Address,
+        /// The asset whose holders vote on it; none for the chain.
+        community: Option<AssetId>,
         /// The strictest class of its messages.
         class: Class,
         /// What must be deposited for voting to begin, in nlol.
@@ -33,10 +35,10 @@ events! {
     VotingBegan = "governance.voting_began" {
         /// On which.
         proposal: u64,
-        /// Height whose stake votes.
+        /// Height whose stake, or whose balances, vote.
         snapshot_height: u64,
-        /// Stake in the set at that height, in nlol.
-        bonded: Amount,
+        /// All power at that height: nlol of stake in the set, or base units of what holders have.
+        power: Amount,
         /// When it ends.
         ends_unix_ms: u64,
     }
@@ -48,7 +50,7 @@ events! {
         voter: Address,
         /// How it spreads its power.
         weights: Weights,
-        /// That power, in nlol: its own, what it brings, and what a validator inherits.
+        /// That power, as the tally counts it: its own, what it brings, and what a validator inherits.
         power: Amount,
     }
     /// A representative brought the power of an account that named it.

@@ -1,10 +1,9 @@
 //! Doing what a proposal says: once, when its time has come, all of it or nothing.
 
-use chortle_kernel::{
-    Acting, Call, Ctx, Failure, Halt, Reject, codec, ensure, gate::is_pause, tx::RawMessage,
-};
+use chortle_kernel::{Call, Ctx, Failure, Halt, Reject, codec, ensure, gate::is_pause, tx::RawMessage};
 
 use crate::{
+    electorate,
     error::Error,
     guard,
     msg::BeginPause,
@@ -64,7 +63,7 @@ fn try_it(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, messages: &[RawMessage]
     let mut done = record.clone();
     let tried = ctx.try_keep(|ctx| {
         proposal::close(ctx, id, &mut done, (Stage::Executed, "it passed and its time came"))?;
-        ctx.dispatch(Acting::Governance, messages, max)?;
+        ctx.dispatch(electorate::acting(record.community), messages, max)?;
         if record.third == Third::Acts { charge(ctx, messages) } else { Ok(()) }
     })?;
     Ok(match tried {

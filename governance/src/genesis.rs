@@ -12,9 +12,9 @@ use crate::{
     params::{ensure_body_floors, ensure_floors},
     proposal,
     state::{
-        BALLOT, BODIES, BY_PROPOSER, BY_RECIPIENT, CONSTITUTION, CONTENT, DEPOSIT, GUARDED, GUARDIANS,
-        NEXT_ID, NEXT_STREAM, OVERRIDDEN, PARAMS, PROPOSAL, REACHED, REPRESENTATIVE, REPRESENTED, SETTLING,
-        STREAM, TALLY, USED,
+        BALLOT, BODIES, BY_COMMUNITY, BY_PROPOSER, BY_RECIPIENT, CONSTITUTION, CONTENT, DEPOSIT, GUARDED,
+        GUARDIANS, NEXT_ID, NEXT_STREAM, OVERRIDDEN, PARAMS, PROPOSAL, REACHED, REPRESENTATIVE, REPRESENTED,
+        SETTLING, STREAM, TALLY, USED,
     },
     types::{
         Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Reached, Settlement,
@@ -139,6 +139,9 @@ impl Running {
             proposal::save(ctx.state, one.id, &one.record).map_err(halted)?;
             CONTENT.set(ctx.state, &one.id, &one.content);
             BY_PROPOSER.set(ctx.state, &(one.record.proposer, one.id), &());
+            if let Some(asset) = one.record.community {
+                BY_COMMUNITY.set(ctx.state, &(asset, one.id), &());
+            }
             for (stage, reached) in &one.reached {
                 REACHED.set(ctx.state, &(one.id, stage.number()), reached);
             }

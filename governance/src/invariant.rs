@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use chortle_kernel::{Address, Amount, AssetId, Halt, Invariant, Order, ReadState};
-use chortle_staking::snapshot;
 
 use crate::{
     ballot::{self, votes},
-    proposal,
+    electorate, proposal,
     state::{
-        BALLOT, BY_RECIPIENT, BY_STAGE, BY_WEIGHT, CONTENT, DEPOSIT, DUE, NEXT_ID, NEXT_STREAM, OPEN,
+        BALLOT, BY_RECIPIENT, BY_STAGE, BY_WEIGHT, CONTENT, DEPOSIT, DUE, NEXT_ID, NEXT_STREAM, OPEN_OF,
         OVERRIDDEN, PROPOSAL, SETTLING, STREAM, TALLY,
     },
     types::{Ballot, Choice, Proposal, Stage, Tally},
@@ -36,11 +35,14 @@ pub(crate) fn held(state: &dyn ReadState) -> Result<Vec<(AssetId, u128)>, Halt> 
 }
 
 fn proposals_are_sound(state: &dyn ReadState) -> Result<(), String> {
-    let (next, open) = (NEXT_ID.get(state)?.unwrap_or(1), OPEN.get(state)?.unwrap_or(0));
-    let (mut counted, mut due) = (0u64, 0usize);
+    let next = NEXT_ID.get(state)?.unwrap_or(1);
+    let (mut counted, mut due) = (BTreeMap::<Option<AssetId>, u64>::new(), 0usize);
     for row in PROPOSAL.iter(state, Order::Ascending) {
         let (id, proposal) = row?;
-        counted = counted.saturating_add(u64::from(proposal.stage.is_open()));
+        if proposal.stage.is_open() {
+            let load = counted.entry(proposal.community).or_default();
+            *load = load.saturating_add(1);
+        }
         let waits = proposal.stage <= Stage::Queued;
         let time = proposal.due_unix_ms;
         due = due.saturating_add(usize::from(waits));
@@ -52,8 +54,17 @@ fn proposals_are_sound(state: &dyn ReadState) -> Result<(), String> {
         }
     }
     let rows = DUE.iter(state, Order::Ascending).count();
+    let mut open = BTreeMap::new();
+    for row in OPEN_OF.iter(state, Order::Ascending) {
+        let (asset, load) = row?;
+        open.insert(Some(asset), load);
+    }
+    let chain = electorate::load(state, None)?;
+    if chain > 0 {
+        open.insert(None, chain);
+    }
     if counted != open || rows != due {
-        return Err(format!("{counted} proposals are open and {due} wait; noted are {open} and {rows}"));
+        return Err(format!("{counted:?} proposals are open and {due} wait; noted are {open:?} and {rows}"));
     }
     Ok(())
 }
@@ -105,7 +116,7 @@ fn a_tally_is_the_sum_of_its_ballots(state: &dyn ReadState) -> Result<(), String
             sum = sum.plus(votes(ballot)?)?;
         }
         let noted = TALLY.get(state, &id)?.unwrap_or_default();
-        if sum != noted || sum.turnout() > u128::from(proposal.bonded.base_units()) {
+        if sum != noted || sum.turnout() > u128::from(proposal.power.base_units()) {
             return Err(format!("the ballots of proposal {id} sum to {sum:?}; its tally is {noted:?}"));
         }
     }
@@ -156,11 +167,10 @@ fn followers_sum_to_what_is_brought(state: &dyn ReadState) -> Result<(), String>
 fn validators_vote_with_what_is_left(state: &dyn ReadState) -> Result<(), String> {
     for (id, proposal, ballots) in voting(state)? {
         for (voter, ballot) in &ballots {
-            let standing = snapshot::member_at(state, voter, proposal.snapshot_height)?;
-            let standing = standing.filter(|_| matches!(ballot.choice, Choice::Own(_)));
+            let behind = electorate::behind(state, &proposal, voter)?;
+            let behind = behind.filter(|_| matches!(ballot.choice, Choice::Own(_)));
             let overridden = OVERRIDDEN.get(state, &(id, *voter))?.unwrap_or_default();
-            let left =
-                standing.map_or(Some(Amount::ZERO), |standing| standing.tokens.checked_sub(overridden));
+            let left = behind.map_or(Some(Amount::ZERO), |behind| behind.checked_sub(overridden));
             if left != Some(ballot.inherited) {
                 return Err(format!("{voter} inherits {} on proposal {id}, not {left:?}", ballot.inherited));
             }

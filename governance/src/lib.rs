@@ -14,6 +14,7 @@
 mod ballot;
 mod block;
 mod bodies;
+mod electorate;
 mod error;
 pub mod event;
 mod execution;

@@ -4,9 +4,10 @@ use chortle_kernel::{Address, Amount, AssetId, Coin, Ctx, Failure, Halt, ReadSta
 use chortle_token as token;
 
 use crate::{
+    electorate,
     error::Error,
     event::{Closed, Deposited},
-    state::{BY_STAGE, CONSTITUTION, DEPOSIT, DUE, OPEN, PARAMS, PROPOSAL, REACHED, SETTLING},
+    state::{BY_STAGE, CONSTITUTION, DEPOSIT, DUE, PARAMS, PROPOSAL, REACHED, SETTLING},
     types::{Constitution, DEPOSITS, ONE_BPS, Params, Proposal, Reached, Settlement, Stage},
 };
 
@@ -88,10 +89,10 @@ pub fn save(state: &mut State, id: u64, record: &Proposal) -> Result<(), Halt> {
         BY_STAGE.set(state, &(record.stage.number(), id), &());
     }
     let was_open = stood.is_some_and(Stage::is_open);
-    let open = OPEN.get(state)?.unwrap_or(0);
+    let open = electorate::load(state, record.community)?;
     match (was_open, record.stage.is_open()) {
-        (false, true) => OPEN.set(state, &open.saturating_add(1)),
-        (true, false) => OPEN.set(state, &open.saturating_sub(1)),
+        (false, true) => electorate::set_load(state, record.community, open.saturating_add(1)),
+        (true, false) => electorate::set_load(state, record.community, open.saturating_sub(1)),
         _ => {}
     }
     PROPOSAL.set(state, &id, record);
@@ -141,7 +142,7 @@ pub fn close(
 pub fn settle(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, burnt_bps: u64) -> Result<(), Halt> {
     SETTLING.set(ctx.state, &(DEPOSITS_FIRST, id), &Settlement { burnt_bps: burnt_bps.min(ONE_BPS) });
     if record.snapshot_height > 0 {
-        chortle_staking::snapshot::release(ctx.state, record.snapshot_height)?;
+        electorate::release(ctx.state, record)?;
     }
     Ok(())
 }

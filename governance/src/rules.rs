@@ -68,38 +68,38 @@ impl Tally {
     }
 
     /// Whether so many are against it that it is spam: with a quorum only.
-    pub fn is_spam(&self, bonded: Amount, quorum_bps: u64, spam_bps: u64) -> bool {
-        self.has_quorum(bonded, quorum_bps)
+    pub fn is_spam(&self, power: Amount, quorum_bps: u64, spam_bps: u64) -> bool {
+        self.has_quorum(power, quorum_bps)
             && scaled(self.against(), ONE_BPS) > scaled(self.opinions(), spam_bps)
     }
 
     /// Whether enough voted.
-    pub fn has_quorum(&self, bonded: Amount, quorum_bps: u64) -> bool {
-        scaled(self.turnout(), ONE_BPS) >= scaled(wide(bonded), quorum_bps)
+    pub fn has_quorum(&self, power: Amount, quorum_bps: u64) -> bool {
+        scaled(self.turnout(), ONE_BPS) >= scaled(wide(power), quorum_bps)
     }
 
     /// Whether more than two thirds of all power say yes.
-    pub fn is_emergency(&self, bonded: Amount) -> bool {
-        scaled(wide(self.yes), 3) > scaled(wide(bonded), 2)
+    pub fn is_emergency(&self, power: Amount) -> bool {
+        scaled(wide(self.yes), 3) > scaled(wide(power), 2)
     }
 
     /// Whether more than a third of all power says yes, and more than say no.
-    pub fn is_third(&self, bonded: Amount) -> bool {
-        scaled(wide(self.yes), 3) > wide(bonded) && wide(self.yes) > self.against()
+    pub fn is_third(&self, power: Amount) -> bool {
+        scaled(wide(self.yes), 3) > wide(power) && wide(self.yes) > self.against()
     }
 
     /// Whether more than a part of all power is against it.
-    fn is_opposed(&self, bonded: Amount, against_bps: u64) -> bool {
-        scaled(self.against(), ONE_BPS) > scaled(wide(bonded), against_bps)
+    fn is_opposed(&self, power: Amount, against_bps: u64) -> bool {
+        scaled(self.against(), ONE_BPS) > scaled(wide(power), against_bps)
     }
 }
 
 /// The test of a tally, in its order: power, quorum, opinions, veto, threshold.
-pub fn judge(tally: &Tally, bonded: Amount, terms: &Terms) -> Outcome {
+pub fn judge(tally: &Tally, power: Amount, terms: &Terms) -> Outcome {
     let (turnout, opinions) = (tally.turnout(), tally.opinions());
-    if bonded.is_zero() {
+    if power.is_zero() {
         Outcome::NoPower
-    } else if !tally.has_quorum(bonded, terms.quorum_bps) {
+    } else if !tally.has_quorum(power, terms.quorum_bps) {
         Outcome::NoQuorum
     } else if opinions == 0 {
         Outcome::AllAbstained
@@ -116,18 +116,18 @@ pub fn judge(tally: &Tally, bonded: Amount, terms: &Terms) -> Outcome {
 /// where nobody has stake to be against it with.
 pub fn outcome(record: &Proposal, tally: &Tally) -> Outcome {
     match record.optimistic {
-        Some(_) if record.bonded.is_zero() => Outcome::NoPower,
-        Some(Optimistic { against_bps, .. }) if tally.is_opposed(record.bonded, against_bps) => {
+        Some(_) if record.power.is_zero() => Outcome::NoPower,
+        Some(Optimistic { against_bps, .. }) if tally.is_opposed(record.power, against_bps) => {
             Outcome::Rejected
         }
         Some(_) => Outcome::Passed,
-        None => judge(tally, record.bonded, &record.terms.with(record.expedited)),
+        None => judge(tally, record.power, &record.terms.with(record.expedited)),
     }
 }
 
 /// Whether a proposal does nothing but begin or end pauses, and more than two thirds of all power want it.
 pub fn is_emergency(record: &Proposal, tally: &Tally) -> bool {
-    record.class <= Class::Pause && tally.is_emergency(record.bonded)
+    record.community.is_none() && record.class <= Class::Pause && tally.is_emergency(record.power)
 }
 
 impl Proposal {
@@ -251,21 +251,21 @@ mod tests {
 
     #[test]
     fn each_test_is_exact_at_its_edge_and_in_its_place() {
-        let bonded = 10_000;
-        for (tally, bonded, expected) in [
+        let power = 10_000;
+        for (tally, power, expected) in [
             (tally(0, 0, 0, 0), 0, Outcome::NoPower),
-            (tally(3_339, 0, 0, 0), bonded, Outcome::NoQuorum),
-            (tally(3_340, 0, 0, 0), bonded, Outcome::Passed),
-            (tally(0, 0, 3_340, 0), bonded, Outcome::AllAbstained),
+            (tally(3_339, 0, 0, 0), power, Outcome::NoQuorum),
+            (tally(3_340, 0, 0, 0), power, Outcome::Passed),
+            (tally(0, 0, 3_340, 0), power, Outcome::AllAbstained),
             // A veto of exactly 33.4 % of the turnout does not veto.
-            (tally(6_660, 0, 0, 3_340), bonded, Outcome::Passed),
-            (tally(6_659, 0, 0, 3_341), bonded, Outcome::Vetoed),
+            (tally(6_660, 0, 0, 3_340), power, Outcome::Passed),
+            (tally(6_659, 0, 0, 3_341), power, Outcome::Vetoed),
             // Abstentions thin a veto out and leave the threshold alone.
-            (tally(2_000, 1_999, 6_001, 0), bonded, Outcome::Passed),
-            (tally(2_000, 2_000, 6_000, 0), bonded, Outcome::Rejected),
-            (tally(0, 0, 0, 100), bonded, Outcome::NoQuorum),
+            (tally(2_000, 1_999, 6_001, 0), power, Outcome::Passed),
+            (tally(2_000, 2_000, 6_000, 0), power, Outcome::Rejected),
+            (tally(0, 0, 0, 100), power, Outcome::NoQuorum),
         ] {
-            assert_eq!(judge(&tally, amount(bonded), &terms()), expected, "{tally:?} of {bonded}");
+            assert_eq!(judge(&tally, amount(power), &terms()), expected, "{tally:?} of {power}");
         }
     }
 
@@ -329,11 +329,11 @@ mod tests {
         #[test]
         fn more_no_than_yes_never_passes(
             yes in 0u64..1 << 60, no in 0u64..1 << 60, abstain in 0u64..1 << 60, veto in 0u64..1 << 60,
-            bonded in 0u64..1 << 62, threshold_bps in 5_000u64..10_000, quorum_bps in 0u64..10_000,
+            power in 0u64..1 << 62, threshold_bps in 5_000u64..10_000, quorum_bps in 0u64..10_000,
         ) {
             let found = tally(yes, no, abstain, veto);
             let terms = Terms { threshold_bps, quorum_bps, ..terms() };
-            let passed = judge(&found, amount(bonded), &terms) == Outcome::Passed;
+            let passed = judge(&found, amount(power), &terms) == Outcome::Passed;
             prop_assert!(!(passed && u128::from(no) + u128::from(veto) >= u128::from(yes)));
         }
 

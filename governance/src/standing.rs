@@ -10,7 +10,7 @@ record! {
     #[derive(Copy)]
     #[serde(rename_all = "snake_case")]
     pub enum Name {
-        /// Somebody has stake.
+        /// Somebody has power.
         Power,
         /// Enough voted.
         Quorum,
@@ -28,7 +28,7 @@ record! {
 }
 
 record! {
-    /// How a tally stands in a test, in nlol.
+    /// How a tally stands in a test, in nlol or in base units of the asset whose holders vote.
     #[derive(Copy)]
     #[schemars(rename = "TallyTest")]
     pub struct Test {
@@ -79,12 +79,12 @@ fn yes_missing(yes: u128, opinions: u128, threshold_bps: u64) -> u128 {
 
 /// Every test of the vote that a proposal is in, in the order in which they decide.
 pub fn tests(record: &Proposal, tally: &Tally) -> Vec<Test> {
-    let bonded = record.bonded;
+    let power = record.power;
     let Some(Optimistic { against_bps, .. }) = record.optimistic else {
-        return of_terms(tally, bonded, &record.terms.with(record.expedited));
+        return of_terms(tally, power, &record.terms.with(record.expedited));
     };
     let against = wide(tally.no).saturating_add(wide(tally.veto));
-    let most = part(wide(bonded), against_bps, ONE_BPS);
+    let most = part(wide(power), against_bps, ONE_BPS);
     let opposition = Test {
         test: Name::Opposition,
         holds: against <= most,
@@ -92,11 +92,11 @@ pub fn tests(record: &Proposal, tally: &Tally) -> Vec<Test> {
         bound: narrow(most),
         missing: narrow(against.saturating_sub(most)),
     };
-    vec![at_least(Name::Power, wide(bonded), 1), opposition]
+    vec![at_least(Name::Power, wide(power), 1), opposition]
 }
 
-fn of_terms(tally: &Tally, bonded: Amount, terms: &Terms) -> Vec<Test> {
-    let (stake, turnout, opinions) = (wide(bonded), tally.turnout(), tally.opinions());
+fn of_terms(tally: &Tally, power: Amount, terms: &Terms) -> Vec<Test> {
+    let (stake, turnout, opinions) = (wide(power), tally.turnout(), tally.opinions());
     let quorum = stake.saturating_mul(terms.quorum_bps.into()).div_ceil(ONE_BPS.into());
     let (veto, vetoes) = (wide(tally.veto), part(turnout, terms.veto_bps, ONE_BPS));
     let yes = wide(tally.yes);
@@ -119,8 +119,8 @@ fn of_terms(tally: &Tally, bonded: Amount, terms: &Terms) -> Vec<Test> {
 }
 
 /// The test of a pause that two thirds of all power want: with it nobody waits for the end of voting.
-pub fn at_once(tally: &Tally, bonded: Amount) -> Test {
-    at_least(Name::AtOnce, wide(tally.yes), more_than(wide(bonded), 2, 3))
+pub fn at_once(tally: &Tally, power: Amount) -> Test {
+    at_least(Name::AtOnce, wide(tally.yes), more_than(wide(power), 2, 3))
 }
 
 #[cfg(test)]
@@ -137,8 +137,8 @@ mod tests_of_tests {
         Amount::new(units).unwrap()
     }
 
-    fn passes(tally: &Tally, bonded: Amount, terms: &Terms) -> bool {
-        judge(tally, bonded, terms) == Outcome::Passed
+    fn passes(tally: &Tally, power: Amount, terms: &Terms) -> bool {
+        judge(tally, power, terms) == Outcome::Passed
     }
 
     proptest! {
@@ -149,12 +149,12 @@ mod tests_of_tests {
         ) {
             let tally =
                 Tally { yes: amount(yes), no: amount(no), abstain: amount(abstain), veto: amount(veto) };
-            let bonded = amount(yes + no + abstain + veto + rest);
+            let power = amount(yes + no + abstain + veto + rest);
             let terms = Terms::of(&[], &Params::default(), &Constitution::default());
             let terms = Terms { threshold_bps, quorum_bps, ..terms };
-            let found = of_terms(&tally, bonded, &terms);
-            prop_assert_eq!(found.iter().all(|test| test.holds), passes(&tally, bonded, &terms));
-            prop_assert_eq!(at_once(&tally, bonded).holds, tally.is_emergency(bonded));
+            let found = of_terms(&tally, power, &terms);
+            prop_assert_eq!(found.iter().all(|test| test.holds), passes(&tally, power, &terms));
+            prop_assert_eq!(at_once(&tally, power).holds, tally.is_emergency(power));
         }
 
         /// What is missing is enough, and a unit less is not.
@@ -165,8 +165,8 @@ mod tests_of_tests {
             let terms = Terms::of(&[], &Params::default(), &Constitution::default());
             let terms = Terms { threshold_bps, quorum_bps: 1, ..terms };
             let with = |more: u64| Tally { yes: amount(yes + more), no: amount(no), ..Tally::default() };
-            let bonded = amount(1 << 40);
-            let of = |tally: &Tally| of_terms(tally, bonded, &terms).pop().unwrap();
+            let power = amount(1 << 40);
+            let of = |tally: &Tally| of_terms(tally, power, &terms).pop().unwrap();
             let missing = of(&with(0)).missing.base_units();
             prop_assert!(of(&with(missing)).holds);
             prop_assert!(missing == 0 || !of(&with(missing - 1)).holds);

@@ -1,6 +1,6 @@
 //! The key table.
 
-use chortle_kernel::{Address, Amount, Item, KeyRow, Map};
+use chortle_kernel::{Address, Amount, AssetId, Item, KeyRow, Map};
 
 use crate::types::{
     Ballot, Bodies, Constitution, Content, Guarded, Guardians, Params, Proposal, Reached, Settlement, Stream,
@@ -25,8 +25,10 @@ pub const STREAM: Map<u64, Stream> = Map::new("governance/stream");
 pub const NEXT_STREAM: Item<u64> = Item::new("governance/next_stream");
 /// Number of the next proposal. Only grows.
 pub const NEXT_ID: Item<u64> = Item::new("governance/next_id");
-/// Proposals that wait for their deposit or are voted on.
+/// Proposals of the chain that wait for their deposit or are voted on.
 pub const OPEN: Item<u64> = Item::new("governance/open");
+/// The same of each asset whose holders have such; absent if none.
+pub const OPEN_OF: Map<AssetId, u64> = Map::new("governance/open_of");
 /// Every proposal, by number; never removed.
 pub const PROPOSAL: Map<u64, Proposal> = Map::new("governance/proposal");
 /// What a proposal says; never changed or removed.
@@ -51,7 +53,8 @@ pub const REPRESENTED: Map<(Address, Address, u32), ()> = Map::new("~governance/
 pub const BY_RECIPIENT: Map<(Address, u64), ()> = Map::new("~governance/by_recipient");
 /// Proposals of an account: for queries.
 pub const BY_PROPOSER: Map<(Address, u64), ()> = Map::new("~governance/by_proposer");
-
+/// Proposals of an asset's holders: for queries.
+pub const BY_COMMUNITY: Map<(AssetId, u64), ()> = Map::new("~governance/by_community");
 /// Proposals by where they stand: for queries.
 pub const BY_STAGE: Map<(u32, u64), ()> = Map::new("~governance/by_stage");
 /// Ballots by proposal, the heaviest first: for queries.
@@ -71,6 +74,7 @@ pub const KEYS: &[KeyRow] = &[
     NEXT_STREAM.row(),
     NEXT_ID.row(),
     OPEN.row(),
+    OPEN_OF.row(),
     PROPOSAL.row(),
     CONTENT.row(),
     TALLY.row(),
@@ -83,6 +87,7 @@ pub const KEYS: &[KeyRow] = &[
     REPRESENTED.row(),
     BY_RECIPIENT.row(),
     BY_PROPOSER.row(),
+    BY_COMMUNITY.row(),
     BY_STAGE.row(),
     BY_WEIGHT.row(),
     REACHED.row(),

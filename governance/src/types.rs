@@ -85,7 +85,7 @@ record! {
     /// By what a proposal is judged: fixed when it is submitted, so no later change of the rules touches it.
     #[derive(Copy)]
     pub struct Terms {
-        /// Least turnout, in basis points of the stake in the set.
+        /// Least turnout, in basis points of all power.
         pub quorum_bps: u64,
         /// More than this part of the votes that do not abstain must say yes.
         pub threshold_bps: u64,
@@ -106,7 +106,7 @@ record! {
     /// The stricter terms of the first, short vote.
     #[derive(Copy)]
     pub struct Expedited {
-        /// Least turnout, in basis points of the stake in the set.
+        /// Least turnout, in basis points of all power.
         pub quorum_bps: u64,
         /// More than this part of the votes that do not abstain must say yes.
         pub threshold_bps: u64,
@@ -146,6 +146,9 @@ record! {
     pub struct Proposal {
         /// Who made it.
         pub proposer: Address,
+        /// The asset whose holders vote on it and whom it acts for; none for the chain.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub community: Option<AssetId>,
         /// Where it stands.
         pub stage: Stage,
         /// The strictest class of its messages.
@@ -166,10 +169,10 @@ record! {
         pub deposit_min: Amount,
         /// When it was submitted.
         pub submitted_unix_ms: u64,
-        /// Height whose stake votes; 0 before voting.
+        /// Height whose stake, or whose balances, vote; 0 before voting.
         pub snapshot_height: u64,
-        /// Stake in the set at that height, in nlol.
-        pub bonded: Amount,
+        /// All power at that height: nlol of stake in the set, or base units of what holders have.
+        pub power: Amount,
         /// When voting began; 0 before.
         pub voting_began_unix_ms: u64,
         /// When voting ends or ended; 0 before.
@@ -216,7 +219,7 @@ record! {
 }
 
 record! {
-    /// Votes by option, in nlol of stake.
+    /// Votes by option: nlol of stake, or base units of the asset whose holders vote.
     #[derive(Copy, Default)]
     pub struct Tally {
         /// For it.
@@ -247,7 +250,7 @@ record! {
     pub struct Ballot {
         /// What it says.
         pub choice: Choice,
-        /// Power of the voter's own delegations.
+        /// Power of the voter's own delegations, or of its own balance.
         pub own: Amount,
         /// Power of those who follow.
         pub brought: Amount,
@@ -460,7 +463,7 @@ record! {
         /// A vote that turns the outcome in the last so many milliseconds puts the end off until so many later, until
         /// voting has lasted twice its time.
         pub late_ms: u64,
-        /// Least turnout, in basis points of the stake in the set.
+        /// Least turnout, in basis points of all power.
         pub quorum_bps: u64,
         /// Least turnout of the first vote of an expedited proposal.
         pub expedited_quorum_bps: u64,

@@ -173,7 +173,7 @@ fn every_code_is_reached_here_or_with_all_modules() {
         "no_governance",
         "nothing_paid",
     ];
-    // In the files of guardians, streams and the optimistic track.
+    // In the files of guardians, streams, communities and the optimistic track.
     let beside = [
         "not_guardian",
         "pauses_spent",
@@ -189,6 +189,8 @@ fn every_code_is_reached_here_or_with_all_modules() {
         "not_recipient",
         "nothing_earned",
         "nothing_to_close",
+        "chain_alone",
+        "stake_alone",
     ];
     let there = ["nothing_expedited", "too_much_gas", "would_fail", "not_stoppable", "body_cannot"];
     let found: Vec<&str> = Error::CATALOGUE.iter().map(|row| row.name).collect();

@@ -19,6 +19,7 @@ pub const PROTOCOL_MARKER: [u8; 8] = *b"chortle/";
 pub const PROTOCOL_NAME_MAX: usize = 11;
 const OWNED: u8 = 0;
 const POOLED: u8 = 1;
+const COMMUNITY: u8 = b'c';
 
 /// A 20-byte account address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -50,6 +51,11 @@ impl Address {
         let [a, b, c, d, e, f, g, h] = PROTOCOL_MARKER;
         let [m, n, o, p, q, r, s, t] = asset.0.to_be_bytes();
         Self([a, b, c, d, e, f, g, h, kind, 0, 0, 0, m, n, o, p, q, r, s, t])
+    }
+
+    /// The account that the holders of an asset act for. It owns nothing.
+    pub const fn community(asset: AssetId) -> Self {
+        Self::of_asset(COMMUNITY, asset)
     }
 
     const fn marked(kind: u8, name: &str) -> Self {

@@ -64,6 +64,8 @@ pub trait AnyMessage: Send + Sync {
     fn assets(&self) -> Vec<AssetId>;
     /// [`Message::class`].
     fn class(&self, router: &dyn Router) -> Class;
+    /// [`Message::community`].
+    fn community(&self) -> Option<AssetId>;
     /// [`Message::execute`].
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
     /// The message as JSON, for people.
@@ -162,7 +164,7 @@ impl Call {
 
     /// Refuses an origin that may not send it.
     pub fn ensure_authority(&self, origin: Origin) -> Result<(), Reject> {
-        self.authority.ensure(origin, || self.name())
+        self.authority.ensure(origin, self.message.community(), || self.name())
     }
 }
 
@@ -317,12 +319,13 @@ impl<'a> Ctx<'a> {
         self.place.gas_left
     }
 
-    /// The account that the message acts for; a module and governance act for protocol accounts of their own.
+    /// The account that the message acts for; a module, governance and a community act for protocol accounts of their own.
     pub fn signer(&self) -> Result<Address, Reject> {
         match self.origin {
             Origin::Account(address) => Ok(address),
             Origin::Module(name) => Ok(Address::protocol(name)),
             Origin::Governance => Ok(Address::protocol(Authority::Governance.name())),
+            Origin::Community(asset) => Ok(Address::community(asset)),
             Origin::Protocol => Err(tx::Error::NoSigner {}.into()),
         }
     }

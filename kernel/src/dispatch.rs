@@ -27,6 +27,8 @@ pub enum Acting<'s> {
     Account(Address),
     /// For governance: only with [`Powers::governance`].
     Governance,
+    /// For the holders of an asset, whose proposal passed: only with [`Powers::governance`].
+    Community(AssetId),
 }
 
 impl Acting<'_> {
@@ -41,6 +43,8 @@ impl Acting<'_> {
             Self::Account(account) => Err(refuse(account.to_string()).into()),
             Self::Governance if powers.governance => Ok(Origin::Governance),
             Self::Governance => Err(refuse(Authority::Governance.name().to_owned()).into()),
+            Self::Community(asset) if powers.governance => Ok(Origin::Community(asset)),
+            Self::Community(asset) => Err(refuse(format!("the holders of asset {asset}")).into()),
         }
     }
 }

@@ -52,6 +52,12 @@ pub trait Message:
         Class::Act
     }
 
+    /// The asset whose holders may send it by a proposal of theirs, whatever its authority. What says nothing they
+    /// cannot send.
+    fn community(&self) -> Option<AssetId> {
+        None
+    }
+
     /// Does it.
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure>;
 }
@@ -75,6 +81,10 @@ impl<T: Message> AnyMessage for T {
 
     fn class(&self, router: &dyn Router) -> Class {
         Message::class(self, router)
+    }
+
+    fn community(&self) -> Option<AssetId> {
+        Message::community(self)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {

@@ -21,7 +21,7 @@ use crate::value_cache::ValueCache;
 use crate::{key, pending, results};
 
 /// The format of the columns that this program reads and writes.
-pub const FORMAT: u64 = 4;
+pub const FORMAT: u64 = 5;
 
 /// What a store keeps, and what it may use.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The admin's role: who may act for an asset, and with what.
 
-use chortle_kernel::{Address, AssetId, Ctx, Failure, Reject, ensure, gas::leaves_gas};
+use chortle_kernel::{Address, AssetId, Ctx, Failure, Origin, Reject, ensure, gas::leaves_gas};
 
 use crate::{
     capability::Capability,
@@ -30,6 +30,26 @@ pub(crate) fn ensure_capable(
     ensure_admin(id, asset, signer)
 }
 
+/// Refuses everybody but the admin, and the holders where they govern the asset.
+pub(crate) fn ensure_admin_or_holders(ctx: &Ctx<'_>, id: AssetId, asset: &Asset) -> Result<(), Reject> {
+    if ctx.origin == Origin::Community(id) {
+        return ensure(asset.template.is_community(), Error::NoCommunity { asset: id });
+    }
+    ensure_admin(id, asset, &ctx.signer()?)
+}
+
+/// The same of what needs a capability.
+pub(crate) fn ensure_capable_or_holders(
+    ctx: &Ctx<'_>,
+    id: AssetId,
+    asset: &Asset,
+    capability: Capability,
+) -> Result<(), Reject> {
+    let has = asset.capabilities.has(capability);
+    ensure(has, Error::CapabilityMissing { asset: id, capability: capability.name() })?;
+    ensure_admin_or_holders(ctx, id, asset)
+}
+
 /// Writes an asset's record, and ends what nobody can end any more: what is frozen, unlisted or excluded must not stay
 /// so for ever, and a tax that was announced and does not hold yet never will.
 pub(crate) fn give_up(ctx: &mut Ctx<'_>, id: AssetId, mut asset: Asset) -> Result<(), Failure> {
@@ -39,10 +59,15 @@ pub(crate) fn give_up(ctx: &mut Ctx<'_>, id: AssetId, mut asset: Asset) -> Resul
         let mut tax = rules.tax;
         if !asset.can(Capability::Tax) {
             include_all(ctx, id, &mut asset)?;
-            if tax.ahead(epoch).is_some() {
-                tax = TaxPlan { before: tax.at(epoch), announced: None };
-                ctx.emit(&TaxSet { asset: id, tax: tax.before, epoch });
-            }
+        }
+        // What an admin announced goes with him; what holders announced stays while they can take it back.
+        let before = ledger::asset(ctx.state, id)?;
+        let given_up = |open: fn(&Asset, Capability) -> bool| {
+            open(&before, Capability::Tax) && !open(&asset, Capability::Tax)
+        };
+        if (given_up(Asset::can) || given_up(Asset::is_open)) && tax.ahead(epoch).is_some() {
+            tax = TaxPlan { before: tax.at(epoch), announced: None };
+            ctx.emit(&TaxSet { asset: id, tax: tax.before, epoch });
         }
         let left = Rules { freezable, listed, tax, ..rules };
         if left != rules {

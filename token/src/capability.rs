@@ -58,6 +58,11 @@ impl Capability {
         }
     }
 
+    /// Whether holders who govern an asset use it as its admin does: it is about the asset, not about an account.
+    pub const fn is_of_holders(self) -> bool {
+        matches!(self, Self::Tax | Self::Limits | Self::Metadata)
+    }
+
     /// Its word in JSON.
     pub const fn name(self) -> &'static str {
         match self {

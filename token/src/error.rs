@@ -121,6 +121,18 @@ chortle_kernel::error_codes! {
         48 wallets_limited WalletsLimited { asset: AssetId, end_height: u64 } =>
             "asset {asset} has a largest wallet until height {end_height}: nothing is shared among holders till then"
             => "wait until that height",
+        49 not_keeper NotKeeper { asset: AssetId, keeper: &'static str } =>
+            "treasury and liquidity part of asset {asset} are paid out by {keeper}"
+            => "leave it to them: GET /v1/tokens/{asset} says its template and its admin",
+        50 no_payment NoPayment { asset: AssetId } =>
+            "the admin of asset {asset} has announced no payment, or another admin did"
+            => "announce it first",
+        51 payment_early PaymentEarly { asset: AssetId, epoch: u64 } =>
+            "the payment of asset {asset} can be made from epoch {epoch} on"
+            => "wait until that epoch",
+        52 no_community NoCommunity { asset: AssetId } =>
+            "the holders of asset {asset} do not govern it: its template is not 'community'"
+            => "ask its admin, or where it has none propose it to the chain",
         90 badge_unchanged BadgeUnchanged { asset: AssetId } => "the badge of asset {asset} is so already"
             => "nothing needs to be sent",
     }

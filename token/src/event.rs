@@ -4,6 +4,7 @@ use chortle_kernel::{Address, Amount, AssetId, events};
 
 use crate::{
     capability::Capabilities,
+    keeper::Payment,
     limits::Limits,
     tax::{Split, Tax},
     template::Template,
@@ -11,6 +12,15 @@ use crate::{
 };
 
 events! {
+    /// An admin announced a payment out of what the tax gathered, or took it back.
+    PaymentAnnounced = "token.payment_announced" {
+        /// Of which asset.
+        asset: AssetId,
+        /// What; none if it was taken back.
+        payment: Option<Payment>,
+        /// From which epoch on it can be made.
+        epoch: u64,
+    }
     /// An asset was created; a supply, if any, follows as `token.minted`.
     AssetCreated = "token.asset_created" {
         /// Its number.

@@ -14,10 +14,13 @@ use serde_json::Value;
 use crate::{
     capability::{Capabilities, Capability},
     history::{self, GenesisSupply},
+    invariant,
+    keeper::AnnouncedPayment,
     ledger,
+    snapshot::{Snapshot, Sweep},
     state::{
-        ACCOUNT, ASSET, BALANCE, BY_CREATOR, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS, RULES, SUPPLY,
-        TOTALS, VERIFIED,
+        ACCOUNT, ASSET, BALANCE, BALANCE_THEN, BY_CREATOR, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS,
+        PAYMENT, RULES, SNAPSHOT, SUPPLY, SWEEP, TOTALS, VERIFIED,
     },
     template::Template,
     text,
@@ -43,6 +46,18 @@ pub struct Genesis {
     pub supply_history: Vec<GenesisSupply>,
     /// Assets with the badge of governance.
     pub verified: Vec<AssetId>,
+    /// Heights at which balances of an asset vote.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<((AssetId, u64), Snapshot)>,
+    /// What accounts had before they were first touched after such a height.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub balances_then: Vec<((AssetId, Address, u64), Amount)>,
+    /// Assets with such rows that nothing may need any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sweeps: Vec<(AssetId, Sweep)>,
+    /// Payments that admins announced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<(AssetId, AnnouncedPayment)>,
 }
 
 /// An account with LOL, a nonce, or both.
@@ -276,9 +291,13 @@ impl Genesis {
                 "holdings" => genesis.holdings = read_each("/holdings", value)?,
                 "supply_history" => genesis.supply_history = read_each("/supply_history", value)?,
                 "verified" => genesis.verified = read("/verified", value)?,
+                "snapshots" => genesis.snapshots = read_each("/snapshots", value)?,
+                "balances_then" => genesis.balances_then = read_each("/balances_then", value)?,
+                "sweeps" => genesis.sweeps = read_each("/sweeps", value)?,
+                "payments" => genesis.payments = read_each("/payments", value)?,
                 _ => {
-                    let known = "there are params, accounts, assets, balances, holdings, \
-                                 supply_history and verified";
+                    let known = "there are params, accounts, assets, balances, holdings, supply_history, \
+                                 verified, snapshots, balances_then, sweeps and payments";
                     return Err(GenesisError::at(format!("/{field}"), format!("unknown field: {known}")));
                 }
             }
@@ -302,6 +321,7 @@ impl Genesis {
         }
         history::validate(&self.supply_history, &supplies)?;
         self.validate_badges(&supplies)?;
+        self.validate_votes(&supplies)?;
         Ok(supplies)
     }
 
@@ -311,6 +331,24 @@ impl Genesis {
             if !supplies.contains_key(id) || !seen.insert(*id) {
                 let sentence = format!("asset {id} is listed twice or not under assets");
                 return Err(GenesisError::at(format!("/verified/{index}"), sentence));
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_votes(&self, supplies: &BTreeMap<AssetId, Amount>) -> Result<(), GenesisError> {
+        let lists = [
+            ("/snapshots", self.snapshots.iter().map(|((id, _), _)| *id).collect::<Vec<_>>()),
+            ("/balances_then", self.balances_then.iter().map(|((id, ..), _)| *id).collect()),
+            ("/sweeps", self.sweeps.iter().map(|(id, _)| *id).collect()),
+            ("/payments", self.payments.iter().map(|(id, _)| *id).collect()),
+        ];
+        for (place, ids) in lists {
+            let unknown =
+                |id: &AssetId| !supplies.contains_key(id) || (place != "/payments" && !id.is_ruled());
+            if let Some((index, id)) = ids.iter().enumerate().find(|(_, id)| unknown(id)) {
+                let sentence = format!("asset {id} is not under assets, or has no rules");
+                return Err(GenesisError::at(format!("{place}/{index}"), sentence));
             }
         }
         Ok(())
@@ -435,7 +473,8 @@ impl Genesis {
         for asset in &self.assets {
             if let (Some(rules), Some(totals)) = (&asset.rules, &asset.totals) {
                 RULES.set(state, &asset.asset, rules);
-                TOTALS.set(state, &asset.asset, totals);
+                let (held, snapshot_height) = self.held_and_newest(asset.asset);
+                TOTALS.set(state, &asset.asset, &Totals { held, snapshot_height, ..totals.clone() });
             }
         }
         for (id, supply) in &supplies {
@@ -454,7 +493,20 @@ impl Genesis {
         for id in &self.verified {
             VERIFIED.set(state, id, &());
         }
-        Ok(())
+        self.snapshots.iter().for_each(|(key, snapshot)| SNAPSHOT.set(state, key, snapshot));
+        self.balances_then.iter().for_each(|(key, balance)| BALANCE_THEN.set(state, key, balance));
+        self.sweeps.iter().for_each(|(id, sweep)| SWEEP.set(state, id, sweep));
+        self.payments.iter().for_each(|(id, payment)| PAYMENT.set(state, id, payment));
+        invariant::snapshots_are_exact(state).map_err(|found| GenesisError::at("/snapshots", found))
+    }
+
+    /// What users have of an asset, and the newest height at which they vote: what its totals say beside the figures
+    /// that are written. What users hold is part of what exists, so it does not overflow.
+    fn held_and_newest(&self, id: AssetId) -> (Amount, u64) {
+        let users = self.holdings.iter().filter(|row| row.asset == id && !row.address.is_protocol());
+        let held = Amount::checked_sum(users.map(|row| row.balance)).unwrap_or_default();
+        let heights = self.snapshots.iter().filter(|((asset, _), _)| *asset == id);
+        (held, heights.map(|((_, height), _)| *height).max().unwrap_or(0))
     }
 
     fn init_holdings(&self, state: &mut State) {
@@ -517,6 +569,10 @@ impl Genesis {
                 .iter(state, Order::Ascending)
                 .map(|row| row.map(|(id, ())| id))
                 .collect::<Result<_, Halt>>()?,
+            snapshots: SNAPSHOT.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            balances_then: BALANCE_THEN.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            sweeps: SWEEP.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
+            payments: PAYMENT.iter(state, Order::Ascending).collect::<Result<_, _>>()?,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! What holds after every block, by a scan of the whole ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chortle_kernel::{Amount, AssetId, Invariant, Order, ReadState};
+use chortle_kernel::{Address, Amount, AssetId, Invariant, Order, ReadState};
 use chortle_naming::{
     self as naming,
     state::{BY_NAME, BY_SYMBOL},
@@ -12,9 +12,10 @@ use crate::{
     capability::Capability,
     history,
     ledger::{self, Standing},
-    protocol, scan,
+    protocol, scan, snapshot,
     state::{
-        ACCOUNT, ASSET, BALANCE, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, RULES, SUPPLY, TOTALS, VERIFIED,
+        ACCOUNT, ASSET, BALANCE, BALANCE_THEN, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, RULES, SNAPSHOT,
+        SUPPLY, SWEEP, TOTALS, VERIFIED,
     },
     totals::{Earned, Payout, Totals},
     types::{Account, Asset, Holding},
@@ -38,7 +39,82 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant { name: "history_ends_with_the_supply", check: history::history_ends_with_the_supply },
     Invariant { name: "names_are_listed_by_their_skeletons", check: names_are_listed_by_their_skeletons },
     Invariant { name: "verified_assets_exist", check: verified_assets_exist },
+    Invariant { name: "what_holders_have_is_their_balances", check: what_holders_have_is_their_balances },
+    Invariant { name: "snapshots_are_exact", check: snapshots_are_exact },
+    Invariant { name: "balances_are_kept_for_a_vote_alone", check: balances_are_kept_for_a_vote_alone },
 ];
+
+fn what_holders_have_is_their_balances(state: &dyn ReadState) -> Result<(), String> {
+    let mut sums = BTreeMap::<AssetId, Amount>::new();
+    for row in HOLDING.iter(state, Order::Ascending) {
+        let ((account, asset), holding) = row?;
+        if !protocol::is_protocol(&account) {
+            let sum = sums.entry(asset).or_insert(Amount::ZERO);
+            *sum = sum.checked_add(holding.balance).ok_or("what holders have overflows")?;
+        }
+    }
+    for row in TOTALS.iter(state, Order::Ascending) {
+        let (id, totals) = row?;
+        let sum = sums.remove(&id).unwrap_or_default();
+        if sum != totals.held {
+            return Err(format!("asset {id}: holders have {sum}, noted is {}", totals.held));
+        }
+    }
+    Ok(())
+}
+
+/// At every height that a vote needs, the power of all accounts sums to that of the snapshot.
+pub(crate) fn snapshots_are_exact(state: &dyn ReadState) -> Result<(), String> {
+    let mut accounts = BTreeMap::<AssetId, BTreeSet<Address>>::new();
+    if SNAPSHOT.iter(state, Order::Ascending).next().is_some() {
+        for row in HOLDING.iter(state, Order::Ascending) {
+            let ((account, asset), _) = row?;
+            accounts.entry(asset).or_default().insert(account);
+        }
+        for row in BALANCE_THEN.iter(state, Order::Ascending) {
+            let ((asset, account, _), _) = row?;
+            accounts.entry(asset).or_default().insert(account);
+        }
+    }
+    for row in SNAPSHOT.iter(state, Order::Ascending) {
+        let ((asset, height), snapshot) = row?;
+        let mut sum = Amount::ZERO;
+        for account in accounts.get(&asset).into_iter().flatten() {
+            let power = snapshot::power_at(state, account, asset, height)?;
+            sum = sum.checked_add(power).ok_or("the power of holders overflows")?;
+        }
+        let governed = ASSET.get(state, &asset)?.is_some_and(|asset| asset.template.is_community());
+        if sum != snapshot.power || snapshot.holders == 0 || !governed {
+            return Err(format!(
+                "holders of asset {asset} had {sum} at height {height}; {} of {} need {}",
+                snapshot.holders, snapshot.power, asset
+            ));
+        }
+    }
+    for row in TOTALS.iter(state, Order::Ascending) {
+        let (id, totals) = row?;
+        let newest = snapshot::end(state, id, Order::Descending)?.unwrap_or(0);
+        if newest != totals.snapshot_height {
+            return Err(format!("asset {id}: {newest} votes, noted is {}", totals.snapshot_height));
+        }
+    }
+    Ok(())
+}
+
+/// A row that no snapshot needs is one that is about to be swept.
+fn balances_are_kept_for_a_vote_alone(state: &dyn ReadState) -> Result<(), String> {
+    for row in BALANCE_THEN.iter(state, Order::Ascending) {
+        let ((asset, account, height), _) = row?;
+        let oldest = snapshot::end(state, asset, Order::Ascending)?;
+        let needed = oldest.is_some_and(|oldest| oldest <= height);
+        let swept = SWEEP.get(state, &asset)?;
+        let ahead = swept.is_some_and(|sweep| sweep.after.is_none_or(|after| (account, height) > after));
+        if !(needed || ahead) || protocol::is_protocol(&account) {
+            return Err(format!("a balance of asset {asset} at {height} is kept for {account} and no vote"));
+        }
+    }
+    Ok(())
+}
 
 fn sums(state: &dyn ReadState) -> Result<BTreeMap<AssetId, Amount>, String> {
     let mut sums = BTreeMap::new();

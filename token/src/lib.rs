@@ -18,6 +18,7 @@ pub mod event;
 mod genesis;
 mod history;
 pub mod invariant;
+pub mod keeper;
 pub mod launch_tax;
 mod ledger;
 pub mod limits;
@@ -27,6 +28,7 @@ pub mod protocol;
 pub mod query;
 mod ranks;
 mod scan;
+pub mod snapshot;
 pub mod state;
 pub mod tax;
 pub mod template;
@@ -37,7 +39,7 @@ pub mod types;
 #[cfg(test)]
 mod common;
 
-use chortle_kernel::{GenesisKind, Index, Module, ParamsKind};
+use chortle_kernel::{GenesisKind, Hooks, Index, Module, ParamsKind};
 
 pub use error::{Code, Error};
 pub use genesis::{Genesis, GenesisAccount, GenesisAsset, GenesisBalance};
@@ -60,6 +62,7 @@ pub static MODULE: Module = Module {
     escrows: protocol::ESCROWS,
     params: &[ParamsKind::of::<Params>()],
     genesis: GenesisKind::of::<Genesis>(),
+    hooks: Hooks { begin: None, due: Some(snapshot::sweep), end: None },
     indexes: &[
         Index { prefix: state::BALANCE.prefix(), line: ranks::of_balance },
         Index { prefix: state::HOLDING.prefix(), line: ranks::of_holding },

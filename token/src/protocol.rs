@@ -49,6 +49,7 @@ pub fn name(address: &Address) -> Option<&str> {
         Some(TREASURY_KIND) => Some("treasury of an asset"),
         Some(LIQUIDITY_KIND) => Some("liquidity of an asset"),
         Some(REWARDS_KIND) => Some("rewards of an asset"),
+        _ if address.asset().map(Address::community).as_ref() == Some(address) => Some("holders of an asset"),
         Some(_) => Some("of an asset"),
         None => address.protocol_name(),
     }

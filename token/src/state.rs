@@ -3,6 +3,8 @@
 use chortle_kernel::{Address, Amount, AssetId, Item, KeyRow, Map};
 
 use crate::{
+    keeper::AnnouncedPayment,
+    snapshot::{Snapshot, Sweep},
     totals::Totals,
     types::{Account, Asset, Holding, Params, Rules},
 };
@@ -37,6 +39,15 @@ pub const PARAMS: Item<Params> = Item::new("token/params");
 /// Assets with the badge of governance.
 pub const VERIFIED: Map<AssetId, ()> = Map::new("token/verified");
 
+/// Heights at which balances of an asset vote, while a vote needs them.
+pub const SNAPSHOT: Map<(AssetId, u64), Snapshot> = Map::new("token/snapshot");
+/// What an account had of an asset before it was first touched after a snapshot; forgotten when no snapshot needs it.
+pub const BALANCE_THEN: Map<(AssetId, Address, u64), Amount> = Map::new("token/balance_then");
+/// Assets with such rows that no snapshot may need any more, and how far they were looked at.
+pub const SWEEP: Map<AssetId, Sweep> = Map::new("token/sweep");
+/// Payments out of an asset's treasury or liquidity account that its admin announced.
+pub const PAYMENT: Map<AssetId, AnnouncedPayment> = Map::new("token/payment");
+
 /// Every row.
 pub const KEYS: &[KeyRow] = &[
     ACCOUNT.row(),
@@ -53,4 +64,8 @@ pub const KEYS: &[KeyRow] = &[
     SUPPLY_HISTORY.row(),
     BY_CREATOR.row(),
     VERIFIED.row(),
+    SNAPSHOT.row(),
+    BALANCE_THEN.row(),
+    SWEEP.row(),
+    PAYMENT.row(),
 ];

@@ -60,6 +60,11 @@ impl Template {
         matches!(self, Self::Deflationary | Self::Reflection | Self::Community | Self::Fair)
     }
 
+    /// Whether its holders govern its treasury and what is still open of it, by proposals.
+    pub const fn is_community(self) -> bool {
+        matches!(self, Self::Community)
+    }
+
     /// Capabilities that it has unless others are chosen.
     pub const fn capabilities(self) -> Capabilities {
         match self {

@@ -124,6 +124,12 @@ impl Asset {
         self.capabilities.has(capability) && self.admin.is_some()
     }
 
+    /// Whether somebody is there who may use a capability: the admin, or holders who govern it.
+    pub fn is_open(&self, capability: Capability) -> bool {
+        let governed = self.template.is_community() && capability.is_of_holders();
+        self.capabilities.has(capability) && (self.admin.is_some() || governed)
+    }
+
     /// Who may make more of it.
     pub fn minter(&self) -> Minter {
         if self.capabilities.has(Capability::Mint) { Minter::Admin } else { Minter::Nobody }

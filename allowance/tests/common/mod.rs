@@ -202,7 +202,7 @@ impl Ledger {
         let bytes = (kind.from_json)(with_addresses(body)).unwrap_or_else(|error| panic!("{verb}: {error}"));
         let message = (kind.decode)(&bytes).unwrap();
         message.check()?;
-        kind.authority.ensure(origin, || format!("{module}.{verb}"))?;
+        kind.authority.ensure(origin, message.community(), || format!("{module}.{verb}"))?;
         let before = self.entries();
         let done = self.attempt(origin, |ctx| message.execute(ctx));
         if done.is_err() {

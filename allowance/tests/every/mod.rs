@@ -68,9 +68,13 @@ impl World {
         give(&mut ledger, &protocol::treasury_of(AssetId(COMMUNITY)), COMMUNITY, 1 << 51);
         give(&mut ledger, &protocol::treasury_of(AssetId(COMMUNITY)), REFLECTION, HELD);
         give(&mut ledger, &protocol::treasury_of(AssetId(COMMUNITY)), PLAIN, HELD);
+        give(&mut ledger, &protocol::liquidity_of(AssetId(COMMUNITY)), COMMUNITY, HELD);
+        give(&mut ledger, &protocol::liquidity_of(AssetId(REFLECTION)), REFLECTION, HELD);
+        ledger.send("alice", "announce_payment", payment(5)).unwrap();
         create_objects(&mut ledger);
         let shared = json!({ "asset": COMMUNITY.to_string(), "amount": (1_u64 << 50).to_string() });
-        ledger.send_as(Origin::Governance, "distribute_treasury", shared).unwrap();
+        let holders = Origin::Community(AssetId(COMMUNITY));
+        ledger.send_as(holders, "distribute_treasury", shared).unwrap();
         for asset in [REFLECTION, PAID] {
             let body = json!({ "asset": asset.to_string(), "amount": (1_u64 << 50).to_string() });
             ledger.send_unchecked("alice", "distribute", body);
@@ -198,7 +202,11 @@ pub fn cases() -> Vec<Case> {
     let mut cases = [of_creation(), of_sends(), of_admins(), of_sharing(), of_objects()].concat();
     cases.sort_by_key(|(verb, ..)| chortle_token::MODULE.messages.iter().position(|kind| kind.name == *verb));
     let case = |(verb, shape, sender, body): Row| {
-        let origin = if sender == "governance" { Origin::Governance } else { Origin::Account(who(sender)) };
+        let origin = match sender {
+            "governance" => Origin::Governance,
+            "holders" => Origin::Community(AssetId(COMMUNITY)),
+            _ => Origin::Account(who(sender)),
+        };
         Case { verb, shape, origin, message: parsed(verb, body) }
     };
     cases.into_iter().map(case).collect()
@@ -286,19 +294,31 @@ fn of_admins() -> Vec<Row> {
     ]
 }
 
+/// What alice announces as the admin of a token that its holders do not govern.
+fn payment(units: u64) -> Value {
+    let payment = json!({ "leg": "liquidity", "to": "@bob", "coin": coin_json(REFLECTION, units) });
+    json!({ "asset": REFLECTION.to_string(), "payment": payment })
+}
+
 fn of_sharing() -> Vec<Row> {
     let share = |asset: u64| json!({ "asset": asset.to_string(), "amount": "1000000" });
     let exclude = json!({ "asset": REFLECTION.to_string(), "account": "@bob", "excluded": true });
     let spend = |asset| json!({ "asset": COMMUNITY.to_string(), "to": "@bob", "coin": coin_json(asset, 5) });
+    let out = |to: &str| json!({ "asset": COMMUNITY.to_string(), "to": to, "amount": "5" });
     vec![
         ("exclude", "", "alice", exclude),
         ("distribute", "in itself", "bob", share(REFLECTION)),
         ("distribute", "in LOL", "bob", share(PAID)),
         ("collect", "", "bob", json!({ "asset": PAID.to_string() })),
-        ("spend_treasury", "of itself", "governance", spend(COMMUNITY)),
-        ("spend_treasury", "plain", "governance", spend(PLAIN)),
-        ("spend_treasury", "of another", "governance", spend(REFLECTION)),
-        ("distribute_treasury", "", "governance", share(COMMUNITY)),
+        ("spend_treasury", "of itself", "holders", spend(COMMUNITY)),
+        ("spend_treasury", "plain", "holders", spend(PLAIN)),
+        ("spend_treasury", "of another", "holders", spend(REFLECTION)),
+        ("distribute_treasury", "", "holders", share(COMMUNITY)),
+        ("spend_liquidity", "to the treasury", "holders", share(COMMUNITY)),
+        ("spend_liquidity", "to an account", "holders", out("@bob")),
+        ("announce_payment", "", "alice", payment(1)),
+        ("announce_payment", "taken back", "alice", json!({ "asset": REFLECTION.to_string() })),
+        ("pay_announced", "", "alice", json!({ "asset": REFLECTION.to_string() })),
     ]
 }
 

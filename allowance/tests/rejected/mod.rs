@@ -35,6 +35,7 @@ pub fn market() -> Ledger {
         },
         "distribution": [{ "to": "@bob", "amount": "10000" }, { "to": "@carol", "amount": "10000" }],
     });
+    let payment = json!({ "leg": "liquidity", "to": "@bob", "coin": { "asset": REFLECTION, "amount": "1" } });
     let bob = json!({ "distribution": [{ "to": "@bob", "amount": "10000" }] });
     let steps = [
         ("alice", "create_asset", create("reflection", bob)),
@@ -47,6 +48,7 @@ pub fn market() -> Ledger {
         ("alice", "pause", json!({ "asset": PAUSED, "epochs": 2 })),
         ("alice", "freeze", json!({ "asset": EVERYTHING, "account": "@carol", "frozen": true })),
         ("bob", "transfer", to("@dave", EVERYTHING, "100")),
+        ("alice", "announce_payment", json!({ "asset": REFLECTION, "payment": payment })),
     ];
     for (sender, verb, body) in steps {
         ledger.send(sender, verb, body).unwrap_or_else(|reject| panic!("{verb}: {reject}"));
@@ -182,6 +184,13 @@ fn by_holders() -> Vec<Row> {
     vec![
         ("alice", "spend_treasury", spend, "gate.1 unauthorized"),
         ("alice", "distribute_treasury", gift(EVERYTHING), "gate.1 unauthorized"),
+        ("alice", "spend_liquidity", gift(EVERYTHING), "gate.1 unauthorized"),
+        ("alice", "announce_payment", json!({ "asset": EVERYTHING }), "token.49 not_keeper"),
+        ("alice", "pay_announced", json!({ "asset": EVERYTHING }), "token.49 not_keeper"),
+        ("bob", "announce_payment", json!({ "asset": REFLECTION }), "token.17 not_admin"),
+        ("bob", "announce_payment", json!({ "asset": LONE }), "token.50 no_payment"),
+        ("bob", "pay_announced", json!({ "asset": LONE }), "token.50 no_payment"),
+        ("alice", "pay_announced", json!({ "asset": REFLECTION }), "token.51 payment_early"),
         ("alice", "distribute", gift("1"), "token.39 not_shared"),
         ("alice", "distribute", gift(EVERYTHING), "token.48 wallets_limited"),
         ("alice", "distribute", gift(CLOSED), "token.42 trading_closed"),

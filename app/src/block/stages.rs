@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chortle_kernel::{
-    Amount, Attestation, BlockInfo, Call, Ctx, Effects, EngineParams, EventRecord, Failure, Halt, Header,
-    Order, Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses, tx::FeeSource,
+    Amount, AssetId, Attestation, BlockInfo, Call, Ctx, Effects, EngineParams, EventRecord, Failure, Halt,
+    Header, Order, Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses, tx::FeeSource,
 };
 
 use super::{BlockResult, Parent, inject::Holding, keys};
@@ -179,12 +179,18 @@ impl BlockRun {
         Ok(receipt)
     }
 
-    /// Runs messages as governance would today if they had passed, all or none, as if nothing were paused. Answers what
-    /// refuses them, and what happened. It all stays in this run: whoever asks throws it away.
-    pub fn govern(&mut self, calls: &[Call], gas: u64) -> Result<(Option<Reject>, Vec<EventRecord>), Halt> {
+    /// Runs messages as governance, or holders of an asset, would today if they had passed, all or none, as if nothing were
+    /// paused. Answers what refuses them, and what happened. It all stays in this run: whoever asks throws it away.
+    pub fn govern(
+        &mut self,
+        calls: &[Call],
+        gas: u64,
+        community: Option<AssetId>,
+    ) -> Result<(Option<Reject>, Vec<EventRecord>), Halt> {
+        let origin = community.map_or(Origin::Governance, Origin::Community);
         let (mut effects, pauses) = (Effects::default(), Pauses::NONE);
         let place = Place::root(self.registry, &pauses, gas);
-        let mut ctx = Ctx::new(&mut self.state, &self.block, Origin::Governance, &mut effects, place);
+        let mut ctx = Ctx::new(&mut self.state, &self.block, origin, &mut effects, place);
         let refusal = match router::run(&mut ctx, calls) {
             Ok(()) => None,
             Err(Failure::Reject(reject)) => Some(reject),

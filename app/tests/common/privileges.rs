@@ -99,6 +99,20 @@ pub const PRIVILEGES: &[Privilege] = &[
         ADMIN,
     ),
     over(
+        "an asset's admin, where its holders do not govern it",
+        &["token.announce_payment", "token.pay_announced"],
+        "pays out of what its tax gathered, to whom it likes",
+        "from the second epoch on",
+        "who creates the asset, by a template without such a tax; `token.renounce_admin`; a pause",
+    ),
+    over(
+        "holders of a token that they govern (template `community`)",
+        &["governance.submit", "governance.vote"],
+        "spend what its tax gathered, set its tax, end limits, capabilities and the admin's role; what accounts hold never",
+        "after the vote and the delay of the class; a rise of the tax two epochs later",
+        "more of its holders, by voting no; `token.seal`, which they or the admin send; a pause",
+    ),
+    over(
         "an asset's admin and who accepts",
         &["token.offer_admin", "token.accept_admin"],
         "hands the role on",
@@ -166,7 +180,7 @@ pub const PRIVILEGES: &[Privilege] = &[
         &["governance.stop"],
         "cancels what passed and waits; alters nothing",
         "in the delay of the proposal",
-        "voters: a change of the rules that name it cannot be stopped by it",
+        "voters: it cannot stop a change of the rules that name it, nor what holders of a token decide",
     ),
     over(
         "a guardian (`governance/guardians`)",

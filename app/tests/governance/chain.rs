@@ -103,6 +103,7 @@ pub fn proposal(messages: Vec<RawMessage>) -> msg::Submit {
         deposit: amount(WHOLE),
         expedited: false,
         optimistic: false,
+        community: None,
     }
 }
 

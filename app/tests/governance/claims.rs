@@ -25,6 +25,34 @@ const CLAIMS: &[Claim] = &[
         &["the_tally_is_that_of_a_count_of_all_ballots_over_a_copy_of_all_stake"],
     ),
     (
+        "E1",
+        "nor do units of a token that its holders govern: bought, moved, locked, allowed or minted late",
+        "governance/tests/communities.rs",
+        &[
+            "holders_vote_with_what_they_had_wherever_it_went_since",
+            "accounts_of_the_protocol_have_no_power_and_are_not_in_the_total",
+            "a_vote_goes_on_through_an_export_in_its_middle",
+        ],
+    ),
+    (
+        "E1",
+        "and no way leads around the vote of holders",
+        "app/tests/governance/communities.rs",
+        &[
+            "units_vote_once_wherever_they_go",
+            "no_way_leads_to_a_treasury_but_a_vote_of_its_holders",
+            "no_message_of_another_kind_or_of_another_asset_is_for_holders_to_send",
+            "a_pause_puts_off_what_holders_decided_and_does_not_lose_it",
+            "an_export_in_the_middle_of_a_vote_changes_nothing_of_it",
+        ],
+    ),
+    (
+        "E1",
+        "and so in every life of a token",
+        "governance/tests/communities_model.rs",
+        &["power_is_what_a_copy_of_all_balances_says"],
+    ),
+    (
         "E2",
         "a turn in the last block is answered, a tiny turnout decides nothing",
         "governance/tests/scenarios.rs",

@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    Acting, Amount, Authority, Call, Carried, Class, Ctx, Failure, Halt, List, Message, Reject, Text, codec,
+    Amount, AssetId, Authority, Call, Carried, Class, Ctx, Failure, Halt, List, Message, Reject, Text, codec,
     ensure,
     gas::{leaves_gas, leaves_of},
     message, record,
@@ -8,13 +8,13 @@ use chortle_kernel::{
 
 use super::BeginPause;
 use crate::{
-    bodies,
+    bodies, electorate,
     error::Error,
     event::Submitted,
     execution::gas_of,
     proposal,
     rules::{deposit_min, part_ceil},
-    state::{BY_PROPOSER, CONTENT, GUARDIANS, NEXT_ID, OPEN},
+    state::{BY_COMMUNITY, BY_PROPOSER, CONTENT, GUARDIANS, NEXT_ID},
     types::{
         Content, Expedited, MESSAGES_MAX, Params, Proposal, SUMMARY_MAX, Stage, TITLE_MAX, Terms, Third,
     },
@@ -42,15 +42,19 @@ record! {
         /// on as any other if so much is.
         #[serde(default)]
         pub optimistic: bool,
+        /// The asset whose holders vote on it, with what they have of it, and whom its messages act for; the chain, by
+        /// stake, if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub community: Option<AssetId>,
     }
 }
 
 impl Submit {
-    /// Refuses messages that governance could not send today, and answers them.
+    /// Refuses messages that could not be sent today by whom it acts for, and answers them.
     fn rehearse(&self, ctx: &mut Ctx<'_>, params: &Params) -> Result<Vec<Call>, Failure> {
         let (calls, max) = (ctx.decode(&self.messages)?, params.gas_max);
         gas_of(&calls, max)?;
-        if let Err(reject) = ctx.rehearse(Acting::Governance, &self.messages, max)? {
+        if let Err(reject) = ctx.rehearse(electorate::acting(self.community), &self.messages, max)? {
             return Err(Error::WouldFail { code: reject.code(), why: reject.sentence }.into());
         }
         Ok(calls)
@@ -64,7 +68,9 @@ impl Submit {
             let own = (call.module, call.verb) == (Authority::Governance.name(), BeginPause::NAME);
             own && scope.is_some_and(|scope| guardians.third.contains(&scope))
         };
-        let all = !calls.is_empty() && calls.iter().zip(self.messages.iter()).all(pauses);
+        let all = self.community.is_none()
+            && !calls.is_empty()
+            && calls.iter().zip(self.messages.iter()).all(pauses);
         Ok(if all { Third::May } else { Third::Nothing })
     }
 }
@@ -82,23 +88,32 @@ impl Message for Submit {
         .chain(message::example(
             r#"{"title":"Thank the writers","summary":"As ever.","deposit":"50000000000","optimistic":true}"#,
         ))
+        .chain(message::example(
+            r#"{"title":"Thank the holders","summary":"Theirs.","deposit":"50000000000","community":"1000000000"}"#,
+        ))
         .collect()
     }
 
     fn check(&self) -> Result<(), Reject> {
         ensure(!self.title.trim_ascii().is_empty(), Error::NoTitle {})?;
         ensure(!(self.expedited && self.optimistic), Error::TwoTracks {})?;
+        electorate::ensure_track(self.community, !(self.expedited || self.optimistic))?;
         // A line that turns what stands around it, or that nobody sees, is no title.
         chortle_naming::text::ensure_name(&self.title)?;
         chortle_naming::text::ensure_lines(&self.summary)
     }
 
     /// Reads rules, number, load, two balances and three lines of indexes; writes number, load, record, content, due
-    /// time, deposit, two balances. Content costs by its length, as leaves do. What a body used is read and written.
+    /// time, deposit, two balances. Content costs by its length, as leaves do. What a body used is read and written;
+    /// of an asset whose holders vote the record is read, and a line of an index is theirs.
     fn gas(&self) -> u64 {
         let leaves = leaves_of(RawMessage::bytes_of(&self.messages).saturating_add(self.summary.len()));
         let body = if self.optimistic { leaves_gas(2, 1) } else { 0 };
-        leaves_gas(11, 9).saturating_add(body).saturating_add(leaves_gas(leaves, leaves))
+        let community = if self.community.is_some() { leaves_gas(2, 0) } else { 0 };
+        leaves_gas(11, 9)
+            .saturating_add(body)
+            .saturating_add(community)
+            .saturating_add(leaves_gas(leaves, leaves))
     }
 
     fn carried(&self) -> Carried<'_> {
@@ -109,7 +124,8 @@ impl Message for Submit {
         let (proposer, now) = (ctx.signer()?, ctx.block.time_unix_ms);
         let (params, constitution) = proposal::rules(ctx.state)?;
         let id = NEXT_ID.get(ctx.state)?.unwrap_or(1);
-        let open = OPEN.get(ctx.state)?.unwrap_or(0);
+        electorate::ensure_governs(ctx.state, self.community)?;
+        let open = electorate::load(ctx.state, self.community)?;
         let whole = deposit_min(&params, open);
         let (least, found) = (part_ceil(whole, params.deposit_first_bps), self.deposit);
         ensure(found >= least, Error::DepositTooSmall { least, found })?;
@@ -131,18 +147,19 @@ impl Message for Submit {
         let until_unix_ms = now.saturating_add(params.deposit_ms).max(1);
         let mut record = Proposal {
             proposer,
+            community: self.community,
             stage: Stage::Deposit,
             class,
             terms: Terms::of(&classes, &params, &constitution),
             expedited: self.expedited.then_some(expedited),
             optimistic,
             third: self.third(ctx, &calls)?,
-            stoppable: classes.iter().any(|class| *class < Class::Rules),
+            stoppable: self.community.is_none() && classes.iter().any(|class| *class < Class::Rules),
             deposit: Amount::ZERO,
             deposit_min: whole,
             submitted_unix_ms: now,
             snapshot_height: 0,
-            bonded: Amount::ZERO,
+            power: Amount::ZERO,
             voting_began_unix_ms: 0,
             voting_ends_unix_ms: 0,
             extended: false,
@@ -155,7 +172,11 @@ impl Message for Submit {
         NEXT_ID.set(ctx.state, &id.saturating_add(1));
         CONTENT.set(ctx.state, &id, &Content { title, summary, messages: self.messages.clone() });
         BY_PROPOSER.set(ctx.state, &(proposer, id), &());
-        ctx.emit(&Submitted { proposal: id, proposer, class, deposit_min: whole, until_unix_ms });
+        let community = self.community;
+        if let Some(asset) = community {
+            BY_COMMUNITY.set(ctx.state, &(asset, id), &());
+        }
+        ctx.emit(&Submitted { proposal: id, proposer, community, class, deposit_min: whole, until_unix_ms });
         proposal::reach(ctx, id, Stage::Deposit);
         proposal::take_deposit(ctx, id, &mut record, proposer, self.deposit)
     }

@@ -4,6 +4,7 @@ use chortle_kernel::{
 
 use crate::{
     ballot::{self, Count},
+    electorate,
     error::Error,
     event::{Extended, Voted},
     execution, proposal,
@@ -25,7 +26,8 @@ fn delegations_default() -> u32 {
 
 record! {
     /// Votes with the stake that the sender had delegated when voting began, and, for a validator, with that of its
-    /// delegators who do not vote themselves. A later vote replaces it.
+    /// delegators who do not vote themselves; on a proposal of an asset's holders with what the sender had of it. A later
+    /// vote replaces it.
     pub struct Vote {
         /// On which proposal.
         pub proposal: u64,
@@ -97,6 +99,8 @@ impl Message for Vote {
         let ended_unix_ms = record.voting_ends_unix_ms;
         ensure(now < ended_unix_ms, Error::VotingOver { proposal: id, ended_unix_ms })?;
 
+        electorate::ensure_own_word(&record, &self.holders)?;
+
         let mut count = Count::resume(ctx.state, id, &record, self.delegations)?;
         let before = count.tally;
         let ballot = count.vote(ctx, &voter, self.weights(), &self.holders)?;
@@ -104,7 +108,7 @@ impl Message for Vote {
         TALLY.set(ctx.state, &id, &after);
         let power = ballot::weight(&ballot)?;
         ctx.emit(&Voted { proposal: id, voter, weights: self.weights(), power });
-        let third = record.third == Third::May && after.is_third(record.bonded);
+        let third = record.third == Third::May && after.is_third(record.power);
         if third && execution::has_room(ctx, id)? {
             record.third = Third::Acts;
         }

@@ -1,7 +1,7 @@
 //! Governance, as people read it.
 
 use chortle_kernel::{
-    Address, Amount, Class, Order, Page, PageArgs, Query, QueryError, QueryKind, ReadState, View,
+    Address, Amount, AssetId, Class, Order, Page, PageArgs, Query, QueryError, QueryKind, ReadState, View,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,11 @@ use crate::{
     types::{Choice, Constitution, Content, Params, Proposal, Stage, Tally, Terms},
 };
 
+mod community;
 mod guardians;
 mod streams;
 
+pub use community::ProposalsOfHolders;
 pub use guardians::{BodiesAnswer, BodiesNow, BodyUsed, GuardiansAnswer, GuardiansNow};
 pub use streams::{StreamAnswer, StreamOf, Streams, StreamsOf};
 
@@ -40,6 +42,7 @@ pub const QUERIES: &[QueryKind] = &[
     QueryKind::of::<Streams>(),
     QueryKind::of::<StreamOf>(),
     QueryKind::of::<StreamsOf>(),
+    QueryKind::of::<ProposalsOfHolders>(),
 ];
 
 fn found(state: &dyn ReadState, id: u64) -> Result<Proposal, QueryError> {
@@ -56,6 +59,9 @@ pub struct ProposalLine {
     pub title: String,
     /// Who made it.
     pub proposer: Address,
+    /// The asset whose holders vote on it; none for the chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<AssetId>,
     /// Where it stands.
     pub stage: Stage,
     /// The strictest class of its messages.
@@ -72,6 +78,7 @@ fn line(state: &dyn ReadState, proposal: u64, record: &Proposal) -> Result<Propo
         proposal,
         title: title.unwrap_or_default(),
         proposer: record.proposer,
+        community: record.community,
         stage: record.stage,
         class: record.class,
         voting_ends_unix_ms: record.voting_ends_unix_ms,
@@ -210,10 +217,14 @@ impl Query for Timeline {
 /// What a vote comes to so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TallyAnswer {
-    /// Votes by option, in nlol; those of validators for their delegators among them.
+    /// The asset whose holders vote, in whose base units all is counted; none for the chain, by nlol of stake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<AssetId>,
+    /// Votes by option, in nlol or in base units of the asset whose holders vote; those of validators for their delegators
+    /// among them.
     pub tally: Tally,
-    /// Stake in the set when voting began, in nlol.
-    pub bonded: Amount,
+    /// All power when voting began: stake in the set, or what holders had.
+    pub power: Amount,
     /// By what it is judged now.
     pub terms: Terms,
     /// Every test that it must pass, in the order in which they decide, and what it lacks.
@@ -253,12 +264,13 @@ impl Query for TallyOf {
     fn run(&self, view: View<'_>) -> Result<Self::Answer, QueryError> {
         let record = found(view.state, self.proposal)?;
         let tally = TALLY.get(view.state, &self.proposal)?.unwrap_or_default();
-        let (bonded, terms) = (record.bonded, record.terms.with(record.expedited));
+        let community = record.community;
+        let (power, terms) = (record.power, record.terms.with(record.expedited));
         let outcome = told(outcome(&record, &tally)).to_owned();
-        let at_once = (record.class <= Class::Pause).then(|| standing::at_once(&tally, bonded));
+        let at_once = (record.class <= Class::Pause).then(|| standing::at_once(&tally, power));
         let tests = standing::tests(&record, &tally);
         let voting_ends_unix_ms = record.voting_ends_unix_ms;
-        Ok(TallyAnswer { tally, bonded, terms, tests, at_once, outcome, voting_ends_unix_ms })
+        Ok(TallyAnswer { community, tally, power, terms, tests, at_once, outcome, voting_ends_unix_ms })
     }
 }
 
@@ -269,7 +281,7 @@ pub struct VoteAnswer {
     pub voter: Address,
     /// What it says.
     pub choice: Choice,
-    /// Power of the voter's own delegations, in nlol.
+    /// Power of the voter's own delegations, or of its balance of the asset whose holders vote.
     pub own: Amount,
     /// Power of those who follow.
     pub brought: Amount,
@@ -457,9 +469,9 @@ pub struct GovernanceRules {
     pub params: Params,
     /// The floors under that.
     pub constitution: Constitution,
-    /// Proposals that wait for their deposit or are voted on.
+    /// Proposals of the chain that wait for their deposit or are voted on.
     pub open: u64,
-    /// What must be deposited for the next proposal, in nlol.
+    /// What must be deposited for the next proposal to the chain, in nlol.
     pub deposit_min: Amount,
 }
 

@@ -9,10 +9,11 @@ use chortle_governance::{
     types::{Ballot, Proposal, Stage, Tally},
 };
 use chortle_kernel::{
-    Address, Amount, AssetId, BlockInfo, Ctx, Effects, EventRecord, Failure, List, Message, Module, Origin,
-    Reject, State, Text, hash,
+    Address, Amount, AssetId, BlockInfo, Coin, Ctx, Effects, EventRecord, Failure, List, Message, Module,
+    Origin, Reject, State, Text, hash,
 };
 use chortle_staking::{ConsensusKey, msg as staking};
+use chortle_token::{msg as token, state as token_state};
 use ed25519_zebra::{SigningKey, VerificationKey};
 use serde_json::{Value, json};
 
@@ -143,6 +144,7 @@ impl Chain {
         self.block.time_unix_ms += 1_000;
         self.events.clear();
         self.act(Origin::Protocol, |ctx| chortle_staking::MODULE.hooks.begin.unwrap()(ctx)).unwrap();
+        self.act(Origin::Protocol, |ctx| chortle_token::MODULE.hooks.due.unwrap()(ctx)).unwrap();
         self.act(Origin::Protocol, |ctx| chortle_governance::MODULE.hooks.due.unwrap()(ctx)).unwrap();
         self.check();
     }
@@ -248,6 +250,42 @@ impl Chain {
         self.send(user, &message).unwrap();
     }
 
+    /// A token of `u0` that its holders govern: 1,000,000 base units each for u0 to u3, of whom the admin is u0; with
+    /// capabilities beside `burn` and `tax`.
+    pub fn community(&mut self, capabilities: &[&str]) -> AssetId {
+        let asset = token_state::NEXT_RULED_ID.get(&self.state).unwrap().unwrap();
+        let capabilities: Vec<&str> = ["burn", "tax"].iter().chain(capabilities).copied().collect();
+        let parts = ["u1", "u2", "u3"].map(|user| json!({ "to": who(user), "amount": "1000000" }));
+        let create: token::CreateAsset = serde_json::from_value(json!({
+            "symbol": "LAUGH", "name": "Laugh together", "decimals": 0, "supply": "4000000", "cap": "9000000",
+            "minter": if capabilities.contains(&"mint") { "admin" } else { "nobody" }, "template": "community",
+            "capabilities": capabilities, "distribution": parts,
+            "tax": { "burn_bps": 50, "reflect_bps": 100, "treasury_bps": 150, "liquidity_bps": 50 },
+        }))
+        .unwrap();
+        self.send("u0", &create).unwrap();
+        asset
+    }
+
+    /// A text of an asset's holders that is voted on.
+    pub fn voting_of(&mut self, asset: AssetId) -> u64 {
+        let id = state::NEXT_ID.get(&self.state).unwrap().unwrap_or(1);
+        self.send("u5", &msg::Submit { community: Some(asset), ..text(WHOLE) }).unwrap();
+        self.next();
+        assert_eq!(self.proposal(id).stage, Stage::Voting);
+        id
+    }
+
+    pub fn give(&mut self, from: &str, to: &str, asset: AssetId, units: u64) -> Result<(), &'static str> {
+        self.send(from, &token::Transfer { to: who(to), coin: Coin { asset, amount: amount(units) } })
+    }
+
+    /// What an account has of a ruled asset as stored: what votes.
+    pub fn units(&self, user: &str, asset: AssetId) -> u64 {
+        let holding = token_state::HOLDING.get(&self.state, &(who(user), asset)).unwrap();
+        holding.unwrap_or_default().balance.base_units()
+    }
+
     pub fn represent(&mut self, user: &str, by: Option<&str>) {
         let message = msg::SetRepresentative { representative: by.map(who), class: None };
         self.send(user, &message).unwrap();
@@ -262,6 +300,7 @@ pub fn text(deposit: u64) -> msg::Submit {
         deposit: amount(deposit),
         expedited: false,
         optimistic: false,
+        community: None,
     }
 }
 

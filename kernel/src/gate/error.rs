@@ -1,5 +1,7 @@
 //! What the gate refuses.
 
+use crate::AssetId;
+
 crate::error_codes! {
     /// What the gate refuses.
     pub enum Error in "gate" {
@@ -26,5 +28,8 @@ crate::error_codes! {
             => "name the module and its parameters, such as app/params",
         10 params_refused ParamsRefused { path: String, reason: String } => "{path} stays as it is: {reason}"
             => "change the value as the reason says; the old one is in force",
+        11 not_of_community NotOfCommunity { message: String, asset: AssetId } =>
+            "the holders of asset {asset} cannot send {message} by a proposal"
+            => "propose what concerns that asset alone: docs/messages.md says what its holders may send",
     }
 }

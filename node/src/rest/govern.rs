@@ -1,4 +1,4 @@
-//! `POST /v1/governance/simulate`: what messages would do today if governance sent them. Nothing of it stays.
+//! `POST /v1/governance/simulate`: what messages would do today if governance, or holders of an asset, sent them. Nothing of it stays.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -8,7 +8,7 @@ use chortle_app::json::untold;
 use chortle_app::simulate::{BalanceChange, Execution, ParamChange, RowChange};
 use chortle_app::{MODULES, shows::Shows};
 use chortle_kernel::tx::{MESSAGES_MAX, RawMessage};
-use chortle_kernel::{Bytes as Capped, List, ReadState};
+use chortle_kernel::{AssetId, Bytes as Capped, List, ReadState};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,6 +23,9 @@ use super::{Context, blocking, json, simulate, symbols, view};
 pub(super) struct Wanted {
     /// In order, all or none; at most sixteen.
     messages: Vec<Named>,
+    /// The asset whose holders would send them; governance if absent.
+    #[serde(default)]
+    community: Option<AssetId>,
 }
 
 /// A message by its names, or as a transaction carries it.
@@ -54,12 +57,13 @@ pub(super) async fn execute(State(context): State<Context>, body: Bytes) -> Outc
     let asked: Value = serde_json::from_slice(&body).map_err(malformed)?;
     let wanted: Wanted = serde_json::from_value(untold(asked)).map_err(malformed)?;
     blocking(move || {
+        let community = wanted.community;
         let read = view::at(&context, None)?;
         let messages = wanted.messages.into_iter().enumerate();
         let messages = messages.map(|(place, named)| raw(read.state.as_ref(), place, named));
         let messages = List::<RawMessage, MESSAGES_MAX>::parse(messages.collect::<Outcome<Vec<_>>>()?);
         let messages = messages.map_err(|why| Problem::argument(format!("messages: {why}")))?;
-        let execution = context.shared.chain.execute(&messages).map_err(simulate::failed)?;
+        let execution = context.shared.chain.execute(&messages, community).map_err(simulate::failed)?;
         Ok((view::headers(&read), Json(shown(&execution))).into_response())
     })
     .await

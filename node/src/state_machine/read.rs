@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chortle_app::{Decoded, ledger, simulate};
 use chortle_consensus::application::{EngineQuery, ProofOp, QueryAnswer};
-use chortle_kernel::{Address, Cursor, Failure, Halt, QueryError, ReadState, Reject, View, tx::RawMessage};
+use chortle_kernel::{
+    Address, AssetId, Cursor, Failure, Halt, QueryError, ReadState, Reject, View, tx::RawMessage,
+};
 use chortle_store::{NotRetained, Proof, ProveError};
 
 use super::{Chain, Hash, Pending, check::Error as Refused, lock};
@@ -127,10 +129,14 @@ impl Chain {
         simulate::simulate(self.next_block()?, &base, decoded)
     }
 
-    /// What messages would do in the next block, sent by governance.
-    pub fn execute(&self, messages: &[RawMessage]) -> Result<simulate::Execution, Failure> {
+    /// What messages would do in the next block, sent by governance or by holders of an asset.
+    pub fn execute(
+        &self,
+        messages: &[RawMessage],
+        community: Option<AssetId>,
+    ) -> Result<simulate::Execution, Failure> {
         let base = self.inner.store.latest();
-        simulate::execute(self.inner.registry, self.next_block()?, &base, messages)
+        simulate::execute(self.inner.registry, self.next_block()?, &base, messages, community)
     }
 
     /// A value or its absence with its ICS-23 proof under the root of `height`.

@@ -17,4 +17,4 @@ pub use supply::{asset, balance, burn, mint, supply};
 pub use transfer::{
     deposit, ensure_may_move, gas, is_paused_lately, pay_earned, pay_out, return_earned, send, transfer,
 };
-pub(crate) use transfer::{force, rules_of, send_to_many, share, share_treasury, spend_treasury};
+pub(crate) use transfer::{force, pay_from, rules_of, send_to_many, share, share_treasury};

@@ -7,7 +7,7 @@ use super::plain;
 use crate::{
     error::Error,
     event::Reflected,
-    protocol,
+    protocol, snapshot,
     state::{HOLDING, TOTALS},
     totals::{Earned, ONE, Payout, Totals, less, more},
     types::Holding,
@@ -116,7 +116,7 @@ impl Book {
         Ok(Self { asset, before: totals.clone(), totals })
     }
 
-    /// Reads a holding and settles it.
+    /// Reads a holding and settles it. What it was is kept if a vote needs it.
     pub fn load(&mut self, ctx: &mut Ctx<'_>, account: &Address) -> Result<Position, Failure> {
         let mut holding = HOLDING.get(ctx.state, &(*account, self.asset))?.unwrap_or_default();
         let standing = standing(self.asset, &self.totals, account, &holding);
@@ -125,6 +125,7 @@ impl Book {
             Standing::Liquidity => holding.balance = self.totals.liquidity,
             Standing::Earning | Standing::Pooled | Standing::Idle => {}
         }
+        snapshot::keep(ctx.state, self.asset, account, holding.balance, self.totals.snapshot_height)?;
         let mut position = Position { account: *account, holding, standing };
         if standing == Standing::Earning {
             let Earned { units, fraction } =
@@ -193,6 +194,9 @@ impl Book {
         if position.standing.counts() {
             self.totals.eligible = more(self.totals.eligible, amount, "the eligible supply")?;
         }
+        if !protocol::is_protocol(&position.account) {
+            self.totals.held = more(self.totals.held, amount, "what holders have")?;
+        }
         Ok(())
     }
 
@@ -211,6 +215,9 @@ impl Book {
         position.holding.balance = left;
         if position.standing.counts() {
             self.totals.eligible = less(self.totals.eligible, amount, "the eligible supply")?;
+        }
+        if !protocol::is_protocol(&position.account) {
+            self.totals.held = less(self.totals.held, amount, "what holders have")?;
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ enum Exempt {
     Deposit,
     /// Out of an escrow, back to who paid it in: it never reached another.
     Refund,
-    /// Out of an asset's treasury, which the tax itself fills; governance sends it.
+    /// Out of an asset's treasury or liquidity account, which the tax itself fills; whoever keeps them sends it.
     Treasury,
     /// By the admin, with a capability that the asset was created with and that its safety report shows.
     Forced,
@@ -84,14 +84,14 @@ pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coin: Coin) -> 
     move_whole(ctx, from, to, coin, Exempt::Chain)
 }
 
-/// Pays out of an asset's treasury, by governance.
-pub(crate) fn spend_treasury(
+/// Pays out of an asset's treasury or liquidity account, by whoever keeps them.
+pub(crate) fn pay_from(
     ctx: &mut Ctx<'_>,
-    of: AssetId,
+    account: &Address,
     to: &Address,
     coin: Coin,
 ) -> Result<(), Failure> {
-    move_whole(ctx, &protocol::treasury_of(of), to, coin, Exempt::Treasury)
+    move_whole(ctx, account, to, coin, Exempt::Treasury)
 }
 
 /// Moves what another holds, by an admin who may.
@@ -305,7 +305,7 @@ pub(crate) fn share(ctx: &mut Ctx<'_>, from: &Address, id: AssetId, amount: Amou
     Ok(())
 }
 
-/// Shares a part of an asset's treasury among all holders that earn, by governance.
+/// Shares a part of an asset's treasury among all holders that earn, by whoever keeps it.
 pub(crate) fn share_treasury(ctx: &mut Ctx<'_>, id: AssetId, amount: Amount) -> Result<(), Failure> {
     let mut book = Book::open(ctx.state, id)?;
     ensure(book.totals.payout == Payout::Own, Error::NotShared { asset: id })?;

@@ -3,10 +3,11 @@ use chortle_kernel::{
     message, record,
 };
 
-use crate::{error::Error, ledger};
+use crate::{error::Error, keeper, ledger};
 
 record! {
-    /// Shares a part of an asset's treasury among all holders that earn. Only a proposal that passed can.
+    /// Shares a part of an asset's treasury among all holders that earn: by a proposal of its holders where they govern
+    /// it, or of the chain where nobody is its admin.
     pub struct DistributeTreasury {
         /// Which asset.
         pub asset: AssetId,
@@ -18,7 +19,7 @@ record! {
 impl Message for DistributeTreasury {
     const TAG: u8 = 22;
     const NAME: &'static str = "distribute_treasury";
-    const AUTHORITY: Authority = Authority::Governance;
+    const AUTHORITY: Authority = Authority::Community;
 
     fn examples() -> Vec<Self> {
         message::example(r#"{"amount":"5","asset":"1000000000"}"#)
@@ -28,9 +29,9 @@ impl Message for DistributeTreasury {
         ensure(!self.amount.is_zero(), Error::ZeroAmount {})
     }
 
-    /// Reads and writes the totals, where the treasury's balance is; reads its holding.
+    /// Reads and writes the totals, where the treasury's balance is; reads the record and the treasury's holding.
     fn gas(&self) -> u64 {
-        leaves_gas(2, 1)
+        leaves_gas(3, 1)
     }
 
     fn assets(&self) -> Vec<AssetId> {
@@ -41,9 +42,14 @@ impl Message for DistributeTreasury {
         Class::Treasury
     }
 
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (id, amount) = (self.asset, self.amount);
         ensure(id.is_ruled(), Error::NotShared { asset: id })?;
+        keeper::ensure_proposed(ctx, id)?;
         ledger::share_treasury(ctx, id, amount)
     }
 }

@@ -1,5 +1,6 @@
 use chortle_kernel::{
-    Amount, AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+    Amount, AssetId, Class, Ctx, Failure, Message, Reach, Reject, Router, ensure, gas::leaves_gas, message,
+    record,
 };
 
 use crate::{admin, error::Error, event::CapLowered, ledger, state::ASSET, types::Asset};
@@ -32,13 +33,20 @@ impl Message for LowerCap {
         leaves_gas(2, 1)
     }
 
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Params
+    }
+
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let signer = ctx.signer()?;
         let (id, cap) = (self.asset, self.cap);
         let asset = ledger::asset(ctx.state, id)?;
         let supply = ledger::supply(ctx.state, id)?;
 
-        admin::ensure_admin(id, &asset, &signer)?;
+        admin::ensure_admin_or_holders(ctx, id, &asset)?;
         ensure(cap < asset.cap, Error::CapNotLower { asset: id, cap: asset.cap })?;
         ensure(cap >= supply, Error::CapBelowSupply { asset: id, supply })?;
 

@@ -12,6 +12,7 @@ mod renounce_admin;
 mod transfer;
 
 mod allow;
+mod announce_payment;
 mod collect;
 mod distribute;
 mod distribute_treasury;
@@ -20,10 +21,12 @@ mod force_transfer;
 mod freeze;
 mod lower_cap;
 mod pause;
+mod pay_announced;
 mod seal;
 mod set_metadata;
 mod set_tax;
 mod shorten_limits;
+mod spend_liquidity;
 mod spend_treasury;
 mod verify_asset;
 
@@ -37,6 +40,7 @@ pub use renounce_admin::RenounceAdmin;
 pub use transfer::Transfer;
 
 pub use allow::Allow;
+pub use announce_payment::AnnouncePayment;
 pub use collect::Collect;
 pub use distribute::Distribute;
 pub use distribute_treasury::DistributeTreasury;
@@ -45,10 +49,12 @@ pub use force_transfer::ForceTransfer;
 pub use freeze::Freeze;
 pub use lower_cap::LowerCap;
 pub use pause::Pause;
+pub use pay_announced::PayAnnounced;
 pub use seal::Seal;
 pub use set_metadata::SetMetadata;
 pub use set_tax::SetTax;
 pub use shorten_limits::ShortenLimits;
+pub use spend_liquidity::SpendLiquidity;
 pub use spend_treasury::SpendTreasury;
 pub use verify_asset::VerifyAsset;
 
@@ -76,5 +82,8 @@ pub const MESSAGES: &[MessageKind] = &[
     MessageKind::of::<Collect>(),
     MessageKind::of::<SpendTreasury>(),
     MessageKind::of::<DistributeTreasury>(),
+    MessageKind::of::<SpendLiquidity>(),
+    MessageKind::of::<AnnouncePayment>(),
+    MessageKind::of::<PayAnnounced>(),
     MessageKind::of::<VerifyAsset>(),
 ];

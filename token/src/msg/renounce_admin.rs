@@ -1,6 +1,6 @@
 use chortle_kernel::{AssetId, Ctx, Failure, Message, Reach, Reject, message, record};
 
-use crate::{admin, event::AdminRenounced, ledger, types::Asset};
+use crate::{admin, error::Error, event::AdminRenounced, ledger, types::Asset};
 
 record! {
     /// Gives up the admin's role for ever: nobody can mint or act for the asset again. A pending offer dies with it.
@@ -27,16 +27,20 @@ impl Message for RenounceAdmin {
         admin::give_up_gas(self.asset)
     }
 
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let signer = ctx.signer()?;
         let id = self.asset;
         let asset = ledger::asset(ctx.state, id)?;
 
-        admin::ensure_admin(id, &asset, &signer)?;
+        let admin = asset.admin.ok_or(Error::AdminRenounced { asset: id })?;
+        admin::ensure_admin_or_holders(ctx, id, &asset)?;
 
         let asset = Asset { admin: None, pending_admin: None, ..asset };
         admin::give_up(ctx, id, asset)?;
-        ctx.emit(&AdminRenounced { asset: id, admin: signer });
+        ctx.emit(&AdminRenounced { asset: id, admin });
         Ok(())
     }
 }

@@ -31,12 +31,15 @@ impl Message for Seal {
         admin::give_up_gas(self.asset)
     }
 
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let signer = ctx.signer()?;
         let id = self.asset;
         let asset = ledger::asset(ctx.state, id)?;
 
-        admin::ensure_admin(id, &asset, &signer)?;
+        admin::ensure_admin_or_holders(ctx, id, &asset)?;
         let sealed = self.capabilities.unwrap_or(asset.capabilities).and(asset.capabilities);
         ensure(!sealed.is_empty(), Error::NothingToSeal { asset: id })?;
 

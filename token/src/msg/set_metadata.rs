@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+    AssetId, Class, Ctx, Failure, Message, Reach, Reject, Router, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{
@@ -42,12 +42,19 @@ impl Message for SetMetadata {
         leaves_gas(1, 1)
     }
 
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Params
+    }
+
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let signer = ctx.signer()?;
         let id = self.asset;
         let asset = ledger::asset(ctx.state, id)?;
 
-        admin::ensure_capable(id, &asset, &signer, Capability::Metadata)?;
+        admin::ensure_capable_or_holders(ctx, id, &asset, Capability::Metadata)?;
         ensure(self.metadata != asset.metadata, Error::NothingChanges {})?;
 
         ASSET.set(ctx.state, &id, &Asset { metadata: self.metadata.clone(), ..asset });

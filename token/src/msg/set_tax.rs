@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+    AssetId, Class, Ctx, Failure, Message, Reach, Reject, Router, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{
@@ -44,12 +44,19 @@ impl Message for SetTax {
         leaves_gas(3, 1)
     }
 
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Params
+    }
+
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let signer = ctx.signer()?;
         let (id, epoch) = (self.asset, ctx.block.epoch);
         let asset = ledger::asset(ctx.state, id)?;
 
-        admin::ensure_capable(id, &asset, &signer, Capability::Tax)?;
+        admin::ensure_capable_or_holders(ctx, id, &asset, Capability::Tax)?;
         let rules = ledger::rules_of(ctx.state, id)?;
         let payout = Book::open(ctx.state, id)?.totals.payout;
         asset.template.ensure_tax(&self.tax, payout)?;

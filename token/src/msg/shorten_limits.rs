@@ -1,5 +1,5 @@
 use chortle_kernel::{
-    AssetId, Ctx, Failure, Message, Reach, Reject, ensure, gas::leaves_gas, message, record,
+    AssetId, Class, Ctx, Failure, Message, Reach, Reject, Router, ensure, gas::leaves_gas, message, record,
 };
 
 use crate::{
@@ -86,12 +86,19 @@ impl Message for ShortenLimits {
         leaves_gas(2, 1)
     }
 
+    fn class(&self, _: &dyn Router) -> Class {
+        Class::Params
+    }
+
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        let signer = ctx.signer()?;
         let id = self.asset;
         let asset = ledger::asset(ctx.state, id)?;
 
-        admin::ensure_capable(id, &asset, &signer, Capability::Limits)?;
+        admin::ensure_capable_or_holders(ctx, id, &asset, Capability::Limits)?;
         let rules = ledger::rules_of(ctx.state, id)?;
         let limits = self.shorten(id, rules.limits, ctx.block.height)?;
 

@@ -3,10 +3,11 @@ use chortle_kernel::{
     message, record,
 };
 
-use crate::{error::Error, ledger, protocol};
+use crate::{error::Error, keeper, ledger, protocol};
 
 record! {
-    /// Pays out of the treasury of an asset. Only a proposal that passed can.
+    /// Pays out of the treasury of an asset: by a proposal of its holders where they govern it, or of the chain where
+    /// nobody is its admin.
     pub struct SpendTreasury {
         /// Which asset.
         pub asset: AssetId,
@@ -20,7 +21,7 @@ record! {
 impl Message for SpendTreasury {
     const TAG: u8 = 21;
     const NAME: &'static str = "spend_treasury";
-    const AUTHORITY: Authority = Authority::Governance;
+    const AUTHORITY: Authority = Authority::Community;
 
     fn examples() -> Vec<Self> {
         message::example(
@@ -46,8 +47,12 @@ impl Message for SpendTreasury {
         Class::Treasury
     }
 
+    fn community(&self) -> Option<AssetId> {
+        Some(self.asset)
+    }
+
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
-        ledger::asset(ctx.state, self.asset)?;
-        ledger::spend_treasury(ctx, self.asset, &self.to, self.coin)
+        keeper::ensure_proposed(ctx, self.asset)?;
+        ledger::pay_from(ctx, &protocol::treasury_of(self.asset), &self.to, self.coin)
     }
 }

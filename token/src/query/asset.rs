@@ -503,12 +503,12 @@ fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<Rules
     }))
 }
 
-/// Most that the tax can sum to from now on: the ceiling while an admin may change it, else what is in force or
+/// Most that the tax can sum to from now on: the ceiling while an admin or holders may change it, else what is in force or
 /// announced; what is left of a launch if that is more.
 pub(super) fn tax_max_bps(asset: &Asset, rules: &Rules, height: u64, epoch: u64) -> u32 {
     let ahead = rules.tax.ahead(epoch).map_or(0, |announced| announced.tax.total_bps());
     let known = rules.tax_at(height, epoch).total_bps().max(ahead);
-    let may_rise = asset.can(Capability::Tax) && asset.template.legs_allowed().contains(&true);
+    let may_rise = asset.is_open(Capability::Tax) && asset.template.legs_allowed().contains(&true);
     if may_rise { known.max(TAX_BPS_MAX.into()) } else { known }
 }
 

@@ -163,7 +163,7 @@ fn report(view: View<'_>, id: AssetId, asset: &Asset) -> Result<SafetyAnswer, Ha
         force_transfer: record(Capability::ForceTransfer),
         pausable: record(Capability::Pause),
         paused_until_epoch: of(rules.paused_until_epoch.unwrap_or(0), rules_key()),
-        metadata_frozen: of(!asset.can(Capability::Metadata), Some(ASSET.key(&id))),
+        metadata_frozen: of(!asset.is_open(Capability::Metadata), Some(ASSET.key(&id))),
         tax_now_bps: of(rules.tax_at(view.height, view.epoch).total_bps(), rules_key()),
         tax_max_bps: of(tax_max_bps(asset, &rules, view.height, view.epoch), rules_key()),
         tax_announced: of(rules.tax.ahead(view.epoch), rules_key()),

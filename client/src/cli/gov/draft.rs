@@ -60,7 +60,7 @@ fn refusal(path: &Path, mistakes: &[Mistake]) -> Error {
 /// What the draft would do today, and the rules by which it is judged.
 fn tried(session: &Session, draft: &Draft) -> Result<(Value, Value)> {
     let rules = read(session, &["rules"], &[])?;
-    let execution = execution(session, &draft.messages)?;
+    let execution = execution(session, &draft.messages, draft.community)?;
     Ok((execution, rules))
 }
 
@@ -88,6 +88,7 @@ pub fn submit(session: &Session, path: &Path, deposit: Option<&str>, sent: &Sent
         "messages": draft.messages,
         "deposit": deposit.to_string(),
         "expedited": draft.expedited,
+        "community": draft.community,
     });
     give(session, "submit", body, sent)
 }

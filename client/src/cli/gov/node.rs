@@ -22,8 +22,9 @@ pub fn read(session: &Session, parts: &[&str], pairs: &[(String, String)]) -> Re
 }
 
 /// What messages would do today if governance sent them.
-pub fn execution(session: &Session, messages: &[RawMessage]) -> Result<Value> {
-    session.rest()?.post_json(&[MODULE, "simulate"], &json!({ "messages": messages }))
+pub fn execution(session: &Session, messages: &[RawMessage], community: Option<AssetId>) -> Result<Value> {
+    let body = json!({ "messages": messages, "community": community });
+    session.rest()?.post_json(&[MODULE, "simulate"], &body)
 }
 
 /// A proposal, as the node shows it.

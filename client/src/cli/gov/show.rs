@@ -24,6 +24,9 @@ pub fn show(session: &Session, number: u64) -> Result<()> {
     let mut line = |label: &str, value: &str| card.push_str(&format!("  {label:<10}{value}\n"));
     line("stage", &stands(session, record));
     line("proposer", &who(session, &record["proposer"]));
+    if let Some(asset) = record["community"].as_str() {
+        line("voters", &format!("holders of #{asset}"));
+    }
     line("class", text(&record["class"]));
     line("deposit", &format!("{} of {}", lol(&record["deposit"]), lol(&record["deposit_min"])));
     if let Ok(terms) = Terms::deserialize(&record["terms"]) {

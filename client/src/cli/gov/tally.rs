@@ -73,19 +73,31 @@ fn frame(session: &Session, number: u64) -> Result<(String, bool)> {
     Ok((text, over))
 }
 
+/// Power for people: LOL, or base units where holders of an asset vote.
+fn powers(community: Option<&str>, amount: &Value) -> String {
+    match community {
+        Some(asset) => format!("{} base units of #{asset}", nlol(amount)),
+        None => lol(amount),
+    }
+}
+
 /// The votes and the tests.
 fn card(tally: &Value) -> String {
-    let (votes, bonded) = (&tally["tally"], nlol(&tally["bonded"]));
+    let (votes, power) = (&tally["tally"], nlol(&tally["power"]));
     let turnout = ["yes", "no", "abstain", "veto"].iter().map(|name| nlol(&votes[*name])).sum::<u64>();
+    let community = tally["community"].as_str();
+    let said = |amount: &Value| powers(community, amount);
     let mut card = String::new();
     for name in ["yes", "no", "abstain", "veto"] {
-        card.push_str(&format!("  {name:<10}{}  {}\n", bar(nlol(&votes[name]), turnout), lol(&votes[name])));
+        card.push_str(&format!("  {name:<10}{}  {}\n", bar(nlol(&votes[name]), turnout), said(&votes[name])));
     }
-    let of_stake = lol(&tally["bonded"]);
-    card.push_str(&format!("  {:<10}{}  of {of_stake} of stake\n", "turnout", bar(turnout, bonded)));
+    let whole = said(&tally["power"]);
+    let whole =
+        if community.is_some() { format!("{whole} that holders have") } else { format!("{whole} of stake") };
+    card.push_str(&format!("  {:<10}{}  of {whole}\n", "turnout", bar(turnout, power)));
     for test in tally["tests"].as_array().into_iter().flatten().chain([&tally["at_once"]]) {
         if let Some(name) = test["test"].as_str() {
-            card.push_str(&format!("  {}\n", tested(name, test)));
+            card.push_str(&format!("  {}\n", tested(name, test, &said)));
         }
     }
     let outcome = tally["outcome"].as_str().unwrap_or_default().replace('_', " ");
@@ -94,15 +106,15 @@ fn card(tally: &Value) -> String {
 }
 
 /// A test in a line.
-fn tested(name: &str, test: &Value) -> String {
+fn tested(name: &str, test: &Value, said: &dyn Fn(&Value) -> String) -> String {
     let mark = if test["holds"] == true { "holds" } else { "fails" };
-    let (found, bound, missing) = (lol(&test["found"]), lol(&test["bound"]), lol(&test["missing"]));
+    let (found, bound, missing) = (said(&test["found"]), said(&test["bound"]), said(&test["missing"]));
     let lacks = |what: &str| match test["holds"] == true {
         true => String::new(),
         false => format!(": {missing} {what}"),
     };
     let (name, told) = match name {
-        "power" => ("stake", format!("{found} has a vote")),
+        "power" => ("power", format!("{found} has a vote")),
         "quorum" => ("quorum", format!("{found} voted of at least {bound}{}", lacks("more must vote"))),
         "opinions" => ("opinions", format!("{found} voted and did not abstain")),
         "veto" => ("veto", format!("{found} of at most {bound}{}", lacks("are too many"))),
@@ -148,12 +160,18 @@ mod tests {
             json!({ "test": "quorum", "holds": holds, "found": "1000000000", "bound": "6000000000", "missing": missing })
         };
         assert_eq!(
-            tested("quorum", &test(false)),
+            tested("quorum", &test(false), &lol),
             "quorum    fails  1 LOL voted of at least 6 LOL: 5 LOL more must vote"
         );
-        assert_eq!(tested("quorum", &test(true)), "quorum    holds  1 LOL voted of at least 6 LOL");
+        assert_eq!(tested("quorum", &test(true), &lol), "quorum    holds  1 LOL voted of at least 6 LOL");
         // It passes in silence: what is against it must not be too much.
-        let against = tested("opposition", &test(false));
+        let against = tested("opposition", &test(false), &lol);
         assert_eq!(against, "against   fails  1 LOL of at most 6 LOL: 5 LOL are too many");
+        // Holders of a token vote with units of it.
+        let units = |amount: &Value| powers(Some("1000000002"), amount);
+        let held =
+            tested("quorum", &json!({ "holds": true, "found": "3", "bound": "2", "missing": "0" }), &units);
+        let units = "3 base units of #1000000002 voted of at least 2 base units of #1000000002";
+        assert_eq!(held, format!("quorum    holds  {units}"));
     }
 }

@@ -128,6 +128,10 @@ fn head(kind: Kind, rules: &Value) -> String {
         "A short vote first, with a higher quorum and threshold; never for the rules of governance.",
     );
     page.push_str("expedited = false\n");
+    comment(
+        &mut page,
+        "With a line such as community = \"GRIN#1000000002\" the holders of that token vote on it, and it acts for them.",
+    );
     page
 }
 
