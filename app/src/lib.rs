@@ -35,10 +35,12 @@ pub mod router;
 pub mod shows;
 pub mod simulate;
 pub mod state;
+pub mod upgrades;
 pub mod verify;
 pub mod words;
 
 pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};
 pub use record::{BlockHead, LastCommitHead, Receipt, TxRecord};
+pub use upgrades::{Unfit, Upgrade};
 pub use verify::{Decoded, Unproven, Verified};
