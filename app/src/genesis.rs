@@ -13,7 +13,7 @@ use chortle_kernel::{
 };
 use serde_json::{Map, Value};
 
-use crate::{block::keys, invariant, modules::Registry, state, upgrades};
+use crate::{block::keys, invariant, modules::Registry, program, state};
 
 /// What a chain starts from, as the engine has it.
 pub struct Start<'a> {
@@ -59,7 +59,7 @@ impl Start<'_> {
 pub fn default_sections(registry: &Registry) -> Value {
     let section = |module: &Module| (module.name.to_owned(), (module.genesis.default)());
     let mut sections = registry.modules().map(section).collect();
-    upgrades::bear(registry, &mut sections);
+    program::bear(registry, &mut sections);
     Value::Object(sections)
 }
 
@@ -129,7 +129,7 @@ pub fn init(
         let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
         block.epoch = last.unwrap_or_default().epoch;
     }
-    upgrades::ensure_born(registry, state)?;
+    program::ensure_born(registry, state)?;
     invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
     let brought = effects.validator_updates();
     keys::note(state, if brought.is_empty() { start.validators } else { brought }, 0)

@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod modules;
 pub mod own_module;
 pub mod params;
+pub mod program;
 pub mod query;
 pub mod record;
 pub mod render;
@@ -41,6 +42,7 @@ pub mod words;
 
 pub use block::{BlockResult, BlockRun, Parent, Proven, Ran};
 pub use modules::{MODULES, Registry, Row};
+pub use program::Unfit;
 pub use record::{BlockHead, LastCommitHead, Receipt, TxRecord};
-pub use upgrades::{Unfit, Upgrade};
+pub use upgrades::Upgrade;
 pub use verify::{Decoded, Unproven, Verified};

@@ -33,33 +33,38 @@ pub struct Registry {
 }
 
 /// The modules of Chortle.
-pub static MODULES: Registry = Registry::with(ROWS, UPGRADES);
-
-const ROWS: &[Row] = &[
-    Row { tag: 0, module: &crate::own_module::MODULE, powers: Powers::NONE },
-    // Before all whose rules may change: they ask it which hold.
-    Row { tag: 11, module: &chortle_upgrade::MODULE, powers: Powers::NONE },
-    Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
-    Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
-    Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
-    Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
-    Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
-    Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
-    Row { tag: 8, module: &chortle_multisig::MODULE, powers: Powers::NONE },
-    Row { tag: 9, module: &chortle_grant::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
-    Row { tag: 7, module: &chortle_governance::MODULE, powers: Powers { governance: true, ..Powers::NONE } },
-    // After governance: what it decides has its part of the gas of hooks first.
-    Row { tag: 10, module: &chortle_schedule::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
-];
+pub static MODULES: Registry = Registry::knowing(
+    UPGRADES,
+    &[
+        Row { tag: 0, module: &crate::own_module::MODULE, powers: Powers::NONE },
+        // Before all whose rules may change: they ask it which hold.
+        Row { tag: 11, module: &chortle_upgrade::MODULE, powers: Powers::NONE },
+        Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
+        Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
+        Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
+        Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
+        Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
+        Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
+        Row { tag: 8, module: &chortle_multisig::MODULE, powers: Powers::NONE },
+        Row { tag: 9, module: &chortle_grant::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
+        Row {
+            tag: 7,
+            module: &chortle_governance::MODULE,
+            powers: Powers { governance: true, ..Powers::NONE },
+        },
+        // After governance: what it decides has its part of the gas of hooks first.
+        Row { tag: 10, module: &chortle_schedule::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
+    ],
+);
 
 impl Registry {
     /// A chain of these modules that knows no upgrade. The first module is the app's own.
     pub const fn new(rows: &'static [Row]) -> Self {
-        Self::with(rows, &[])
+        Self::knowing(&[], rows)
     }
 
     /// A chain of these modules that knows these upgrades.
-    pub const fn with(rows: &'static [Row], upgrades: &'static [Upgrade]) -> Self {
+    pub const fn knowing(upgrades: &'static [Upgrade], rows: &'static [Row]) -> Self {
         Self { rows, upgrades, shows: OnceLock::new() }
     }
 

@@ -16,9 +16,10 @@ use crate::{
     modules::{Registry, Row},
     own_module::AttestationRefused,
     params::Params,
+    program,
     record::Receipt,
     router, state,
-    upgrades::{self, Upgrade},
+    upgrades::Upgrade,
     verify::{Decoded, Verified},
 };
 
@@ -50,7 +51,7 @@ impl BlockRun {
         injected: Option<&Holding>,
     ) -> Result<Self, Halt> {
         // Before anything else: another program's block is neither made, nor judged, nor run.
-        let begins = upgrades::fitting(parent.registry, parent.state.as_ref(), header.height)?;
+        let begins = program::fitting(parent.registry, parent.state.as_ref(), header.height)?;
         let begins = begins.map_err(|unfit| Halt::new(unfit.to_string()))?;
         let mut run = Self::open(parent, header)?;
         if let Some(upgrade) = begins {
@@ -77,7 +78,7 @@ impl BlockRun {
         let mut effects = Effects::default();
         let place = Place::root(self.registry, &self.pauses, self.hook_gas_left);
         let mut ctx = Ctx::new(&mut self.state, &self.block, Origin::Protocol, &mut effects, place);
-        upgrades::run(&mut ctx, upgrade)?;
+        program::run(&mut ctx, upgrade)?;
         self.events.append(&mut effects.take_events());
         self.absorb(effects)?;
         self.state.release();
