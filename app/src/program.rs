@@ -60,6 +60,9 @@ impl fmt::Display for Unfit {
             Self::Due(Plan { name, height, .. }) => {
                 write!(f, "upgrade {} begins at height {height}, and this program does not know it", &**name)
             }
+            Self::Behind { name, applied: Applied { height: 0, .. } } => {
+                write!(f, "the chain was born with upgrade {name}, and this program does not know it")
+            }
             Self::Behind { name, applied } => {
                 let height = applied.height;
                 write!(
