@@ -13,7 +13,7 @@ use chortle_kernel::{
 };
 use serde_json::{Map, Value};
 
-use crate::{block::keys, invariant, modules::Registry, state};
+use crate::{block::keys, invariant, modules::Registry, program, state};
 
 /// What a chain starts from, as the engine has it.
 pub struct Start<'a> {
@@ -58,7 +58,9 @@ impl Start<'_> {
 /// Every section of a fresh chain.
 pub fn default_sections(registry: &Registry) -> Value {
     let section = |module: &Module| (module.name.to_owned(), (module.genesis.default)());
-    Value::Object(registry.modules().map(section).collect())
+    let mut sections = registry.modules().map(section).collect();
+    program::bear(registry, &mut sections);
+    Value::Object(sections)
 }
 
 fn missing(section: &str) -> GenesisError {
@@ -127,6 +129,7 @@ pub fn init(
         let last = state::LAST_BLOCK.get(state).map_err(|halt| GenesisError::at("", halt.0))?;
         block.epoch = last.unwrap_or_default().epoch;
     }
+    program::ensure_born(registry, state)?;
     invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
     let brought = effects.validator_updates();
     keys::note(state, if brought.is_empty() { start.validators } else { brought }, 0)

@@ -9,7 +9,10 @@ use chortle_kernel::{
     Entry, ErrorRow, EventKind, Halt, MessageKind, Module, ParamsKind, Powers, Sponsor, gate, tx,
 };
 
-use crate::shows::Shows;
+use crate::{
+    shows::Shows,
+    upgrades::{UPGRADES, Upgrade},
+};
 
 /// A module's line in the list.
 #[derive(Clone, Copy)]
@@ -22,32 +25,52 @@ pub struct Row {
     pub powers: Powers,
 }
 
-/// A list of modules: a chain is one of them, with a state.
+/// A list of modules, with the upgrades that are known: a program is one of them, and a chain is one with a state.
 pub struct Registry {
     rows: &'static [Row],
+    upgrades: &'static [Upgrade],
     shows: OnceLock<BTreeMap<(&'static str, &'static str), Shows>>,
 }
 
 /// The modules of Chortle.
-pub static MODULES: Registry = Registry::new(&[
-    Row { tag: 0, module: &crate::own_module::MODULE, powers: Powers::NONE },
-    Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
-    Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
-    Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
-    Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
-    Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
-    Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
-    Row { tag: 8, module: &chortle_multisig::MODULE, powers: Powers::NONE },
-    Row { tag: 9, module: &chortle_grant::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
-    Row { tag: 7, module: &chortle_governance::MODULE, powers: Powers { governance: true, ..Powers::NONE } },
-    // After governance: what it decides has its part of the gas of hooks first.
-    Row { tag: 10, module: &chortle_schedule::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
-]);
+pub static MODULES: Registry = Registry::knowing(
+    UPGRADES,
+    &[
+        Row { tag: 0, module: &crate::own_module::MODULE, powers: Powers::NONE },
+        // Before all whose rules may change: they ask it which hold.
+        Row { tag: 11, module: &chortle_upgrade::MODULE, powers: Powers::NONE },
+        Row { tag: 6, module: &chortle_naming::MODULE, powers: Powers::NONE },
+        Row { tag: 1, module: &chortle_token::MODULE, powers: Powers::NONE },
+        Row { tag: 3, module: &chortle_lock::MODULE, powers: Powers::NONE },
+        Row { tag: 4, module: &chortle_airdrop::MODULE, powers: Powers::NONE },
+        Row { tag: 5, module: &chortle_allowance::MODULE, powers: Powers::NONE },
+        Row { tag: 2, module: &chortle_staking::MODULE, powers: Powers { validators: true, ..Powers::NONE } },
+        Row { tag: 8, module: &chortle_multisig::MODULE, powers: Powers::NONE },
+        Row { tag: 9, module: &chortle_grant::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
+        Row {
+            tag: 7,
+            module: &chortle_governance::MODULE,
+            powers: Powers { governance: true, ..Powers::NONE },
+        },
+        // After governance: what it decides has its part of the gas of hooks first.
+        Row { tag: 10, module: &chortle_schedule::MODULE, powers: Powers { accounts: true, ..Powers::NONE } },
+    ],
+);
 
 impl Registry {
-    /// A chain of these modules. The first is the app's own.
+    /// A chain of these modules that knows no upgrade. The first module is the app's own.
     pub const fn new(rows: &'static [Row]) -> Self {
-        Self { rows, shows: OnceLock::new() }
+        Self::knowing(&[], rows)
+    }
+
+    /// A chain of these modules that knows these upgrades.
+    pub const fn knowing(upgrades: &'static [Upgrade], rows: &'static [Row]) -> Self {
+        Self { rows, upgrades, shows: OnceLock::new() }
+    }
+
+    /// The upgrades that it knows.
+    pub fn upgrades(&self) -> &'static [Upgrade] {
+        self.upgrades
     }
 
     /// The lines, in order.

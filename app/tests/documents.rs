@@ -183,17 +183,20 @@ fn privileges() -> String {
     out
 }
 
+/// What governance does without a delay: pauses, and keeping the rules as they are.
+const AT_ONCE: [&str; 3] = ["upgrade.cancel_upgrade", "governance.begin_pause", "governance.end_pause"];
+
 #[test]
-fn what_changes_a_rule_or_pays_waits_and_only_pauses_do_not() {
+fn what_changes_a_rule_or_pays_waits_and_only_pauses_and_what_keeps_the_rules_do_not() {
     let delay_ms = |class| Terms::of(&[class], &Params::default(), &Constitution::default()).delay_ms;
-    for (row, kind, class) in governed() {
-        let is_pause = class <= Class::Pause && kind.name.ends_with("_pause");
-        assert!(
-            is_pause || delay_ms(class) >= Constitution::default().delay_min_ms,
-            "{} {}",
-            row.module.name,
-            kind.name
-        );
+    let named = |(row, kind, class): (&Row, &MessageKind, Class)| {
+        (format!("{}.{}", row.module.name, kind.name), class)
+    };
+    let (waits, at_once): (Vec<_>, Vec<_>) =
+        governed().into_iter().map(named).partition(|(_, class)| *class > Class::Pause);
+    assert_eq!(at_once.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), AT_ONCE);
+    for (name, class) in waits {
+        assert!(delay_ms(class) >= Constitution::default().delay_min_ms, "{name}");
     }
     for params in MODULES.modules().flat_map(|module| module.params) {
         assert!(delay_ms(params.class) >= Constitution::default().delay_min_ms, "{}", params.path);
@@ -226,6 +229,13 @@ fn holders_send_what_is_about_their_token_and_only_after_a_delay() {
         let delay_ms = Terms::of(&[class], &Params::default(), &Constitution::default()).delay_ms;
         assert!(delay_ms >= Constitution::default().delay_min_ms, "{} {}", row.module.name, kind.name);
     }
+}
+
+#[test]
+fn an_upgrade_waits_three_days_at_least_on_a_fresh_chain() {
+    let of = |name: &str| governed().into_iter().find(|(_, kind, _)| kind.name == name).unwrap().2;
+    let terms = Terms::of(&[of("schedule_upgrade")], &Params::default(), &Constitution::default());
+    assert!(terms.delay_ms >= 3 * 24 * 3_600 * 1_000, "{} ms", terms.delay_ms);
 }
 
 #[test]

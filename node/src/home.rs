@@ -86,6 +86,11 @@ impl Home {
         self.root.join("data/genesis.sha256")
     }
 
+    /// What cosmovisor reads of an upgrade that is due: `data/upgrade-info.json`.
+    pub fn upgrade_info(&self) -> PathBuf {
+        self.root.join("data/upgrade-info.json")
+    }
+
     /// The process that runs, if one does: `data/chortled.pid`.
     pub fn pid(&self) -> PathBuf {
         self.root.join("data/chortled.pid")
@@ -146,10 +151,27 @@ impl Home {
         ))
     }
 
-    /// Reads and judges the genesis document; a fault names its line.
+    /// Whether the chain of this home has begun: its document has proven itself, and never changes.
+    pub fn has_begun(&self) -> bool {
+        self.genesis_mark().exists()
+    }
+
+    /// Reads and judges the genesis document; a fault names its line. What a chain began with long ago is not judged by
+    /// the modules of a later program, which has others.
     pub fn read_genesis(&self) -> Result<Document, Failure> {
+        match self.has_begun() {
+            true => self.unjudged_genesis(),
+            false => {
+                self.require()?;
+                read_genesis(self.registry, &self.genesis())
+            }
+        }
+    }
+
+    /// Reads the genesis document as it is.
+    pub fn unjudged_genesis(&self) -> Result<Document, Failure> {
         self.require()?;
-        read_genesis(self.registry, &self.genesis())
+        judged(&self.genesis(), |_| Ok(()))
     }
 
     /// Gives CometBFT this home's genesis; one of another chain that lies there is refused.

@@ -21,3 +21,4 @@ pub mod signer;
 pub mod stall;
 pub mod state_machine;
 pub mod submit;
+pub mod upgrade;

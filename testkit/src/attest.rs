@@ -87,5 +87,5 @@ pub fn registry(conduct: Conduct) -> &'static Registry {
     let copied = |row: &Row| Row { tag: row.tag, module: row.module, powers: row.powers };
     let rows: Vec<Row> = MODULES.rows().iter().map(copied).chain([own]).collect();
     // A list lives as long as the process that plays it.
-    Box::leak(Box::new(Registry::new(Box::leak(rows.into_boxed_slice()))))
+    Box::leak(Box::new(Registry::knowing(MODULES.upgrades(), Box::leak(rows.into_boxed_slice()))))
 }

@@ -9,6 +9,7 @@ pub mod kvstore;
 pub mod lab;
 pub mod load;
 pub mod network;
+pub mod next;
 pub mod node;
 pub mod observe;
 pub mod output;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chortle_consensus::comet::home::{Peer, Settings};
+use chortle_genesis::Document;
 use chortle_kernel::Address;
 use chortle_kernel::tx::ChainRef;
 use serde_json::Value;
@@ -61,16 +62,25 @@ pub fn brisk(settings: &mut Settings) {
 impl Network {
     /// Makes the homes, starts every node and waits for the first block.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
-        Self::start_as(options, None).await
+        Self::start_as(options, None, |_| {}).await
+    }
+
+    /// The same with a document that is changed first.
+    pub async fn with_genesis(options: Options, change: fn(&mut Document)) -> anyhow::Result<Self> {
+        Self::start_as(options, None, change).await
     }
 
     /// The same with the module that attests. The validators of these places lie.
     pub async fn attesting(options: Options, liars: &[usize]) -> anyhow::Result<Self> {
         let program = crate::node::program("CHORTLED_ATTEST", "chortled-attest")?;
-        Self::start_as(options, Some((program, liars))).await
+        Self::start_as(options, Some((program, liars)), |_| {}).await
     }
 
-    async fn start_as(options: Options, attesting: Option<(PathBuf, &[usize])>) -> anyhow::Result<Self> {
+    async fn start_as(
+        options: Options,
+        attesting: Option<(PathBuf, &[usize])>,
+        change: fn(&mut Document),
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("chortle").tempdir()?;
         let chain_id = "testkit-1".to_owned();
         let names = (0..options.validators).map(|index| format!("node{index}"));
@@ -82,6 +92,7 @@ impl Network {
         if attesting.is_some() {
             document.app_state.insert(attest::NAME.to_owned(), Value::Object(serde_json::Map::new()));
         }
+        change(&mut document);
         let (program, liars) = attesting.unzip();
         let mut network = Self {
             chain_id,

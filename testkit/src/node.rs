@@ -197,6 +197,22 @@ impl Node {
         self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
+    /// Waits until `chortled` has ended by itself, and answers its exit code.
+    pub async fn wait_for_exit(&mut self, deadline: Duration) -> anyhow::Result<Option<i32>> {
+        let Some(mut child) = self.child.take() else { return Ok(None) };
+        let mut status = None;
+        let what = format!("{} ends", self.name);
+        let waited = wait_until(&what, deadline, async || {
+            status = child.try_wait().ok().flatten();
+            status.is_some()
+        });
+        if let Err(late) = waited.await {
+            self.child = Some(child);
+            return Err(late);
+        }
+        Ok(status.and_then(|status| status.code()))
+    }
+
     /// `kill -9` of `chortled`; its CometBFT must end with it.
     pub async fn kill_app(&mut self) -> anyhow::Result<()> {
         let comet = self.comet_pid();

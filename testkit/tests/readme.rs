@@ -158,6 +158,11 @@ fn the_guide_for_validators_does_what_it_says() {
 }
 
 #[test]
+fn the_guide_to_upgrades_does_what_it_says() {
+    run_page("docs/guides/upgrades.md");
+}
+
+#[test]
 fn the_guide_for_delegators_does_what_it_says() {
     run_page("docs/guides/delegators.md");
 }

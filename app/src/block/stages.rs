@@ -16,8 +16,10 @@ use crate::{
     modules::{Registry, Row},
     own_module::AttestationRefused,
     params::Params,
+    program,
     record::Receipt,
     router, state,
+    upgrades::Upgrade,
     verify::{Decoded, Verified},
 };
 
@@ -42,13 +44,19 @@ impl BlockRun {
         Self::begin_with(parent, header, None)
     }
 
-    /// Begins a block: begin hooks, what was attested, and what falls due, each in the order of the modules.
+    /// Begins a block: the upgrade that begins with it, begin hooks, what was attested, and what falls due, each in the order of the modules.
     pub(super) fn begin_with(
         parent: &Parent,
         header: Header,
         injected: Option<&Holding>,
     ) -> Result<Self, Halt> {
+        // Before anything else: another program's block is neither made, nor judged, nor run.
+        let begins = program::fitting(parent.registry, parent.state.as_ref(), header.height)?;
+        let begins = begins.map_err(|unfit| Halt::new(unfit.to_string()))?;
         let mut run = Self::open(parent, header)?;
+        if let Some(upgrade) = begins {
+            run.upgrade(upgrade)?;
+        }
         let this = run.this_block()?;
         state::LAST_BLOCK.set(&mut run.state, &this);
         run.forget_expired()?;
@@ -63,6 +71,24 @@ impl BlockRun {
         }
         run.hooks(rows(), |row| row.module.hooks.due.map(|hook| move |ctx: &mut Ctx<'_>| hook(ctx)))?;
         Ok(run)
+    }
+
+    /// Makes the new state, as part of this block, which goes by what it says from here on.
+    fn upgrade(&mut self, upgrade: &Upgrade) -> Result<(), Halt> {
+        let mut effects = Effects::default();
+        let place = Place::root(self.registry, &self.pauses, self.hook_gas_left);
+        let mut ctx = Ctx::new(&mut self.state, &self.block, Origin::Protocol, &mut effects, place);
+        program::run(&mut ctx, upgrade)?;
+        self.events.append(&mut effects.take_events());
+        self.absorb(effects)?;
+        self.state.release();
+        self.pauses = Pauses::read(&self.state)?;
+        if let Some(params) = state::PARAMS.get(&self.state)? {
+            (self.hook_gas_left, self.block.gas_price) = (params.hook_gas_max, params.gas_price_min);
+            self.params = params;
+        }
+        self.block.epoch = self.this_block()?.epoch;
+        Ok(())
     }
 
     /// The mempool's view of the block after the parent, without hooks: for [`BlockRun::admit`]. That block's time is

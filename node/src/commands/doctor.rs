@@ -18,6 +18,7 @@ use crate::machine::Machine;
 use crate::rest::Limits;
 use crate::settings::Settings;
 use crate::signer::{self, Signer};
+use crate::upgrade;
 
 /// Below this a few hours of a loaded chain fill the disk.
 const DISK_FREE_BYTES_MIN: u64 = 2 << 30;
@@ -63,6 +64,7 @@ pub(super) fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
                 findings.push(("state", Ok(standing(store.as_ref()))));
                 let compared = standing_of_key(&home, store.as_ref());
                 findings.extend(compared.map(|finding| ("validator", finding)));
+                findings.extend(store.as_ref().and_then(|store| program(&home, store)));
                 if let Some(store) = store.filter(|_| args.state) {
                     findings.extend(invariants(&store));
                 }
@@ -124,6 +126,16 @@ fn standing_of_key(home: &Home, store: Option<&Store>) -> Option<Result<String, 
     let Ok(Signer::File { key, .. }) = signer::of(home) else { return None };
     let store = store.filter(|store| store.committed().is_some())?;
     Some(signer::compare(home, &store.latest(), &key))
+}
+
+/// What is planned, and whether the program for it is in place.
+fn program(home: &Home, store: &Store) -> Option<Finding> {
+    let next = store.committed().filter(|committed| committed.has_block())?.height.saturating_add(1);
+    let told = match upgrade::outlook(home, &store.latest(), next) {
+        Ok(told) => told?,
+        Err(halt) => Err(Failure::unexpected(halt)),
+    };
+    Some(("program", told))
 }
 
 fn comet_binary() -> Result<String, Failure> {

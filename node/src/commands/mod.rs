@@ -26,11 +26,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::failure::{EXIT_USAGE, Failure};
 use crate::home::Home;
 use crate::settings::Settings;
+use crate::upgrade;
 
 /// The node of a Chortle chain: state machine, CometBFT, REST, metrics.
 #[derive(Parser)]
 #[command(name = "chortled", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 2 unexpected, 64 wrong command line, 78 wrong configuration.")]
+#[command(after_help = "Exit codes: 0 done, 2 unexpected, 64 wrong command line, 78 wrong configuration, \
+                        80 another program must go on.")]
 struct Cli {
     /// Folder of the node [default: ~/.chortled; for localnet ~/.chortled-localnet].
     #[arg(long, global = true, value_name = "DIR", env = "CHORTLED_HOME")]
@@ -127,7 +129,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs a command line of the node of a chain of these modules to its exit code. Development chains and localnets are
 /// Chortle's.
 pub fn run_chain(registry: &'static Registry, args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe is the reader's wish.
@@ -139,19 +142,20 @@ pub fn run_chain(registry: &'static Registry, args: impl IntoIterator<Item = OsS
         }
     };
     let shared = Shared { registry, home: cli.home, log_level: cli.log_level, log_format: cli.log_format };
-    match dispatch(shared, cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{failure}");
-            ExitCode::from(failure.code)
-        }
-    }
+    let ended = match dispatch(shared, cli.command) {
+        Ok(None) => return ExitCode::SUCCESS,
+        Ok(Some(program)) => upgrade::hand_over(&program, &args),
+        Err(failure) => failure,
+    };
+    eprintln!("{ended}");
+    ExitCode::from(ended.code)
 }
 
-fn dispatch(shared: Shared, command: Command) -> Result<(), Failure> {
+/// Answers the program that goes on, where this one hands over.
+fn dispatch(shared: Shared, command: Command) -> Result<Option<PathBuf>, Failure> {
     match command {
+        Command::Start(args) => return block_on(start::run(&shared, &args)),
         Command::Init(args) => init::run(&shared, &args),
-        Command::Start(args) => block_on(start::run(&shared, &args)),
         Command::Dev(args) => block_on(dev::run(&shared, args)),
         Command::Localnet(args) => block_on(localnet::run(&shared, args)),
         Command::Genesis(args) => genesis::run(&shared, args),
@@ -169,6 +173,7 @@ fn dispatch(shared: Shared, command: Command) -> Result<(), Failure> {
         }
         Command::Man { folder } => man::run(&folder),
     }
+    .map(|()| None)
 }
 
 fn version() -> String {
@@ -181,7 +186,7 @@ fn version() -> String {
     )
 }
 
-fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::unexpected)?;
     let result = runtime.block_on(work);

@@ -6,12 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chortle_app::{
+    Unfit,
+    program::{fitting, fitting_genesis},
+};
 use chortle_consensus::abci::{Limits as AbciLimits, Server};
 use chortle_consensus::comet::binary;
 use chortle_consensus::comet::process::{Supervisor, SupervisorConfig, SupervisorError, Told, check_ports};
 use chortle_genesis::Document;
 use chortle_kernel::Halt;
 use chortle_store::{OpenError, Options as StoreOptions, Store};
+use serde_json::Value;
 
 use super::{Shared, StopSignals};
 use crate::failure::Failure;
@@ -26,6 +31,7 @@ use crate::signer;
 use crate::stall::{Patience, Remedy, Stall};
 use crate::state_machine::{Chain, Options};
 use crate::submit::{Comet, Engine};
+use crate::upgrade;
 
 /// So many rounds without a block are no chance.
 const ROUNDS_MISSED: u32 = 4;
@@ -42,9 +48,13 @@ pub(super) struct Args {
     /// Does not run CometBFT: somebody else starts it with this home's comet/ folder.
     #[arg(long)]
     external_comet: bool,
+    /// Ends with code 80 at an upgrade instead of becoming its program: for cosmovisor and the like.
+    #[arg(long)]
+    no_handover: bool,
 }
 
-pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
+/// Answers the program that goes on, where an upgrade makes this one hand over.
+pub(super) async fn run(shared: &Shared, args: &Args) -> Result<Option<PathBuf>, Failure> {
     let signals = StopSignals::listen()?;
     let home = shared.node_home()?;
     home.require()?;
@@ -54,7 +64,10 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     ];
     let settings = shared.settings(&home, &flags)?;
     // A chain that has begun has proven its document.
-    let begun = home.genesis_mark().exists();
+    let begun = home.has_begun();
+    if let Some(unfit) = unfit_at_birth(&home)?.filter(|_| !begun) {
+        return upgrade::successor(&home, &unfit, !args.no_handover).map(Some);
+    }
     let document =
         if begun { home.read_genesis()? } else { rehearse_genesis(home.registry(), &home.genesis())? };
     signer::of(&home)?;
@@ -63,8 +76,13 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let comet = home.comet_addresses()?;
     let patience = patience(&home, &settings)?;
     let binary = find_comet(args.external_comet)?;
-    refuse_without_validators(&home, &document)?;
+    if !begun {
+        refuse_without_validators(&home, &document)?;
+    }
     let store = open_store(&home, &settings, &machine, &document)?;
+    if let Some(unfit) = unfit(&home, &store, &document)? {
+        return upgrade::successor(&home, &unfit, !args.no_handover).map(Some);
+    }
     let ports = Ports::bind(settings.get("rest.address")?, Some(settings.get("metrics.address")?)).await?;
     if binary.is_some() {
         check_ports(&comet_ports(&comet)).map_err(not_started)?;
@@ -97,24 +115,61 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<(), Failure> {
     let _pid = PidFile::write(&home)?;
     tracing::info!(chain_id = document.chain_id, rest = %listeners.rest, rpc = %comet.rpc, "the node runs");
     let engine = binary.map(|binary| (binary, child));
+    let outgrown = chain.unfit();
     let minded = Minded { health: Arc::clone(&listeners.health), chain };
     let ended = supervise(&home, engine, &comet, (&server, &minded), signals).await;
     listeners.close().await;
     server.stop().await;
-    ended
+    let unfit = outgrown.borrow().clone();
+    match (ended, unfit) {
+        (Ok(Ended::Asked), _) => Ok(None),
+        (_, Some(unfit)) => upgrade::successor(&home, &unfit, !args.no_handover).map(Some),
+        (Ok(Ended::Outgrown), None) => Ok(None),
+        (Err(failure), None) => Err(failure),
+    }
 }
 
-/// Runs until a signal, a halt, or a CometBFT that cannot go on; stops CometBFT first in every case.
+/// Why a node that ends without a failure ends.
+enum Ended {
+    /// Somebody wants it to.
+    Asked,
+    /// Another program must make the next block.
+    Outgrown,
+}
+
+/// Why this program is not the one for the next block of a home, if it is not.
+fn unfit(home: &Home, store: &Store, document: &Document) -> Result<Option<Unfit>, Failure> {
+    let registry = home.registry();
+    let found = match store.committed().filter(|committed| committed.has_block()) {
+        Some(at) => fitting(registry, &store.latest(), at.height.saturating_add(1)).map(Result::err),
+        None => fitting_genesis(registry, &sections_of(document), document.initial_height.0),
+    };
+    found.map_err(Failure::unexpected)
+}
+
+/// The same of a home whose chain has not begun. A section that does not hold is refused later, with its line.
+fn unfit_at_birth(home: &Home) -> Result<Option<Unfit>, Failure> {
+    let document = home.unjudged_genesis()?;
+    let found = fitting_genesis(home.registry(), &sections_of(&document), document.initial_height.0);
+    Ok(found.unwrap_or_default())
+}
+
+fn sections_of(document: &Document) -> Value {
+    Value::Object(document.app_state.clone())
+}
+
+/// Runs until a signal, a halt, an upgrade, or a CometBFT that cannot go on; stops CometBFT first in every case.
 async fn supervise(
     home: &Home,
     engine: Option<(PathBuf, Told)>,
     comet: &CometAddresses,
     (server, minded): (&Server, &Minded),
     mut signals: StopSignals,
-) -> Result<(), Failure> {
+) -> Result<Ended, Failure> {
     let Some((binary, told)) = engine else {
         return tokio::select! {
-            () = signals.wait() => Ok(()),
+            () = signals.wait() => Ok(Ended::Asked),
+            () = minded.outgrown() => Ok(Ended::Outgrown),
             halt = server.wait_for_halt() => Err(halted(halt)),
         };
     };
@@ -122,12 +177,13 @@ async fn supervise(
     config.ports = comet_ports(comet);
     let supervisor = Supervisor::start_telling(config, told).map_err(not_started)?;
     let ended = tokio::select! {
-        () = signals.wait() => Ok(()),
+        () = signals.wait() => Ok(Ended::Asked),
+        () = minded.outgrown() => Ok(Ended::Outgrown),
         halt = server.wait_for_halt() => Err(halted(halt)),
         failed = supervisor.failed() => match (failed, server.halted().borrow().clone()) {
             (_, Some(halt)) => Err(halted(halt)),
             (Some(error), None) => Err(not_started(error)),
-            (None, None) => Ok(()),
+            (None, None) => Ok(Ended::Asked),
         },
         stall = minded.mind(&supervisor) => Err(stuck(&stall)),
     };
@@ -150,6 +206,13 @@ struct Minded {
 }
 
 impl Minded {
+    /// Waits until another program must make the next block.
+    async fn outgrown(&self) {
+        if self.chain.unfit().wait_for(Option::is_some).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
     /// Has an engine started again that has long been stuck, once between two blocks. Answers the stall that this did
     /// not cure, at which the node must stop.
     async fn mind(&self, supervisor: &Supervisor) -> Stall {

@@ -75,6 +75,7 @@ impl Chain {
         self.reset_check()?;
         let height = self.inner.store.committed().map_or(0, |committed| committed.height);
         self.inner.tip.send_replace(height);
+        self.look_ahead(height)?;
         // The height just committed is synced, so everything below it may go.
         let retain_height = match self.inner.options.retain_engine_blocks {
             0 => 0,

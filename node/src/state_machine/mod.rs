@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use chortle_app::{BlockRun, MODULES, Registry};
+use chortle_app::{BlockRun, MODULES, Registry, Unfit, program::fitting};
 use chortle_consensus::application::{
     Application, Block, BlockOutcome, CheckKind, CheckOutcome, CommitOutcome, EngineQuery, Genesis,
     GenesisOutcome, Hash, Info, ProposalRequest, QueryAnswer, Verdict, VoteExtension,
@@ -71,6 +71,8 @@ struct Inner {
     /// The finalized block that waits for its commit.
     finalized: Mutex<Option<Finalized>>,
     tip: watch::Sender<u64>,
+    /// Why this program must not make the next block, once it must not.
+    unfit: watch::Sender<Option<Unfit>>,
     /// Heights that the chain went back to, one per [`Chain::reload`]; a chain with a real engine never does.
     reverts: Mutex<Vec<u64>>,
 }
@@ -106,10 +108,14 @@ impl Chain {
                 runs: AtomicU64::new(0),
                 finalized: Mutex::new(None),
                 tip: watch::Sender::new(height),
+                unfit: watch::Sender::new(None),
                 reverts: Mutex::default(),
             }),
         };
         chain.reset_check()?;
+        if height > 0 {
+            chain.look_ahead(height)?;
+        }
         Ok(chain)
     }
 
@@ -128,6 +134,22 @@ impl Chain {
         self.inner.tip.subscribe()
     }
 
+    /// Becomes `Some` when another program must make the next block: known as soon as the block before is committed.
+    pub fn unfit(&self) -> watch::Receiver<Option<Unfit>> {
+        self.inner.unfit.subscribe()
+    }
+
+    /// Looks whether this program is the one for the block after a committed height.
+    fn look_ahead(&self, height: u64) -> Result<(), Halt> {
+        let found = fitting(self.inner.registry, &self.inner.store.latest(), height.saturating_add(1))?.err();
+        self.inner.unfit.send_if_modified(|before| {
+            let changes = *before != found;
+            *before = found;
+            changes
+        });
+        Ok(())
+    }
+
     /// Takes up the store's state again after [`Store::restore`].
     pub fn reload(&self) -> Result<(), Halt> {
         *lock(&self.inner.ran) = ran::RanBlocks::default();
@@ -135,6 +157,7 @@ impl Chain {
         self.inner.verified.clear();
         self.reset_check()?;
         let height = Application::info(self).height;
+        self.look_ahead(height)?;
         lock(&self.inner.reverts).push(height);
         self.inner.tip.send_replace(height);
         Ok(())

@@ -23,5 +23,6 @@ mod startup;
 mod streaming;
 mod submitting;
 mod typescript;
+mod upgrade;
 mod victim;
 mod wallets;

@@ -26,7 +26,7 @@ async fn network(funded: &[&Account], liars: &[usize]) -> Network {
 }
 
 /// A value of the module's state at a height.
-async fn read(node: &Node, key: Vec<u8>, height: u64) -> Option<Vec<u8>> {
+pub(crate) async fn read(node: &Node, key: Vec<u8>, height: u64) -> Option<Vec<u8>> {
     let asked = json!({ "path": "/store", "data": hex::encode(key), "height": height.to_string() });
     let answer = node.rpc("abci_query", asked).await.expect("the node answers");
     let response = &answer["response"];

@@ -28,7 +28,7 @@ fn quick() -> Value {
     })
 }
 
-fn raw(module: &str, name: &str, body: Value) -> RawMessage {
+pub(crate) fn raw(module: &str, name: &str, body: Value) -> RawMessage {
     let (module, kind) = MODULES.tags(module, name).expect("a message of the list");
     let body = Bytes::parse((kind.from_json)(body).expect("its body")).expect("a short body");
     RawMessage { module, tag: kind.tag, body }
@@ -46,7 +46,7 @@ async fn post(network: &Network, at: usize, who: &Account, message: RawMessage) 
 }
 
 /// Sends a message and waits until it is in a block, where it must succeed.
-async fn succeed(network: &Network, at: usize, who: &Account, message: RawMessage) -> Value {
+pub(crate) async fn succeed(network: &Network, at: usize, who: &Account, message: RawMessage) -> Value {
     let (status, answer, id) = post(network, at, who, message).await;
     assert_eq!(status, 202, "{answer}");
     let standing = async || network.nodes[at].rest(&format!("/v1/txs/{id}")).await.unwrap_or_default();
@@ -63,7 +63,7 @@ async fn refused(network: &Network, at: usize, who: &Account, message: RawMessag
     answer["code"].as_str().expect("a code").to_owned()
 }
 
-async fn propose(network: &Network, at: usize, who: &Account, messages: Vec<RawMessage>) -> u64 {
+pub(crate) async fn propose(network: &Network, at: usize, who: &Account, messages: Vec<RawMessage>) -> u64 {
     let body = json!({
         "title": "A title", "summary": "", "messages": messages, "deposit": (10 * LOL).to_string(),
     });
@@ -73,7 +73,7 @@ async fn propose(network: &Network, at: usize, who: &Account, messages: Vec<RawM
     made["fields"]["proposal"].as_u64().expect("a number")
 }
 
-fn vote(proposal: u64, yes: u64) -> RawMessage {
+pub(crate) fn vote(proposal: u64, yes: u64) -> RawMessage {
     raw(
         "governance",
         "vote",
@@ -86,7 +86,7 @@ async fn record(network: &Network, at: usize, proposal: u64) -> Value {
     shown.unwrap_or_default()["record"].take()
 }
 
-async fn wait_for_stage(network: &Network, at: usize, proposal: u64, stage: &str) {
+pub(crate) async fn wait_for_stage(network: &Network, at: usize, proposal: u64, stage: &str) {
     let stands = async || record(network, at, proposal).await["stage"] == stage;
     let waited = wait_until(&format!("proposal {proposal} is {stage}"), SOON, stands).await;
     assert!(waited.is_ok(), "{waited:?}: {}", record(network, at, proposal).await);

@@ -14,6 +14,7 @@ mod signer;
 mod staking;
 mod stuck;
 mod sync;
+mod upgrade;
 mod verify;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -26,6 +26,11 @@ pub const NAMED: &[Named] = &[
         "fees, sequence numbers and escrows are the ledger's, for all of app and shell",
     ),
     named(
+        "app/src/program.rs",
+        &["upgrade"],
+        "whether this program is the one for a block follows from the plan and the upgrades that the chain has had",
+    ),
+    named(
         "client/src/cli/account/shared.rs",
         &["multisig"],
         "the command `account`: what it asks and sends, an account's address, the hash of what is approved",
@@ -76,12 +81,18 @@ pub const NAMED: &[Named] = &[
     ),
     named("node/src/rest/build.rs", &["token"], "asks which symbol an asset has"),
     named("node/src/signer.rs", &["staking"], "asks what the chain knows of a home's key before it signs"),
+    named(
+        "node/src/upgrade.rs",
+        &["upgrade"],
+        "finds the program that a plan names, and says what is planned",
+    ),
     named("testkit/src/accounts.rs", &["token"], "load is transfers"),
     named(
         "testkit/src/genesis.rs",
         &["governance", "staking", "token"],
         "funds accounts, and sets the parameters of a test",
     ),
+    named("testkit/src/next.rs", &["upgrade"], "its rules ask whether their upgrade was applied"),
     named("testkit/src/solo.rs", &["token"], "funds accounts"),
 ];
 

@@ -1,0 +1,54 @@
+//! The program of an upgrade, which lives here alone: it knows one upgrade more than Chortle, and brings a module. Proves
+//! the way from a plan to a new program on whole chains.
+
+use chortle_app::{MODULES, Registry, Row, Upgrade, params::Params, state::PARAMS};
+use chortle_kernel::{Ctx, Halt, Hooks, Item, KeyRow, Module, Powers};
+use chortle_upgrade::is_applied;
+
+/// Tag of the module: above all of the chain's own.
+pub const TAG: u8 = 201;
+/// Name of the upgrade, and of the module that it brings.
+pub const NAME: &str = "next";
+/// How often the chain was migrated: it must come to one.
+pub const MIGRATIONS: Item<u64> = Item::new("next/migrations");
+/// How many blocks were made by the new rules.
+pub const BLOCKS: Item<u64> = Item::new("next/blocks");
+/// What the migration adds to the gas of hooks: a parameter that everybody can read.
+pub const MORE_HOOK_GAS: u64 = 1_000_000;
+
+const KEYS: &[KeyRow] = &[MIGRATIONS.row(), BLOCKS.row()];
+
+static NEXT: Module =
+    Module { keys: KEYS, hooks: Hooks { begin: Some(count), due: None, end: None }, ..Module::named(NAME) };
+
+fn count_one_more(ctx: &mut Ctx<'_>, item: Item<u64>) -> Result<(), Halt> {
+    let before = item.get(ctx.state)?.unwrap_or(0);
+    item.set(ctx.state, &(before + 1));
+    Ok(())
+}
+
+/// Old blocks are made by old rules, new ones by new.
+fn count(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
+    match is_applied(ctx.state, NAME)? {
+        true => count_one_more(ctx, BLOCKS),
+        false => Ok(()),
+    }
+}
+
+fn migrate(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
+    count_one_more(ctx, MIGRATIONS)?;
+    let params = PARAMS.get(ctx.state)?.ok_or_else(|| Halt::new("a chain has parameters"))?;
+    let hook_gas_max = params.hook_gas_max + MORE_HOOK_GAS;
+    PARAMS.set(ctx.state, &Params { hook_gas_max, ..params });
+    Ok(())
+}
+
+/// Chortle's modules and this one, with the upgrade that brings it.
+pub fn registry() -> &'static Registry {
+    let own = Row { tag: TAG, module: &NEXT, powers: Powers::NONE };
+    let rows: Vec<Row> = MODULES.rows().iter().copied().chain([own]).collect();
+    let next = Upgrade { name: NAME, migrate };
+    let upgrades: Vec<Upgrade> = MODULES.upgrades().iter().copied().chain([next]).collect();
+    // A list lives as long as the process that plays it.
+    Box::leak(Box::new(Registry::knowing(upgrades.leak(), rows.leak())))
+}
