@@ -164,6 +164,67 @@ fn a_proposal_goes_all_its_way_on_the_command_line() {
     assert_eq!(stages, ["deposit", "voting", "queued", "executed"]);
 }
 
+/// Makes an account a body, by a vote.
+fn name_body(home: &Home, account: &str) {
+    let address = home.json(&["keys", "show", account])["address"].as_str().unwrap().to_owned();
+    let bodies =
+        json!({ "bodies": [{ "account": address, "name": "Grants", "cap": "5000000000", "messages": [] }] });
+    let text = format!(
+        "title = \"A body\"\n[[messages]]\nmodule = \"app\"\nmessage = \"set-params\"\n[messages.body]\n\
+         path = \"governance/bodies\"\nchanges = '{bodies}'\n"
+    );
+    voted_on(home, &file(home, "body.toml", &text));
+    home.ok(&["gov", "vote", "1", "yes", "--from", "dev3"]);
+    home.ok(&["dev", "time", "8d"]);
+    home.ok(&["dev", "time", "8d"]);
+    assert_eq!(stage(home, "1"), "executed");
+}
+
+#[test]
+fn a_body_proposes_by_the_optimistic_track_and_nobody_else_does() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    delegate(&home, "dev3", "500000LOL");
+    name_body(&home, "dev1");
+    let optimistic =
+        |more: &str| file(&home, "optimistic.toml", &format!("title = \"a\"\noptimistic = true\n{more}"));
+    let path = optimistic("");
+    let told = home.json(&["gov", "validate", &path]);
+    assert_eq!(told["optimistic"], json!({ "against_bps": 1_000, "voting_ms": 604_800_000 }), "{told}");
+    let first = "  first by  passes unless more than 10 % of all stake is against it; voting 7 d\n";
+    assert!(home.ok(&["gov", "validate", &path, "--output", "table"]).contains(first));
+    for dry in [&["--dry-run"][..], &[]] {
+        let refused = |path: &str, from: &str| {
+            home.run(&[&["gov", "submit", path, "--from", from], dry].concat()).error_name()
+        };
+        assert_eq!(refused(&path, "dev0"), "not_body");
+        assert_eq!(
+            refused(&optimistic("[params.\"app/params\"]\ngas_price_min = 2\n"), "dev1"),
+            "body_cannot"
+        );
+    }
+    let path = optimistic("");
+    home.ok(&["gov", "submit", &path, "--from", "dev1", "--dry-run"]);
+    assert_eq!(home.json(&["gov", "list"])["items"].as_array().unwrap().len(), 1, "nothing was sent");
+    home.ok(&["gov", "submit", &path, "--from", "dev1"]);
+    home.ok(&["dev", "mine"]);
+    let shown = home.ok(&["gov", "show", "2", "--output", "table"]);
+    assert!(shown.contains(first), "{shown}");
+    home.ok(&["dev", "time", "8d"]);
+    assert_eq!(stage(&home, "2"), "executed", "without a single vote");
+}
+
+#[test]
+fn a_hurried_proposal_says_by_what_it_is_judged_first() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let path = file(&home, "hurried.toml", "title = \"a\"\nexpedited = true\n");
+    let first = "  first by  quorum 50 %, more than 66.7 % yes; voting 1 d\n";
+    assert!(home.ok(&["gov", "validate", &path, "--output", "table"]).contains(first));
+    home.ok(&["gov", "submit", &path, "--from", "dev0"]);
+    assert!(home.ok(&["gov", "show", "1", "--output", "table"]).contains(first));
+}
+
 #[test]
 fn power_is_lent_brought_and_taken_back() {
     let chain = DevChain::start(&[]);
@@ -200,6 +261,10 @@ const FILES: &[(&str, &str)] = &[
     ("empty", ""),
     ("broken", "title = \"a\nsummary = 1\n"),
     ("fields", "titel = \"a\"\nsummary = 7\ndeposit = \"50DOGE\"\nexpedited = \"yes\"\n"),
+    ("tracks", "title = \"a\"\nexpedited = true\noptimistic = true\n"),
+    ("track", "title = \"a\"\noptimistic = 1\n"),
+    ("bodies", "title = \"a\"\noptimistic = true\n"),
+    ("hurry", "title = \"a\"\nexpedited = true\n[params.\"governance/params\"]\nspam_bps = \"90%\"\n"),
     ("set", "title = \"a\"\n[params.\"app/parms\"]\ngas_price_min = 2\n"),
     (
         "names",

@@ -64,7 +64,7 @@ fn try_it(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, messages: &[RawMessage]
     let mut done = record.clone();
     let tried = ctx.try_keep(|ctx| {
         proposal::close(ctx, id, &mut done, (Stage::Executed, "it passed and its time came"))?;
-        ctx.dispatch(Acting::Governance, messages, max)?;
+        ctx.for_proposal(id, |ctx| ctx.dispatch(Acting::Governance, messages, max))?;
         if record.third == Third::Acts { charge(ctx, messages) } else { Ok(()) }
     })?;
     Ok(match tried {

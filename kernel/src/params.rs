@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Ctx, Failure, GenesisError, Halt, Item, ReadState, Reject,
-    ctx::Changed,
+    effects::Changed,
     gate::{Class, Error},
 };
 
@@ -79,7 +79,9 @@ impl ParamsKind {
                 let merged = merged::<P>(ctx.state, fields)?;
                 P::ITEM.set(ctx.state, &merged.new);
                 merged.new.changed(&merged.old, ctx)?;
-                Ok(merged.changed())
+                let changed = merged.changed();
+                ctx.note_params(P::PATH, &changed);
+                Ok(changed)
             },
             schema: |generator| generator.subschema_for::<P>(),
         }

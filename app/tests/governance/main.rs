@@ -4,6 +4,7 @@ mod chain;
 mod claims;
 #[path = "../common/mod.rs"]
 mod common;
+mod param_history;
 mod tracks;
 
 use chain::*;

@@ -128,6 +128,12 @@ fn head(kind: Kind, rules: &Value) -> String {
         "A short vote first, with a higher quorum and threshold; never for the rules of governance.",
     );
     page.push_str("expedited = false\n");
+    comment(
+        &mut page,
+        "For bodies alone, and what theirs is to propose: it passes unless too many are against it. Who they are: chortle \
+         query governance bodies.",
+    );
+    page.push_str("optimistic = false\n");
     page
 }
 
