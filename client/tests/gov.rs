@@ -4,6 +4,8 @@ mod common;
 
 use std::fs;
 
+use chortle_app::MODULES;
+use chortle_kernel::{Authority, MessageKind};
 use common::{DevChain, Home, golden};
 use serde_json::{Value, json};
 
@@ -55,6 +57,7 @@ fn a_template_of_every_kind_holds_as_it_stands() {
         (vec!["pause"], None),
         (vec!["unpause"], Some("nothing_paused")),
         (vec!["message", "token.transfer"], None),
+        (vec!["message", "token.multi-transfer"], None),
         (vec!["message", "staking.edit-validator"], Some("")),
     ] {
         let page = home.ok(&[&["gov", "template"][..], args.as_slice()].concat());
@@ -72,6 +75,23 @@ fn a_template_of_every_kind_holds_as_it_stands() {
         }
     }
     golden("templates.txt", &text);
+}
+
+#[test]
+fn a_template_of_an_upgrade_is_its_message_where_the_program_has_one() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let run = home.run(&["gov", "template", "software-upgrade"]);
+    let governed =
+        |kind: &MessageKind| kind.name == "schedule_upgrade" && kind.authority == Authority::Governance;
+    if !MODULES.modules().any(|module| module.messages.iter().any(governed)) {
+        assert_eq!(run.code, 64, "{}", run.stdout);
+        assert!(run.stderr.contains("schedule_upgrade"), "{}", run.stderr);
+        return;
+    }
+    assert!(run.stdout.contains("message = \"schedule_upgrade\""), "{}{}", run.stdout, run.stderr);
+    let validated = home.run(&["gov", "validate", &file(&home, "upgrade.toml", &run.stdout)]);
+    assert_ne!(validated.code, 64, "{}", validated.stderr);
 }
 
 #[test]
