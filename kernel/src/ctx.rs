@@ -327,8 +327,8 @@ impl<'a> Ctx<'a> {
         self.effects.push_outflow(*from, coin);
     }
 
-    /// Notes parameters that changed: [`crate::ParamsKind`] does whenever it sets them. What writes a set past it, as a
-    /// change of its form does, says so itself: a parameter's history has every change.
+    /// Notes parameters that changed, as [`crate::params::replace`] does. What writes a set past it, as a change of its
+    /// form must, says so itself: a parameter's history has every change.
     pub fn note_params(&mut self, path: &str, changed: &[Changed]) {
         for changed in changed.iter().cloned() {
             let change = ParamChange { path: path.to_owned(), changed, proposal: None };

@@ -2,8 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chortle_app::{MODULES, catalogue, genesis, state::PARAM_HISTORY};
-use chortle_kernel::{Order, QueryError, State, View, tx::RawMessage};
+use chortle_app::{
+    MODULES, catalogue, genesis, invariant,
+    params::Params,
+    state::{PARAM_HISTORY, PARAMS},
+};
+use chortle_kernel::{
+    BlockInfo, Ctx, Effects, Order, Origin, QueryError, State, View, params, tx::RawMessage,
+};
 use serde_json::{Value, json};
 
 use super::common::{self, TIME_MS};
@@ -85,6 +91,52 @@ fn a_change_by_a_proposal_says_which_when_and_from_what_to_what() {
     chain.pass_vote(vec![set_params("app/params", &json!({ "gas_price_min": 3, "epoch_ms": 60_000 }))]);
     chain.pass(PARAMS_DELAY_MS);
     assert_eq!(later(&chain).len(), 2);
+}
+
+#[test]
+fn points_stand_in_the_order_of_their_heights() {
+    let mut sections = genesis::export(&MODULES, &Chain::new().state).unwrap();
+    sections["app"]["param_history"][0]["height"] = 1.into();
+    let found = genesis::validate(&MODULES, &sections).unwrap_err();
+    assert_eq!(found.pointer, "/app/param_history/1/height", "{found}");
+}
+
+#[test]
+fn what_follows_from_a_change_of_another_set_has_a_point_too() {
+    let mut chain = Chain::new();
+    let id = chain.pass_vote(vec![set_params("staking/params", &json!({ "unbonding_ms": 20_000_000 }))]);
+    chain.pass(PARAMS_DELAY_MS);
+    let by_it = later(&chain).into_iter().map(|(name, _, new, proposal)| (name, new, proposal));
+    let by_it: Vec<_> =
+        by_it.filter(|(name, ..)| name.ends_with("_ms") || name.ends_with("_ns_max")).collect();
+    let of = |name: &str, new: u64| (name.to_owned(), json!(new), json!(id));
+    assert_eq!(
+        by_it,
+        [
+            of("app/engine evidence_age_ns_max", 20_000_000_000_000),
+            of("staking/params unbonding_ms", 20_000_000)
+        ]
+    );
+}
+
+#[test]
+fn what_the_program_itself_writes_has_a_point_without_a_proposal() {
+    let chain = Chain::new();
+    let mut state = State::over(Arc::new(chain.state.clone()));
+    let block = BlockInfo { height: 9, time_unix_ms: 90, ..BlockInfo::default() };
+    let mut effects = Effects::default();
+    let mut ctx = Ctx::alone(&mut state, &block, Origin::Protocol, &mut effects);
+    let old = PARAMS.get(ctx.state).unwrap().unwrap();
+    let changed = params::replace(&mut ctx, &old, &Params { gas_price_min: 8, ..old }).unwrap();
+    assert_eq!(changed.len(), 1);
+    chortle_app::param_history::record(&mut state, &block, effects.take_param_changes());
+    invariant::check(&MODULES, &state).unwrap();
+    let point = PARAM_HISTORY.get(&state, &(9, 0)).unwrap().unwrap();
+    assert_eq!((point.old.as_deref(), &*point.new, point.proposal), (Some("1"), "8", None));
+    // Written past it, it is found.
+    PARAMS.set(&mut state, &Params { gas_price_min: 9, ..old });
+    let found = invariant::check(&MODULES, &state).unwrap_err();
+    assert!(found.contains("no_parameter_changes_without_a_point"), "{found}");
 }
 
 #[test]
@@ -187,13 +239,13 @@ fn an_export_brings_the_points_and_a_value_that_is_another_has_one_of_its_own() 
 fn points_that_no_chain_could_have_are_refused() {
     let chain = Chain::new();
     let exported = genesis::export(&MODULES, &chain.state).unwrap();
-    for (field, value, pointer) in [
-        ("height", json!(1), "/app/param_history/0/height"),
-        ("new", json!("{"), "/app/param_history/0/new"),
-        ("old", json!("one"), "/app/param_history/0/old"),
-    ] {
+    let last = exported["app"]["param_history"].as_array().unwrap().len() - 1;
+    for (index, field, value) in
+        [(last, "height", json!(1)), (1, "new", json!("{")), (0, "old", json!("one"))]
+    {
         let mut sections = exported.clone();
-        sections["app"]["param_history"][0][field] = value;
+        sections["app"]["param_history"][index][field] = value;
+        let pointer = format!("/app/param_history/{index}/{field}");
         let engine = common::engine();
         let start = genesis::Start { initial_height: 1, ..common::start(&sections, &engine) };
         let mut state = State::over(Arc::new(BTreeMap::new()));
