@@ -73,7 +73,7 @@ impl Query for ParamSetsQuery {
 
     fn run(&self, view: View<'_>) -> Result<Vec<ParamSet>, QueryError> {
         let mut sets = Vec::new();
-        for set in MODULES.modules().flat_map(|module| module.params) {
+        for set in MODULES.param_sets() {
             if let Some(Value::Object(values)) = (set.get)(view.state)? {
                 sets.push(ParamSet { path: set.path, class: set.class, values });
             }

@@ -13,7 +13,7 @@ use chortle_kernel::{
 };
 use serde_json::{Map, Value};
 
-use crate::{block::keys, invariant, modules::Registry, program, state};
+use crate::{block::keys, invariant, modules::Registry, param_history, program, state};
 
 /// What a chain starts from, as the engine has it.
 pub struct Start<'a> {
@@ -130,6 +130,8 @@ pub fn init(
         block.epoch = last.unwrap_or_default().epoch;
     }
     program::ensure_born(registry, state)?;
+    param_history::begin(registry.param_sets(), &block, state)
+        .map_err(|halt| GenesisError::at("", halt.0))?;
     invariant::check_escrows(registry, state).map_err(|found| GenesisError::at("", found))?;
     let brought = effects.validator_updates();
     keys::note(state, if brought.is_empty() { start.validators } else { brought }, 0)

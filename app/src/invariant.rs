@@ -5,17 +5,26 @@ use chortle_kernel::{Invariant, Module, ReadState};
 use crate::{
     ledger,
     modules::{MODULES, Registry},
-    own_module,
+    own_module, param_history,
 };
 
 /// The one that compares all modules' books with the ledger.
 static ESCROWS: Invariant =
     Invariant { name: "escrows_have_what_their_modules_hold", check: |state| check_escrows(&MODULES, state) };
 
-/// Every invariant of every module, in the order of the list, and that of all their escrows.
+/// The one that compares all modules' parameters with their history.
+static HISTORIES: Invariant = Invariant {
+    name: "no_parameter_changes_without_a_point",
+    check: |state| param_history::check(MODULES.param_sets(), state),
+};
+
+/// Every invariant of every module, in the order of the list, and those of all their escrows and parameters.
 pub fn all(registry: &Registry) -> impl Iterator<Item = (&'static Module, &'static Invariant)> + use<> {
     let own = |module: &'static Module| module.invariants.iter().map(move |invariant| (module, invariant));
-    registry.modules().flat_map(own).chain([(&own_module::MODULE, &ESCROWS)])
+    registry
+        .modules()
+        .flat_map(own)
+        .chain([&ESCROWS, &HISTORIES].map(|invariant| (&own_module::MODULE, invariant)))
 }
 
 /// Refuses an escrow of any module that has not exactly what the module says it holds.

@@ -27,6 +27,7 @@ pub mod last_block;
 pub mod ledger;
 pub mod modules;
 pub mod own_module;
+pub mod param_history;
 pub mod params;
 pub mod program;
 pub mod query;

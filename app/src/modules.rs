@@ -121,9 +121,14 @@ impl Registry {
         self.modules().flat_map(|module| module.events).find(|candidate| candidate.kind == kind)
     }
 
+    /// Every set of parameters.
+    pub fn param_sets(&self) -> impl Iterator<Item = &'static ParamsKind> + use<> {
+        self.modules().flat_map(|module| module.params)
+    }
+
     /// A set of parameters by its path.
     pub fn params(&self, path: &str) -> Option<&'static ParamsKind> {
-        self.modules().flat_map(|module| module.params).find(|params| params.path == path)
+        self.param_sets().find(|params| params.path == path)
     }
 
     /// What takes fees from standing offers, if a module does, and that module's name.

@@ -130,7 +130,7 @@ fn balances(run: &BlockRun, base: &dyn ReadState) -> Result<Vec<BalanceChange>, 
 
 fn params(registry: &Registry, run: &BlockRun, base: &dyn ReadState) -> Result<Vec<ParamChange>, Halt> {
     let mut changes = Vec::new();
-    for set in registry.modules().flat_map(|module| module.params) {
+    for set in registry.param_sets() {
         let (old, new) = ((set.get)(base)?.unwrap_or_default(), (set.get)(run.state())?.unwrap_or_default());
         for (name, value) in new.as_object().into_iter().flatten() {
             let before = old.get(name).unwrap_or(&Value::Null);

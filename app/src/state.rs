@@ -2,6 +2,7 @@
 
 use chortle_kernel::{Address, Item, KeyRow, Map, block::ConsensusAddress, hash::Hash};
 
+pub use crate::param_history::{PARAM_HISTORY, PARAM_HISTORY_OF};
 pub use crate::params::PARAMS;
 use crate::{consensus_key::ConsensusKey, last_block::LastBlock};
 
@@ -34,4 +35,6 @@ pub const KEYS: &[KeyRow] = &[
     UNORDERED.row(),
     CONSENSUS_KEYS.row(),
     LEFT_KEYS.row(),
+    PARAM_HISTORY.row(),
+    PARAM_HISTORY_OF.row(),
 ];

@@ -29,6 +29,8 @@ const CARRIED: &[&str] = &[
     "app/params",
     "app/pauses",
     "app/last_block",
+    "~app/param_history",
+    "~app/param_history_of",
     "naming/by_symbol",
     "~naming/by_name",
     "naming/reserved",

@@ -5,6 +5,7 @@
 //! title = "Cheaper gas"
 //! summary = "Why, and where to read more."
 //! deposit = "500LOL"
+//! expedited = true
 //!
 //! [params."app/params"]
 //! gas_price_min = 2
@@ -61,6 +62,8 @@ pub struct Draft {
     pub deposit: Option<String>,
     /// Whether it asks for a short vote first.
     pub expedited: bool,
+    /// Whether a body proposes it, so that it passes unless too many are against it.
+    pub optimistic: bool,
     /// The asset whose holders vote on it and for whom it acts; the chain if none.
     pub community: Option<AssetId>,
     /// What is done if it passes.
@@ -100,7 +103,8 @@ pub fn parse(text: &str, known: &Known<'_>) -> std::result::Result<Draft, Vec<Mi
 }
 
 /// What a file may say at its top.
-const FIELDS: [&str; 7] = ["title", "summary", "deposit", "expedited", "community", "params", "messages"];
+const FIELDS: [&str; 8] =
+    ["title", "summary", "deposit", "expedited", "optimistic", "community", "params", "messages"];
 /// What a message in a file says.
 const MESSAGE_FIELDS: [&str; 3] = ["module", "message", "body"];
 
@@ -154,15 +158,18 @@ impl Reader<'_> {
             Some(_) => self.text_of(file, "", "deposit").inspect(|text| self.ensure_deposit(file, text)),
             None => None,
         };
-        let expedited = file.get("expedited");
-        if let Some(item) = expedited.filter(|item| item.as_bool().is_none()) {
-            self.wrong(item.span(), "expedited", "this is neither true nor false", None);
+        let [expedited, optimistic] = ["expedited", "optimistic"].map(|name| self.is_set(file, name));
+        if expedited && optimistic {
+            let span = file.get("optimistic").and_then(Item::span);
+            let hint = Some("leave one of the two out".to_owned());
+            self.wrong(span, "optimistic", "a proposal is expedited or optimistic, not both", hint);
         }
         Draft {
             title: title.unwrap_or_default(),
             summary: self.text_of(file, "", "summary").unwrap_or_default(),
             deposit,
-            expedited: expedited.and_then(Item::as_bool).unwrap_or(false),
+            expedited,
+            optimistic,
             community: self.community(file),
             messages: self.params(file).into_iter().chain(self.messages(file)).collect(),
         }
@@ -179,6 +186,16 @@ impl Reader<'_> {
                 self.wrong(span, "community", &*error.sentence, hint);
             })
             .ok()
+    }
+
+    /// Whether something is said to be so; it is not if the file does not say.
+    fn is_set(&self, file: &dyn TableLike, name: &str) -> bool {
+        let Some(item) = file.get(name) else { return false };
+        let found = item.as_bool();
+        if found.is_none() {
+            self.wrong(item.span(), name, "this is neither true nor false", None);
+        }
+        found.unwrap_or(false)
     }
 
     fn ensure_deposit(&self, file: &dyn TableLike, text: &str) {

@@ -4,6 +4,8 @@ mod common;
 
 use std::fs;
 
+use chortle_app::MODULES;
+use chortle_kernel::{Authority, MessageKind};
 use common::{DevChain, Home, golden};
 use serde_json::{Value, json};
 
@@ -55,6 +57,7 @@ fn a_template_of_every_kind_holds_as_it_stands() {
         (vec!["pause"], None),
         (vec!["unpause"], Some("nothing_paused")),
         (vec!["message", "token.transfer"], None),
+        (vec!["message", "token.multi-transfer"], None),
         (vec!["message", "staking.edit-validator"], Some("")),
     ] {
         let page = home.ok(&[&["gov", "template"][..], args.as_slice()].concat());
@@ -72,6 +75,23 @@ fn a_template_of_every_kind_holds_as_it_stands() {
         }
     }
     golden("templates.txt", &text);
+}
+
+#[test]
+fn a_template_of_an_upgrade_is_its_message_where_the_program_has_one() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let run = home.run(&["gov", "template", "software-upgrade"]);
+    let governed =
+        |kind: &MessageKind| kind.name == "schedule_upgrade" && kind.authority == Authority::Governance;
+    if !MODULES.modules().any(|module| module.messages.iter().any(governed)) {
+        assert_eq!(run.code, 64, "{}", run.stdout);
+        assert!(run.stderr.contains("schedule_upgrade"), "{}", run.stderr);
+        return;
+    }
+    assert!(run.stdout.contains("message = \"schedule_upgrade\""), "{}{}", run.stdout, run.stderr);
+    let validated = home.run(&["gov", "validate", &file(&home, "upgrade.toml", &run.stdout)]);
+    assert_ne!(validated.code, 64, "{}", validated.stderr);
 }
 
 #[test]
@@ -164,6 +184,67 @@ fn a_proposal_goes_all_its_way_on_the_command_line() {
     assert_eq!(stages, ["deposit", "voting", "queued", "executed"]);
 }
 
+/// Makes an account a body, by a vote.
+fn name_body(home: &Home, account: &str) {
+    let address = home.json(&["keys", "show", account])["address"].as_str().unwrap().to_owned();
+    let bodies =
+        json!({ "bodies": [{ "account": address, "name": "Grants", "cap": "5000000000", "messages": [] }] });
+    let text = format!(
+        "title = \"A body\"\n[[messages]]\nmodule = \"app\"\nmessage = \"set-params\"\n[messages.body]\n\
+         path = \"governance/bodies\"\nchanges = '{bodies}'\n"
+    );
+    voted_on(home, &file(home, "body.toml", &text));
+    home.ok(&["gov", "vote", "1", "yes", "--from", "dev3"]);
+    home.ok(&["dev", "time", "8d"]);
+    home.ok(&["dev", "time", "8d"]);
+    assert_eq!(stage(home, "1"), "executed");
+}
+
+#[test]
+fn a_body_proposes_by_the_optimistic_track_and_nobody_else_does() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    delegate(&home, "dev3", "500000LOL");
+    name_body(&home, "dev1");
+    let optimistic =
+        |more: &str| file(&home, "optimistic.toml", &format!("title = \"a\"\noptimistic = true\n{more}"));
+    let path = optimistic("");
+    let told = home.json(&["gov", "validate", &path]);
+    assert_eq!(told["optimistic"], json!({ "against_bps": 1_000, "voting_ms": 604_800_000 }), "{told}");
+    let first = "  first by  passes unless more than 10 % of all stake is against it; voting 7 d\n";
+    assert!(home.ok(&["gov", "validate", &path, "--output", "table"]).contains(first));
+    for dry in [&["--dry-run"][..], &[]] {
+        let refused = |path: &str, from: &str| {
+            home.run(&[&["gov", "submit", path, "--from", from], dry].concat()).error_name()
+        };
+        assert_eq!(refused(&path, "dev0"), "not_body");
+        assert_eq!(
+            refused(&optimistic("[params.\"app/params\"]\ngas_price_min = 2\n"), "dev1"),
+            "body_cannot"
+        );
+    }
+    let path = optimistic("");
+    home.ok(&["gov", "submit", &path, "--from", "dev1", "--dry-run"]);
+    assert_eq!(home.json(&["gov", "list"])["items"].as_array().unwrap().len(), 1, "nothing was sent");
+    home.ok(&["gov", "submit", &path, "--from", "dev1"]);
+    home.ok(&["dev", "mine"]);
+    let shown = home.ok(&["gov", "show", "2", "--output", "table"]);
+    assert!(shown.contains(first), "{shown}");
+    home.ok(&["dev", "time", "8d"]);
+    assert_eq!(stage(&home, "2"), "executed", "without a single vote");
+}
+
+#[test]
+fn a_hurried_proposal_says_by_what_it_is_judged_first() {
+    let chain = DevChain::start(&[]);
+    let home = home_on(&chain);
+    let path = file(&home, "hurried.toml", "title = \"a\"\nexpedited = true\n");
+    let first = "  first by  quorum 50 %, more than 66.7 % yes; voting 1 d\n";
+    assert!(home.ok(&["gov", "validate", &path, "--output", "table"]).contains(first));
+    home.ok(&["gov", "submit", &path, "--from", "dev0"]);
+    assert!(home.ok(&["gov", "show", "1", "--output", "table"]).contains(first));
+}
+
 #[test]
 fn holders_of_a_token_decide_about_its_treasury() {
     let chain = DevChain::start(&[]);
@@ -242,6 +323,10 @@ const FILES: &[(&str, &str)] = &[
     ("empty", ""),
     ("broken", "title = \"a\nsummary = 1\n"),
     ("fields", "titel = \"a\"\nsummary = 7\ndeposit = \"50DOGE\"\nexpedited = \"yes\"\n"),
+    ("tracks", "title = \"a\"\nexpedited = true\noptimistic = true\n"),
+    ("track", "title = \"a\"\noptimistic = 1\n"),
+    ("bodies", "title = \"a\"\noptimistic = true\n"),
+    ("hurry", "title = \"a\"\nexpedited = true\n[params.\"governance/params\"]\nspam_bps = \"90%\"\n"),
     ("set", "title = \"a\"\n[params.\"app/parms\"]\ngas_price_min = 2\n"),
     (
         "names",

@@ -11,7 +11,7 @@ use crate::{
     proposal::{self, BALLOTS_THEN, DEPOSITS_FIRST, corrupt},
     rules::{Outcome, is_emergency, outcome, part_ceil},
     state::{BALLOT, DEPOSIT, DUE, OVERRIDDEN, PARAMS, PROPOSAL, SETTLING, TALLY},
-    types::{DEPOSITS, ONE_BPS, Params, Proposal, Stage, Tally, Third},
+    types::{DEPOSITS, ONE_BPS, Proposal, Stage, Tally, Third},
 };
 
 /// Most proposals that one block looks at; the rest waits for the next.
@@ -23,7 +23,9 @@ const DEPOSIT_COUNTS: usize = 4;
 
 /// Looks at what is due.
 pub fn due(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
-    let Some(params) = PARAMS.get(ctx.state)? else { return Ok(()) };
+    if PARAMS.get(ctx.state)?.is_none() {
+        return Ok(());
+    }
     let now = ctx.block.time_unix_ms;
     let rows = DUE.iter(ctx.state, Order::Ascending);
     let rows = rows.take_while(|row| !matches!(row, Ok(((time, _), ())) if *time > now)).take(DUE_MAX);
@@ -36,7 +38,7 @@ pub fn due(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
         match record.stage {
             Stage::Deposit if record.deposit >= record.deposit_min => begin(ctx, id, record)?,
             Stage::Deposit => lapse(ctx, id, record)?,
-            Stage::Voting => count(ctx, &params, id, record)?,
+            Stage::Voting => count(ctx, id, record)?,
             Stage::Queued => execution::execute(ctx, id, record)?,
             _ => return Err(corrupt("what is due is over")),
         }
@@ -67,7 +69,7 @@ fn lapse(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
 }
 
 /// Makes a proposal of a shorter track one like any other; its votes stay.
-fn go_on(ctx: &mut Ctx<'_>, late_ms: u64, id: u64, mut record: Proposal) -> Result<(), Halt> {
+fn go_on(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     let now = ctx.block.time_unix_ms;
     // Whoever was content with silence has the whole time of a vote.
     if record.optimistic.take().is_some() {
@@ -76,14 +78,14 @@ fn go_on(ctx: &mut Ctx<'_>, late_ms: u64, id: u64, mut record: Proposal) -> Resu
     record.expedited = None;
     let ends = record.voting_began_unix_ms.saturating_add(record.terms.voting_ms);
     // Milder terms may turn the outcome: whoever is against it has time to answer, as after any late turn.
-    record.voting_ends_unix_ms = ends.max(now.saturating_add(late_ms.max(1)));
+    record.voting_ends_unix_ms = ends.max(now.saturating_add(record.terms.late_ms.max(1)));
     record.due_unix_ms = record.voting_ends_unix_ms;
     proposal::save(ctx.state, id, &record)?;
     ctx.emit(&Extended { proposal: id, ends_unix_ms: record.voting_ends_unix_ms });
     Ok(())
 }
 
-fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> Result<(), Halt> {
+fn count(ctx: &mut Ctx<'_>, id: u64, mut record: Proposal) -> Result<(), Halt> {
     let tally = TALLY.get(ctx.state, &id)?.unwrap_or_default();
     let emergency = is_emergency(&record, &tally);
     if emergency {
@@ -93,7 +95,7 @@ fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> R
     let at_once = emergency || record.third == Third::Acts;
     let judged = if at_once { Outcome::Passed } else { outcome(&record, &tally) };
     if judged != Outcome::Passed && (record.expedited.is_some() || record.optimistic.is_some()) {
-        return go_on(ctx, params.late_ms, id, record);
+        return go_on(ctx, id, record);
     }
     let (stage, why) = match judged {
         Outcome::Passed => return queue(ctx, id, record),
@@ -103,7 +105,7 @@ fn count(ctx: &mut Ctx<'_>, params: &Params, id: u64, mut record: Proposal) -> R
         Outcome::AllAbstained => (Stage::Rejected, "all who voted abstained"),
         Outcome::Rejected => (Stage::Rejected, "not enough said yes"),
     };
-    let spam = tally.is_spam(record.power, record.terms.quorum_bps, params.spam_bps);
+    let spam = tally.is_spam(record.power, record.terms.quorum_bps, record.terms.spam_bps);
     let burnt_bps = if stage == Stage::Vetoed || spam { ONE_BPS } else { 0 };
     proposal::close(ctx, id, &mut record, (stage, why))?;
     proposal::settle(ctx, id, &record, burnt_bps)

@@ -61,7 +61,7 @@ chortle_kernel::error_codes! {
         27 paused_already PausedAlready { until_unix_ms: u64 } =>
             "it is paused until {until_unix_ms} (0: until governance ends it), and a guardian shortens nothing"
             => "wait until the pause ends, or begin one that ends later if a guardian began it",
-        28 not_guarded NotGuarded {} => "no pause of that scope is a guardian's: there is nothing to lift"
+        28 not_guarded NotGuarded {} => "no pause of that scope is a guardian's, or a third's of all power: there is nothing to lift"
             => "look at GET /v1/governance/guardians; what governance paused, governance ends",
         29 lifted_already LiftedAlready {} => "this guardian wants the pause ended already"
             => "wait for the others: more than half must want it",

@@ -63,7 +63,8 @@ fn try_it(ctx: &mut Ctx<'_>, id: u64, record: &Proposal, messages: &[RawMessage]
     let mut done = record.clone();
     let tried = ctx.try_keep(|ctx| {
         proposal::close(ctx, id, &mut done, (Stage::Executed, "it passed and its time came"))?;
-        ctx.dispatch(electorate::acting(record.community), messages, max)?;
+        let acting = electorate::acting(record.community);
+        ctx.for_proposal(id, |ctx| ctx.dispatch(acting, messages, max))?;
         if record.third == Third::Acts { charge(ctx, messages) } else { Ok(()) }
     })?;
     Ok(match tried {

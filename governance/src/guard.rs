@@ -147,13 +147,13 @@ pub fn begin(
     Ok(())
 }
 
-/// Counts a guardian's word against a pause that guardians began, and ends it if enough want that. Answers how many do,
-/// and how many must.
+/// Counts a guardian's word against a pause that a guardian, or a third of all power, began, and ends it if enough want
+/// that. Answers how many do, and how many must.
 pub fn lift(ctx: &mut Ctx<'_>, guardian: Address, scope: &Scope) -> Result<(usize, usize), Failure> {
     let (rules, now) = (rules(ctx.state)?, ctx.block.time_unix_ms);
     ensure(rules.has(&guardian), Error::NotGuardian {})?;
     let mut rows = GUARDED.get(ctx.state)?.unwrap_or_default();
-    let is_it = |row: &&mut Guarded| row.scope == *scope && row.until_unix_ms > now && row.guardian.is_some();
+    let is_it = |row: &&mut Guarded| row.scope == *scope && row.until_unix_ms > now;
     let row = rows.iter_mut().rev().find(is_it).ok_or(Error::NotGuarded {})?;
     ensure(!row.lifts.contains(&guardian), Error::LiftedAlready {})?;
     // Who is no guardian any more has no word, and leaves room for those who are.

@@ -177,6 +177,9 @@ impl Terms {
             delay_ms: classes.iter().map(delay_ms).max().unwrap_or(0),
             window_ms: params.window_ms,
             gas_max: params.gas_max,
+            late_ms: params.late_ms,
+            spam_bps: params.spam_bps,
+            cancel_burnt_bps: params.cancel_burnt_bps,
         }
     }
 }

@@ -59,7 +59,8 @@ pub const BY_COMMUNITY: Map<(AssetId, u64), ()> = Map::new("~governance/by_commu
 pub const BY_STAGE: Map<(u32, u64), ()> = Map::new("~governance/by_stage");
 /// Ballots by proposal, the heaviest first: for queries.
 pub const BY_WEIGHT: Map<(u64, u64, Address), ()> = Map::new("~governance/by_weight");
-/// When a proposal came to each of its stages: for queries.
+/// When a proposal came to each of its stages: for queries. Nothing that is hashed says it, so an export carries it, as
+/// it does the history of supplies; the other indexes follow from what they list.
 pub const REACHED: Map<(u64, u32), Reached> = Map::new("~governance/reached");
 
 /// Every row.

@@ -99,6 +99,12 @@ record! {
         pub window_ms: u64,
         /// Most gas that its messages may take.
         pub gas_max: u64,
+        /// A vote that turns the outcome in the last so many milliseconds puts the end off until so many later.
+        pub late_ms: u64,
+        /// Above this part of the votes that do not abstain being against it, the deposits are burnt.
+        pub spam_bps: u64,
+        /// Part of the deposits that is burnt if the proposer takes it back.
+        pub cancel_burnt_bps: u64,
     }
 }
 

@@ -292,6 +292,39 @@ fn a_change_of_the_rules_leaves_what_was_submitted_alone() {
 }
 
 #[test]
+fn a_change_of_the_rules_burns_no_more_and_puts_no_end_off_of_what_was_submitted() {
+    let mut chain = Chain::new();
+    let [before, supply] = [chain.nlol("u5"), chain.supply()];
+    let id = chain.voting();
+    chain.set_params(|params| params.cancel_burnt_bps = 10_000);
+    chain.send("u5", &msg::Cancel { proposal: id }).unwrap();
+    chain.next();
+    assert_eq!(chain.nlol("u5"), before - WHOLE / 2, "half of it is burnt, as the rules were");
+    assert!(chain.supply() >= supply - WHOLE / 2);
+
+    // Seven tenths against it were no spam, and are none.
+    let id = chain.voting();
+    let held = chain.nlol("u5");
+    chain.set_params(|params| params.spam_bps = 5_000);
+    chain.vote("v0", id, [3_000, 7_000, 0, 0]).unwrap();
+    chain.vote("v1", id, [3_000, 7_000, 0, 0]).unwrap();
+    chain.pass(VOTING_MS);
+    chain.next();
+    assert_eq!((chain.proposal(id).stage, chain.nlol("u5")), (Stage::Rejected, held + WHOLE));
+
+    let id = chain.voting();
+    let ends = chain.proposal(id).voting_ends_unix_ms;
+    chain.set_params(|params| params.late_ms = 0);
+    chain.yes("v0", id);
+    chain.pass(VOTING_MS - 2_000);
+    chain.yes("v1", id);
+    assert_eq!(chain.proposal(id).voting_ends_unix_ms, ends + 8_000);
+    // What is submitted from now on goes by the rules of now.
+    let terms = chain.proposal(chain.text("u4", WHOLE)).terms;
+    assert_eq!((terms.late_ms, terms.spam_bps, terms.cancel_burnt_bps), (0, 5_000, 10_000));
+}
+
+#[test]
 fn the_deposit_of_the_next_proposal_grows_with_the_load_and_falls_again() {
     let mut chain = Chain::set(|params| params["deposit_step"] = 2.into());
     chain.text("u0", WHOLE / 10);

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     Address, AssetId, Coin, Effects, Event, EventRecord, Failure, Halt, Header, Reject, State,
     block::{Misbehavior, ValidatorPower, Vote},
+    effects::{Changed, ParamChange},
     engine::EngineParams,
     gate::{Authority, Class, Error, Origin, Pauses, Powers, Reach},
     hash::Hash,
@@ -217,17 +218,6 @@ impl Router for Closed {
     }
 }
 
-/// One parameter that changed, in the JSON form of its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Name of the field.
-    pub name: String,
-    /// What it was.
-    pub old: String,
-    /// What it is.
-    pub new: String,
-}
-
 /// Where in the chain of calls a [`Ctx`] stands: which module runs, what it may do, and how much more may run. Only the
 /// app makes one; modules go on from theirs.
 #[derive(Clone, Copy)]
@@ -338,6 +328,27 @@ impl<'a> Ctx<'a> {
     /// Notes that units leave an account: the ledger does, whenever they do.
     pub fn note_outflow(&mut self, from: &Address, coin: Coin) {
         self.effects.push_outflow(*from, coin);
+    }
+
+    /// Notes parameters that changed, as [`crate::params::replace`] does. What writes a set past it, as a change of its
+    /// form must, says so itself: a parameter's history has every change.
+    pub fn note_params(&mut self, path: &str, changed: &[Changed]) {
+        for changed in changed.iter().cloned() {
+            let change = ParamChange { path: path.to_owned(), changed, proposal: None };
+            self.effects.push_param_change(change);
+        }
+    }
+
+    /// Does something that a proposal says: parameters that it changes are noted as that proposal's.
+    pub fn for_proposal<T, E>(
+        &mut self,
+        proposal: u64,
+        act: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let since = self.effects.param_changes().len();
+        let done = act(self);
+        self.effects.name_proposal(since, proposal);
+        done
     }
 
     /// Changes a validator's power in the set; 0 removes it. Two changes of one key in a block halt the chain.

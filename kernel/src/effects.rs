@@ -2,6 +2,28 @@
 
 use crate::{Address, Coin, EventRecord, block::ValidatorPower, engine::EngineParams};
 
+/// One parameter that changed, in the JSON form of its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Name of the field.
+    pub name: String,
+    /// What it was.
+    pub old: String,
+    /// What it is.
+    pub new: String,
+}
+
+/// A parameter that changed, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamChange {
+    /// The set that it belongs to: `staking/params`.
+    pub path: String,
+    /// What changed.
+    pub changed: Changed,
+    /// Number of the proposal that said so; none if none did.
+    pub proposal: Option<u64>,
+}
+
 /// Everything that a block, or one transaction of it, leaves beside its writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
@@ -10,6 +32,7 @@ pub struct Effects {
     engine: Option<EngineParams>,
     pauses_changed: bool,
     outflows: Vec<(Address, Coin)>,
+    param_changes: Vec<ParamChange>,
 }
 
 /// A point of [`Effects`] to unwind to.
@@ -20,6 +43,7 @@ pub struct Mark {
     engine: Option<EngineParams>,
     pauses_changed: bool,
     outflows: usize,
+    param_changes: usize,
 }
 
 impl Effects {
@@ -59,6 +83,16 @@ impl Effects {
         std::mem::take(&mut self.pauses_changed)
     }
 
+    /// Parameters that changed so far, in order.
+    pub fn param_changes(&self) -> &[ParamChange] {
+        &self.param_changes
+    }
+
+    /// Takes them: the block keeps those of all that ran in it.
+    pub fn take_param_changes(&mut self) -> Vec<ParamChange> {
+        std::mem::take(&mut self.param_changes)
+    }
+
     /// This point.
     pub fn mark(&self) -> Mark {
         Mark {
@@ -67,6 +101,7 @@ impl Effects {
             engine: self.engine,
             pauses_changed: self.pauses_changed,
             outflows: self.outflows.len(),
+            param_changes: self.param_changes.len(),
         }
     }
 
@@ -77,6 +112,7 @@ impl Effects {
         self.engine = to.engine;
         self.pauses_changed = to.pauses_changed;
         self.outflows.truncate(to.outflows);
+        self.param_changes.truncate(to.param_changes);
     }
 
     pub(crate) fn push_event(&mut self, event: EventRecord) {
@@ -98,6 +134,14 @@ impl Effects {
     pub(crate) fn note_pauses_changed(&mut self) {
         self.pauses_changed = true;
     }
+
+    pub(crate) fn push_param_change(&mut self, change: ParamChange) {
+        self.param_changes.push(change);
+    }
+
+    pub(crate) fn name_proposal(&mut self, since: usize, proposal: u64) {
+        self.param_changes.iter_mut().skip(since).for_each(|change| change.proposal = Some(proposal));
+    }
 }
 
 #[cfg(test)]
@@ -105,18 +149,35 @@ mod tests {
     use super::*;
     use crate::{Amount, AssetId};
 
+    fn param_change(name: &str) -> ParamChange {
+        let changed = Changed { name: name.to_owned(), old: "1".to_owned(), new: "2".to_owned() };
+        ParamChange { path: "app/params".to_owned(), changed, proposal: None }
+    }
+
+    #[test]
+    fn a_proposal_is_named_for_what_changed_since_and_for_nothing_before() {
+        let mut effects = Effects::default();
+        effects.push_param_change(param_change("before"));
+        effects.push_param_change(param_change("since"));
+        effects.name_proposal(1, 7);
+        let named = effects.param_changes().iter().map(|change| change.proposal);
+        assert_eq!(named.collect::<Vec<_>>(), [None, Some(7)]);
+    }
+
     #[test]
     fn unwinding_forgets_everything_since_the_mark_and_nothing_before() {
         let event = |kind: &str| EventRecord { kind: kind.to_owned(), body: Vec::new() };
         let mut effects = Effects::default();
         effects.push_event(event("kept"));
         effects.push_validator_update(ValidatorPower { key: [1; 32], power: 1 });
+        effects.push_param_change(param_change("kept"));
         let (mark, before) = (effects.mark(), effects.clone());
         effects.push_event(event("undone"));
         effects.push_outflow(Address([7; 20]), Coin { asset: AssetId::NATIVE, amount: Amount::MAX });
         effects.push_validator_update(ValidatorPower { key: [2; 32], power: 2 });
         effects.set_engine(EngineParams::default());
         effects.note_pauses_changed();
+        effects.push_param_change(param_change("undone"));
         assert_ne!(effects, before);
         effects.unwind(mark);
         assert_eq!(effects, before);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Ctx, Failure, GenesisError, Halt, Item, ReadState, Reject,
-    ctx::Changed,
+    effects::Changed,
     gate::{Class, Error},
 };
 
@@ -74,38 +74,44 @@ impl ParamsKind {
             path: P::PATH,
             class: P::CLASS,
             get: |state| P::ITEM.get(state)?.as_ref().map(to_json).transpose(),
-            rehearse: |state, fields| Ok(merged::<P>(state, fields)?.changed()),
+            rehearse: |state, fields| {
+                let Merged { old, new } = merged::<P>(state, fields)?;
+                Ok(changes(&old, &new)?)
+            },
             set: |ctx, fields| {
-                let merged = merged::<P>(ctx.state, fields)?;
-                P::ITEM.set(ctx.state, &merged.new);
-                merged.new.changed(&merged.old, ctx)?;
-                Ok(merged.changed())
+                let Merged { old, new } = merged::<P>(ctx.state, fields)?;
+                let changed = replace(ctx, &old, &new)?;
+                new.changed(&old, ctx)?;
+                Ok(changed)
             },
             schema: |generator| generator.subschema_for::<P>(),
         }
     }
 }
 
+/// Writes values of a set and notes what changed, which it answers. What follows from the change is the caller's: a set
+/// that follows from another is written like this, and so has a history too.
+pub fn replace<P: Params>(ctx: &mut Ctx<'_>, old: &P, new: &P) -> Result<Vec<Changed>, Halt> {
+    let changed = changes(old, new)?;
+    P::ITEM.set(ctx.state, new);
+    ctx.note_params(P::PATH, &changed);
+    Ok(changed)
+}
+
+fn changes<P: Params>(old: &P, new: &P) -> Result<Vec<Changed>, Halt> {
+    let (old, new) = (to_json(old)?, to_json(new)?);
+    let before = |name: &String| old.get(name).unwrap_or(&Value::Null);
+    let changed = new.as_object().into_iter().flatten().filter(|(name, value)| before(name) != *value);
+    let one = |(name, value): (&String, &Value)| {
+        let (old, new) = (before(name).to_string(), value.to_string());
+        Changed { name: name.clone(), old, new }
+    };
+    Ok(changed.map(one).collect())
+}
+
 struct Merged<P> {
     old: P,
     new: P,
-    old_json: Value,
-    new_json: Value,
-}
-
-impl<P> Merged<P> {
-    fn changed(&self) -> Vec<Changed> {
-        let fields = self.new_json.as_object().into_iter().flatten();
-        let old = |name: &String| self.old_json.get(name).unwrap_or(&Value::Null);
-        let changed = fields.filter(|(name, new)| old(name) != *new);
-        changed
-            .map(|(name, new)| Changed {
-                name: name.clone(),
-                old: old(name).to_string(),
-                new: new.to_string(),
-            })
-            .collect()
-    }
 }
 
 fn to_json<P: Params>(params: &P) -> Result<Value, Halt> {
@@ -116,8 +122,7 @@ fn merged<P: Params>(state: &dyn ReadState, fields: &Map<String, Value>) -> Resu
     let refused = |reason: String| Reject::from(Error::ParamsRefused { path: P::PATH.to_owned(), reason });
     let none = || Reject::from(Error::NoParams { path: P::PATH.to_owned() });
     let old = P::ITEM.get(state)?.ok_or_else(none)?;
-    let old_json = to_json(&old)?;
-    let mut wanted = old_json.clone();
+    let mut wanted = to_json(&old)?;
     for (name, value) in fields {
         let slot = wanted.get_mut(name).ok_or_else(|| refused(format!("there is no parameter '{name}'")))?;
         *slot = value.clone();
@@ -125,6 +130,5 @@ fn merged<P: Params>(state: &dyn ReadState, fields: &Map<String, Value>) -> Resu
     let new: P = serde_json::from_value(wanted).map_err(|error| refused(error.to_string()))?;
     new.validate().map_err(|error| refused(error.to_string()))?;
     crate::bounds::ensure(&new).map_err(refused)?;
-    let new_json = to_json(&new)?;
-    Ok(Merged { old, new, old_json, new_json })
+    Ok(Merged { old, new })
 }

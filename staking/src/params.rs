@@ -4,7 +4,7 @@ use chortle_kernel::{
     Amount, Ctx, Failure, GenesisError, Item,
     engine::ENGINE,
     gate,
-    params::{Bound, ensure_within},
+    params::{self, Bound, ensure_within},
 };
 
 use crate::{
@@ -94,7 +94,7 @@ impl chortle_kernel::Params for Params {
         engine.evidence_age_ns_max = self.unbonding_ms.saturating_mul(NS_PER_MS);
         engine.evidence_age_blocks_max = history::evidence_blocks_max(self);
         if engine != before {
-            ENGINE.set(ctx.state, &engine);
+            params::replace(ctx, &before, &engine)?;
             ctx.set_engine(engine);
         }
         Ok(())

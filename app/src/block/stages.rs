@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chortle_kernel::{
     Amount, AssetId, Attestation, BlockInfo, Call, Ctx, Effects, EngineParams, EventRecord, Failure, Halt,
-    Header, Order, Origin, Place, Reject, State, block::ValidatorPower, ensure, gate::Pauses, tx::FeeSource,
+    Header, Order, Origin, Place, Reject, State, block::ValidatorPower, effects::ParamChange, ensure,
+    gate::Pauses, tx::FeeSource,
 };
 
 use super::{BlockResult, Parent, inject::Holding, keys};
@@ -15,6 +16,7 @@ use crate::{
     last_block::LastBlock,
     modules::{Registry, Row},
     own_module::AttestationRefused,
+    param_history,
     params::Params,
     program,
     record::Receipt,
@@ -36,6 +38,7 @@ pub struct BlockRun {
     events: Vec<EventRecord>,
     validator_updates: Vec<ValidatorPower>,
     engine: Option<EngineParams>,
+    param_changes: Vec<ParamChange>,
 }
 
 impl BlockRun {
@@ -118,6 +121,7 @@ impl BlockRun {
             events: Vec::new(),
             validator_updates: Vec::new(),
             engine: None,
+            param_changes: Vec::new(),
         };
         run.block.epoch = run.this_block()?.epoch;
         Ok(run)
@@ -244,10 +248,11 @@ impl BlockRun {
         tx.calls.iter().try_for_each(|call| call.ensure_running(&self.pauses, now))
     }
 
-    /// Takes over what is not events: the set, the engine's limits, pauses for what comes next.
+    /// Takes over what is not events: the set, the engine's limits, parameters, pauses for what comes next.
     fn absorb(&mut self, mut effects: Effects) -> Result<(), Halt> {
         self.validator_updates.append(&mut effects.take_validator_updates());
         self.engine = effects.engine().or(self.engine);
+        self.param_changes.append(&mut effects.take_param_changes());
         if effects.take_pauses_changed() {
             self.pauses = Pauses::read(&self.state)?;
         }
@@ -261,6 +266,7 @@ impl BlockRun {
         self.validator_updates.sort();
         check_updates(&self.validator_updates)?;
         keys::note(&mut self.state, &self.validator_updates, self.block.height)?;
+        param_history::record(&mut self.state, &self.block, self.param_changes);
         Ok(BlockResult {
             writes: self.state.into_writes(),
             events: self.events,

@@ -7,7 +7,12 @@ use chortle_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{last_block::LastBlock, params::Params, state};
+use crate::{
+    last_block::LastBlock,
+    param_history::{self, ParamPoint},
+    params::Params,
+    state,
+};
 
 /// The app's section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,13 +27,17 @@ pub struct Section {
     pub epoch_began_unix_ms: Option<u64>,
     /// What is paused from the start.
     pub pauses: Vec<Pause>,
+    /// What parameters were and became before: an export brings it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub param_history: Vec<ParamPoint>,
 }
 
 impl GenesisSection for Section {
     fn validate(&self) -> Result<(), GenesisError> {
         let within =
             |error: GenesisError| GenesisError::at(format!("/params{}", error.pointer), error.sentence);
-        self.params.validate().map_err(within)
+        self.params.validate().map_err(within)?;
+        param_history::validate(&self.param_history)
     }
 
     fn init(&self, ctx: &mut Ctx<'_>) -> Result<(), GenesisError> {
@@ -42,6 +51,7 @@ impl GenesisSection for Section {
         let height = ctx.block.height;
         let last = LastBlock { height, time_unix_ms, epoch: self.epoch, epoch_began_unix_ms };
         state::LAST_BLOCK.set(ctx.state, &last);
+        param_history::carry(ctx.state, &self.param_history, height)?;
         PAUSES.set(ctx.state, &Pauses::NONE);
         for (index, pause) in self.pauses.iter().enumerate() {
             dispatch::begin_pause(ctx, pause.clone())
@@ -60,6 +70,7 @@ impl GenesisSection for Section {
             epoch,
             epoch_began_unix_ms,
             pauses: Pauses::read(state)?.iter().cloned().collect(),
+            param_history: param_history::export(state)?,
         })
     }
 }

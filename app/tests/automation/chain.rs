@@ -129,12 +129,19 @@ impl Chain {
         invariant::check(&MODULES, &self.state).unwrap();
     }
 
-    /// Pauses something from the next block on, or ends a pause, as governance would.
+    /// Pauses something from the next block on, ends a pause or sets parameters, as governance would.
     pub fn as_governance(&mut self, act: impl FnOnce(&mut chortle_kernel::Ctx<'_>)) {
         let mut state = State::over(Arc::new(self.state.clone()));
         let (mut effects, block) = (chortle_kernel::Effects::default(), self.block_info());
         act(&mut chortle_kernel::Ctx::alone(&mut state, &block, Origin::Governance, &mut effects));
+        chortle_app::param_history::record(&mut state, &block, effects.take_param_changes());
         self.write(state.into_writes());
+    }
+
+    /// Sets parameters from the next block on.
+    pub fn set_params(&mut self, path: &str, fields: &Value) {
+        let set = MODULES.params(path).unwrap().set;
+        self.as_governance(|ctx| drop(set(ctx, fields.as_object().unwrap()).unwrap()));
     }
 
     fn block_info(&self) -> chortle_kernel::BlockInfo {

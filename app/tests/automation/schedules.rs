@@ -256,11 +256,7 @@ fn nothing_runs_above_the_price_that_its_owner_named() {
     let due = chain.time_unix_ms + 50_000;
     chain.ok("bob", vec![create(at(due, vec![pay("carol", 0, 1)]))]);
     let (bob, schedule) = (chain.nlol("bob"), find(&chain, 1).unwrap());
-    chain.as_governance(|ctx| {
-        let params = chortle_app::state::PARAMS.get(ctx.state).unwrap().unwrap();
-        let dearer = chortle_app::params::Params { gas_price_min: 4, ..params };
-        chortle_app::state::PARAMS.set(ctx.state, &dearer);
-    });
+    chain.set_params("app/params", &json!({ "gas_price_min": 4 }));
     let carol = chain.nlol("carol");
     chain.pass(100_000);
     let ran = &chain.told("schedule.ran")[0];

@@ -2,6 +2,7 @@
 
 use chortle_kernel::Order;
 use chortle_schedule::state::{OPEN, READY};
+use serde_json::json;
 
 use crate::{
     chain::{Chain, pay},
@@ -90,11 +91,7 @@ fn rules_that_leave_no_room_refuse_in_turn_what_they_cannot_run() {
     chain.ok("bob", vec![create(at(due, many))]);
     chain.ok("bob", vec![create(at(due, vec![pay("carol", 0, 1)]))]);
     let large = find(&chain, 1).unwrap().gas;
-    chain.as_governance(|ctx| {
-        let params = chortle_schedule::state::PARAMS.get(ctx.state).unwrap().unwrap();
-        let smaller = chortle_schedule::Params { block_gas_max: large - 1, run_gas_max: 2_000_000, ..params };
-        chortle_schedule::state::PARAMS.set(ctx.state, &smaller);
-    });
+    chain.set_params("schedule/params", &json!({ "block_gas_max": large - 1, "run_gas_max": 2_000_000 }));
     chain.pass(1_000_000);
     let told = chain.told("schedule.ran");
     assert_eq!((&told[0]["failure"], told[1]["failure"].is_null()), (&"schedule.7".into(), true));

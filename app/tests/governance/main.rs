@@ -5,6 +5,7 @@ mod claims;
 #[path = "../common/mod.rs"]
 mod common;
 mod communities;
+mod param_history;
 mod tracks;
 
 use chain::*;

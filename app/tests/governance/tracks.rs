@@ -89,6 +89,37 @@ fn more_than_a_third_of_all_power_pauses_launches_at_once_and_nothing_else() {
 }
 
 #[test]
+fn more_than_half_of_the_guardians_lift_what_a_third_began_and_it_can_begin_again() {
+    let mut sections = sections();
+    let named = ["alice", "carol"].map(|name| json!({ "account": address(name), "pauses": 1 }));
+    sections["governance"]["guardians"]["guardians"] = json!(named);
+    let mut chain = Chain::from(&sections, 0, common::TIME_MS);
+    let scope = message_scope("token", "create_asset");
+    let lift = || raw("governance", "lift", json!({ "scope": scope }));
+    assert!(deliver(&mut chain, "carol", lift()).unwrap_err().contains("not_guarded"));
+    for round in 0..2 {
+        let id = wanted_by_two_fifths(&mut chain, std::slice::from_ref(&scope));
+        assert_eq!(chain.stage(id), Stage::Executed, "{round}");
+        assert!(deliver(&mut chain, "bob", lift()).unwrap_err().contains("not_guardian"));
+        deliver(&mut chain, "carol", lift()).unwrap();
+        assert!(deliver(&mut chain, "carol", create()).unwrap_err().contains("paused"), "not by one alone");
+        deliver(&mut chain, "alice", lift()).unwrap();
+        assert!(Pauses::read(&chain.state).unwrap().is_empty());
+    }
+    deliver(&mut chain, "carol", create()).unwrap();
+    // What a majority pauses no guardian lifts.
+    let scope = message_scope("token", "transfer");
+    let id = chain.submit(vec![pause(&scope)]);
+    chain.block(&[]);
+    chain.vote("alice", id, 10_000);
+    chain.vote("bob", id, 10_000);
+    chain.block(&[]);
+    assert_eq!(chain.stage(id), Stage::Executed);
+    let lift = raw("governance", "lift", json!({ "scope": scope }));
+    assert!(deliver(&mut chain, "carol", lift).unwrap_err().contains("not_guarded"));
+}
+
+#[test]
 fn a_third_against_more_does_nothing() {
     let mut chain = Chain::new();
     let id = chain.submit(vec![pause(&message_scope("lock", "launch"))]);

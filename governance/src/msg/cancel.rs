@@ -25,15 +25,14 @@ impl Message for Cancel {
         Ok(())
     }
 
-    /// Reads rules; reads and writes record, load, due time, snapshot, and three lines of indexes; writes what clears
+    /// Reads and writes record, load, due time, snapshot, and three lines of indexes; writes what clears
     /// up.
     fn gas(&self) -> u64 {
-        leaves_gas(9, 5)
+        leaves_gas(8, 5)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
         let (sender, id, now) = (ctx.signer()?, self.proposal, ctx.block.time_unix_ms);
-        let (params, _) = proposal::rules(ctx.state)?;
         let mut record = proposal::find(ctx.state, id)?;
         let proposer = record.proposer;
         ensure(sender == proposer, Error::NotProposer { proposal: id, proposer })?;
@@ -45,6 +44,6 @@ impl Message for Cancel {
             ensure(early, Error::TooLateToCancel { proposal: id })?;
         }
         proposal::close(ctx, id, &mut record, (Stage::Cancelled, "its proposer took it back"))?;
-        Ok(proposal::settle(ctx, id, &record, params.cancel_burnt_bps)?)
+        Ok(proposal::settle(ctx, id, &record, record.terms.cancel_burnt_bps)?)
     }
 }

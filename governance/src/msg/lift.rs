@@ -4,8 +4,8 @@ use super::PAUSES_LEAVES;
 use crate::{event::LiftWanted, guard};
 
 record! {
-    /// Says that a pause which a guardian began should end before its time. For guardians: it ends once more than half
-    /// of them say so, and never by the word of one.
+    /// Says that a pause which a guardian, or a third of all power, began should end before its time. For guardians: it
+    /// ends once more than half of them say so, and never by the word of one.
     pub struct Lift {
         /// What is paused.
         pub scope: Scope,

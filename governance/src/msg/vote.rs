@@ -9,7 +9,7 @@ use crate::{
     event::{Extended, Voted},
     execution, proposal,
     rules::{is_emergency, outcome},
-    state::{PARAMS, TALLY},
+    state::TALLY,
     types::{Proposal, Stage, Tally, Third, Weights},
 };
 
@@ -80,7 +80,7 @@ impl Message for Vote {
         ensure(self.delegations <= DELEGATIONS_MAX, too_many)
     }
 
-    /// Reads rules and record; reads and writes ballot and tally. Each delegation reads shares and validator, as they
+    /// Reads the record; reads and writes ballot and tally. Each delegation reads shares and validator, as they
     /// are and as they were, what is overridden and the validator's ballot, and writes the last two; each holder reads
     /// its representative and writes a ballot. A ballot has a line of an index, which moves with its weight. Of a pause
     /// that a third may begin, content, limits and rows are read.
@@ -89,7 +89,7 @@ impl Message for Vote {
             (u64::from(self.delegations), u64::try_from(self.holders.len()).unwrap_or(u64::MAX));
         let counted = leaves_gas(delegations.saturating_mul(10), delegations.saturating_mul(2));
         let brought = leaves_gas(holders.saturating_mul(5), holders);
-        leaves_gas(22, 5).saturating_add(counted).saturating_add(brought)
+        leaves_gas(21, 5).saturating_add(counted).saturating_add(brought)
     }
 
     fn execute(&self, ctx: &mut Ctx<'_>) -> Result<(), Failure> {
@@ -131,9 +131,8 @@ fn put_off(
     mut record: Proposal,
     (before, after): (&Tally, &Tally),
 ) -> Result<(), Failure> {
-    let late_ms = PARAMS.get(ctx.state)?.map_or(0, |params| params.late_ms);
     let latest = record.voting_began_unix_ms.saturating_add(record.voting_ms().saturating_mul(2));
-    let ends = ctx.block.time_unix_ms.saturating_add(late_ms).min(latest);
+    let ends = ctx.block.time_unix_ms.saturating_add(record.terms.late_ms).min(latest);
     let turned = outcome(&record, before) != outcome(&record, after);
     if !turned || ends <= record.voting_ends_unix_ms {
         return Ok(());

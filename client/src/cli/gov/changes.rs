@@ -3,7 +3,7 @@
 use chortle_app::{MODULES, shows::Show, words};
 use chortle_governance::{
     Code, Constitution, Params,
-    types::{ONE_BPS, Terms},
+    types::{Bodies, Expedited, ONE_BPS, Optimistic, Terms},
 };
 use chortle_kernel::{Amount, AssetId, Class, Coin};
 use serde::Deserialize;
@@ -12,19 +12,56 @@ use serde_json::{Value, json};
 use super::super::{output, output::Format, send, session::Session};
 use crate::{Class as ErrorClass, Error, Result, amount::AssetInfo, draft::Draft};
 
+/// A draft, and what a node says of it today.
+pub struct Tried<'d> {
+    /// The draft.
+    pub draft: &'d Draft,
+    /// What its messages would do.
+    pub execution: Value,
+    /// The rules in force.
+    pub rules: Value,
+    /// The bodies, if the draft asks for their track.
+    pub bodies: Value,
+}
+
+impl Tried<'_> {
+    /// By what it would be judged first, if it asks for a shorter vote.
+    fn first(&self) -> First {
+        let params = Params::deserialize(&self.rules["params"]).ok().filter(|_| self.draft.expedited);
+        let bodies = Bodies::deserialize(&self.bodies["rules"]).ok().filter(|_| self.draft.optimistic);
+        First {
+            expedited: params.map(|params| Expedited {
+                quorum_bps: params.expedited_quorum_bps,
+                threshold_bps: params.expedited_threshold_bps,
+                voting_ms: params.expedited_voting_ms,
+            }),
+            optimistic: bodies.map(|bodies| Optimistic {
+                against_bps: bodies.against_bps,
+                voting_ms: bodies.optimistic_voting_ms,
+            }),
+        }
+    }
+}
+
 /// Shows what a draft would do today; all of it for programs.
-pub fn show(session: &Session, draft: &Draft, execution: &Value, rules: &Value) -> Result<()> {
-    let terms = terms(execution, rules);
+pub fn show(session: &Session, tried: &Tried<'_>) -> Result<()> {
+    let Tried { draft, execution, rules, .. } = tried;
+    let (terms, first) = (terms(execution, rules), tried.first());
     if session.format == Format::Json {
         let deposit =
             json!({ "whole": rules["deposit_min"], "first_bps": rules["params"]["deposit_first_bps"] });
-        let shown =
-            json!({ "title": draft.title, "terms": terms, "deposit": deposit, "execution": execution });
+        let shown = json!({
+            "title": draft.title, "terms": terms, "expedited": first.expedited, "optimistic": first.optimistic,
+            "deposit": deposit, "execution": execution,
+        });
         return output::result(session.format, &shown);
     }
     let mut card = format!("{}\n", draft.title);
     let mut line = |label: &str, value: &str| card.push_str(&format!("  {label:<10}{value}\n"));
     line("class", &class(execution));
+    if let Some(first) = first.said() {
+        line("first by", &first);
+    }
     if let Some(terms) = &terms {
         line("judged by", &judged(terms));
     }
@@ -122,8 +159,38 @@ pub fn judged(terms: &Terms) -> String {
     )
 }
 
-/// What would refuse it: its messages today, or their gas.
-pub fn refused(execution: &Value, rules: &Value) -> Result<()> {
+/// The shorter vote that comes first, if one does; then it goes on as any other.
+#[derive(Clone, Copy, Default, Deserialize)]
+pub struct First {
+    expedited: Option<Expedited>,
+    optimistic: Option<Optimistic>,
+}
+
+impl First {
+    /// It in a line.
+    pub fn said(&self) -> Option<String> {
+        let expedited = self.expedited.map(|first| {
+            format!(
+                "quorum {}, more than {} yes; voting {}",
+                words::part(first.quorum_bps),
+                words::part(first.threshold_bps),
+                words::span(first.voting_ms),
+            )
+        });
+        let optimistic = self.optimistic.map(|first| {
+            format!(
+                "passes unless more than {} of all stake is against it; voting {}",
+                words::part(first.against_bps),
+                words::span(first.voting_ms),
+            )
+        });
+        expedited.or(optimistic)
+    }
+}
+
+/// What would refuse it whoever sends it: its messages today, their gas, or the vote that it asks for.
+pub fn refused(tried: &Tried<'_>) -> Result<()> {
+    let Tried { draft, execution, rules, bodies } = tried;
     let hint = "nothing was sent, no fee is paid";
     if let Some(error) = execution["error"].as_object() {
         let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -136,6 +203,17 @@ pub fn refused(execution: &Value, rules: &Value) -> Result<()> {
     if gas > max {
         let sentence = format!("the proposal's messages take {gas} gas; at most {max}: split it");
         return Err(Error::rejected(Code::TooMuchGas, sentence).hint(hint));
+    }
+    if draft.expedited && classes(execution).iter().any(|class| *class >= Class::Rules) {
+        let sentence = "a change of the rules of governance is never voted on in a hurry";
+        return Err(
+            Error::rejected(Code::NothingExpedited, sentence).hint("leave 'expedited' out of the file")
+        );
+    }
+    let nobody = bodies["rules"]["bodies"].as_array().is_some_and(Vec::is_empty);
+    if draft.optimistic && nobody {
+        let sentence = "only a body proposes by the optimistic track, and this chain has none";
+        return Err(Error::rejected(Code::NotBody, sentence).hint("leave 'optimistic' out of the file"));
     }
     Ok(())
 }

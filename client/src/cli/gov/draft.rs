@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{
     super::{catalogue, input::read_text, options::Sent, output, output::Format, send, session::Session},
-    changes,
-    node::{deposit_of, execution, give, read},
+    changes::{self, Tried},
+    node::{MODULE, deposit_of, execution, give, read},
 };
 use crate::{
-    Error, Result,
+    Error, Result, build,
     draft::{self, Draft, Mistake},
 };
 
@@ -58,30 +58,30 @@ fn refusal(path: &Path, mistakes: &[Mistake]) -> Error {
 }
 
 /// What the draft would do today, and the rules by which it is judged.
-fn tried(session: &Session, draft: &Draft) -> Result<(Value, Value)> {
+fn tried<'d>(session: &Session, draft: &'d Draft) -> Result<Tried<'d>> {
     let rules = read(session, &["rules"], &[])?;
+    let bodies = if draft.optimistic { read(session, &["bodies"], &[])? } else { Value::Null };
     let execution = execution(session, &draft.messages, draft.community)?;
-    Ok((execution, rules))
+    Ok(Tried { draft, execution, rules, bodies })
 }
 
 /// Says everything that is wrong with a file, and what it would change today.
 pub fn validate(session: &Session, path: &Path) -> Result<()> {
     let draft = of_file(session, path)?;
-    let (execution, rules) = tried(session, &draft)?;
-    changes::show(session, &draft, &execution, &rules)?;
-    changes::refused(&execution, &rules)
+    let tried = tried(session, &draft)?;
+    changes::show(session, &tried)?;
+    changes::refused(&tried)
 }
 
 /// Submits a file.
 pub fn submit(session: &Session, path: &Path, deposit: Option<&str>, sent: &Sent) -> Result<()> {
     let draft = of_file(session, path)?;
-    let (execution, rules) = tried(session, &draft)?;
-    let deposit = deposit_of(session, &rules, deposit.or(draft.deposit.as_deref()))?;
+    let tried = tried(session, &draft)?;
+    let deposit = deposit_of(session, &tried.rules, deposit.or(draft.deposit.as_deref()))?;
     if sent.caution.dry_run {
-        changes::show(session, &draft, &execution, &rules)?;
-        return changes::refused(&execution, &rules);
+        changes::show(session, &tried)?;
     }
-    changes::refused(&execution, &rules)?;
+    changes::refused(&tried)?;
     let body = json!({
         "title": draft.title,
         "summary": draft.summary,
@@ -89,6 +89,11 @@ pub fn submit(session: &Session, path: &Path, deposit: Option<&str>, sent: &Sent
         "deposit": deposit.to_string(),
         "expedited": draft.expedited,
         "community": draft.community,
+        "optimistic": draft.optimistic,
     });
-    give(session, "submit", body, sent)
+    match sent.caution.dry_run {
+        // What the chain says of who sends it, and of what is deposited.
+        true => send::foretell(session, &sent.envelope, vec![build::message(MODULE, "submit", body)?]),
+        false => give(session, "submit", body, sent),
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     super::{output, output::Format, send::Known, session::Session},
-    changes::{judged, lol, param},
+    changes::{First, judged, lol, param},
     node::{proposal, read},
 };
 use crate::{Error, Result, summary};
@@ -29,6 +29,9 @@ pub fn show(session: &Session, number: u64) -> Result<()> {
     }
     line("class", text(&record["class"]));
     line("deposit", &format!("{} of {}", lol(&record["deposit"]), lol(&record["deposit_min"])));
+    if let Some(first) = First::deserialize(record).ok().and_then(|first| first.said()) {
+        line("first by", &first);
+    }
     if let Ok(terms) = Terms::deserialize(&record["terms"]) {
         line("judged by", &judged(&terms));
     }

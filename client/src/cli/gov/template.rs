@@ -6,7 +6,7 @@ use chortle_app::{
     MODULES,
     shows::{Show, Shows},
 };
-use chortle_kernel::{Amount, AssetId, Coin, MessageKind};
+use chortle_kernel::{Amount, AssetId, Authority, Coin, MessageKind, Module};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
@@ -34,6 +34,8 @@ pub enum Kind {
     Pause,
     /// Ends a pause
     Unpause,
+    /// Plans an upgrade of the program
+    SoftwareUpgrade,
     /// Sends any message as governance
     Message,
 }
@@ -62,8 +64,19 @@ pub fn write(session: &Session, kind: Kind, what: Option<&str>) -> Result<()> {
         (Kind::Spend, None) => page.extend(own("spend").map(|found| message(session, found))),
         (Kind::Pause, None) => page.extend(own("begin_pause").map(|found| message(session, found))),
         (Kind::Unpause, None) => page.extend(own("end_pause").map(|found| message(session, found))),
+        (Kind::SoftwareUpgrade, None) => page.push_str(&message(session, governed("schedule_upgrade")?)),
     }
     output::raw(&page)
+}
+
+/// The message of this verb that governance sends, in whichever module.
+fn governed(verb: &str) -> Result<(&'static str, &'static MessageKind)> {
+    let is_it = |kind: &&MessageKind| kind.name == verb && kind.authority == Authority::Governance;
+    let of = |module: &'static Module| Some((module.name, module.messages.iter().find(is_it)?));
+    MODULES.modules().find_map(of).ok_or_else(|| {
+        Error::usage(format!("this program knows no message '{verb}'"))
+            .hint("a later version may; what there is stands under: chortle tx --help")
+    })
 }
 
 fn named(name: &str) -> Result<(&'static str, &'static MessageKind)> {
@@ -104,6 +117,7 @@ fn head(kind: Kind, rules: &Value) -> String {
         Kind::Spend => "Pay for an audit",
         Kind::Pause => "Pause what drains",
         Kind::Unpause => "End a pause",
+        Kind::SoftwareUpgrade => "Upgrade the program",
         Kind::Message => "Do one thing",
     };
     comment(&mut page, "In a line, at most 140 bytes.");
@@ -132,6 +146,12 @@ fn head(kind: Kind, rules: &Value) -> String {
         &mut page,
         "With a line such as community = \"GRIN#1000000002\" the holders of that token vote on it, and it acts for them.",
     );
+    comment(
+        &mut page,
+        "For bodies alone, and what theirs is to propose: it passes unless too many are against it. Who they are: chortle \
+         query governance bodies.",
+    );
+    page.push_str("optimistic = false\n");
     page
 }
 
