@@ -3,10 +3,7 @@
 
 use chortle_kernel::{Reject, ensure, record};
 
-use crate::{
-    error::Error,
-    tax::{TAX_BPS_MAX, Tax},
-};
+use crate::{error::Error, tax::Tax};
 
 /// Most that transfers may pay when trading opens, in hundredths of a percent.
 pub const LAUNCH_TAX_BPS_MAX: u16 = 2_500;
@@ -85,6 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{common::amount, tax::TAX_BPS_MAX};
 
     const LAUNCH: LaunchTax = LaunchTax { bps: 2_000, opens_height: 100, end_height: 140 };
 
@@ -103,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_largest_fee_does_not_soften_a_launch() {
-        let stays = Tax { burn_bps: 100, max_fee: Some(crate::common::amount(1)), ..Tax::default() };
+        let stays = Tax { burn_bps: 100, max_fee: Some(amount(1)), ..Tax::default() };
         assert_eq!(raised(stays, Some(LAUNCH), 100).max_fee, None);
         assert_eq!(raised(stays, Some(LAUNCH), 138).max_fee, stays.max_fee, "it is over");
     }
