@@ -123,6 +123,10 @@ async fn plan(network: &Network, proposer: &Account) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_that_passed_changes_every_program_once_though_one_is_late_and_one_has_the_wrong_file() {
     let _turn = turn().await;
+    upgrades_once().await;
+}
+
+pub(crate) async fn upgrades_once() {
     let proposer = Account::of_seed("proposer", 0);
     let mut network = network(&proposer).await;
     let new = next();
