@@ -10,8 +10,8 @@ use chortle_kernel::{Ctx, Halt};
 pub struct Upgrade {
     /// Its name, as the plan has it.
     pub name: &'static str,
-    /// Makes the new state out of the old, inside the block at the height of the plan, before anything else of it. It runs
-    /// once on each chain; what it cannot do halts, and nothing of the block is written.
+    /// Makes the new state out of the old, inside the block at the height of the plan, before anything else of it. It
+    /// runs once on each chain; what it cannot do halts, and nothing of the block is written.
     pub migrate: fn(&mut Ctx<'_>) -> Result<(), Halt>,
 }
 

@@ -89,8 +89,8 @@ pub fn find(home: &Home, name: &str, binaries: &[Binary]) -> Result<PathBuf, Fai
     })
 }
 
-/// Refuses a file that cannot be run, and this very program: it does not know the upgrade, and would hand over to itself
-/// for ever.
+/// Refuses a file that cannot be run, and this very program: it does not know the upgrade, and would hand over to
+/// itself for ever.
 fn ensure_it_starts(place: &Path, name: &str) -> Result<(), Failure> {
     let found = std::fs::metadata(place).map_err(|error| cannot(place, &error).as_upgrade())?;
     if found.permissions().mode() & 0o111 == 0 {

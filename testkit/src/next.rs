@@ -1,5 +1,5 @@
-//! The program of an upgrade, which lives here alone: it knows one upgrade more than Chortle, and brings a module. Proves
-//! the way from a plan to a new program on whole chains.
+//! The program of an upgrade, which lives here alone: it knows one upgrade more than Chortle, and brings a module.
+//! Proves the way from a plan to a new program on whole chains.
 
 use chortle_app::{MODULES, Registry, Row, Upgrade, params::Params, state::PARAMS};
 use chortle_kernel::{Ctx, Halt, Hooks, Item, KeyRow, Module, Powers};

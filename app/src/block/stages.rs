@@ -47,7 +47,8 @@ impl BlockRun {
         Self::begin_with(parent, header, None)
     }
 
-    /// Begins a block: the upgrade that begins with it, begin hooks, what was attested, and what falls due, each in the order of the modules.
+    /// Begins a block: the upgrade that begins with it, begin hooks, what was attested, and what falls due, each in the
+    /// order of the modules.
     pub(super) fn begin_with(
         parent: &Parent,
         header: Header,

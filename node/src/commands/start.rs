@@ -89,11 +89,7 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<Option<PathBuf>,
     }
     home.share_genesis()?;
     mark(&home, &document)?;
-    let options = Options {
-        retain_engine_blocks: settings.get("engine.retain_blocks")?,
-        check_invariants: settings.get("state.check_invariants")?,
-        verified_bytes: bytes_of(settings.or_auto("mempool.cache_mib", machine.mempool_cache_mib())?),
-    };
+    let options = options(&settings, &machine)?;
     let chain = Chain::of(home.registry(), store, options).map_err(Failure::unexpected)?;
     let socket = home.socket()?;
     let server = Server::start(socket, Arc::new(chain.clone()), AbciLimits::default());
@@ -122,11 +118,18 @@ pub(super) async fn run(shared: &Shared, args: &Args) -> Result<Option<PathBuf>,
     server.stop().await;
     let unfit = outgrown.borrow().clone();
     match (ended, unfit) {
-        (Ok(Ended::Asked), _) => Ok(None),
+        (Ok(Ended::Asked), _) | (Ok(Ended::Outgrown), None) => Ok(None),
         (_, Some(unfit)) => upgrade::successor(&home, &unfit, !args.no_handover).map(Some),
-        (Ok(Ended::Outgrown), None) => Ok(None),
         (Err(failure), None) => Err(failure),
     }
+}
+
+fn options(settings: &Settings, machine: &Machine) -> Result<Options, Failure> {
+    Ok(Options {
+        retain_engine_blocks: settings.get("engine.retain_blocks")?,
+        check_invariants: settings.get("state.check_invariants")?,
+        verified_bytes: bytes_of(settings.or_auto("mempool.cache_mib", machine.mempool_cache_mib())?),
+    })
 }
 
 /// Why a node that ends without a failure ends.

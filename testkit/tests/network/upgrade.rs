@@ -123,58 +123,22 @@ async fn plan(network: &Network, proposer: &Account) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_that_passed_changes_every_program_once_though_one_is_late_and_one_has_the_wrong_file() {
     let _turn = turn().await;
+    upgrades_once().await;
+}
+
+pub(crate) async fn upgrades_once() {
     let proposer = Account::of_seed("proposer", 0);
     let mut network = network(&proposer).await;
-    let new = next();
-
-    // Early, on a home that has blocks: nothing is begun, and the old program goes on.
-    network.node_mut(3).unwrap().stop().await.expect("it stops");
-    let (code, said) = run(&new, &["start"], &network.nodes[3].home);
-    assert_eq!(code, EXIT_UPGRADE, "{said}");
-    assert!(said.contains("this program is for upgrade next, to which the chain has not come"), "{said}");
-    network.node_mut(3).unwrap().start().expect("the old program goes on");
-
+    refuses_to_be_early(&mut network).await;
     let height = plan(&network, &proposer).await;
-    let old = chortled().unwrap();
-    place(&network.nodes[0], FOLDERS[0], &new);
-    place(&network.nodes[1], FOLDERS[1], &new);
-    place(&network.nodes[2], FOLDERS[0], &old);
+    place(&network.nodes[0], FOLDERS[0], &next());
+    place(&network.nodes[1], FOLDERS[1], &next());
+    place(&network.nodes[2], FOLDERS[0], &chortled().unwrap());
+    tells_what_is_wrong_and_what_is_missing(&mut network, height).await;
+    goes_on_through_kills_on_both_sides(&mut network, height).await;
 
-    let wrong = ends(&mut network, 2).await;
-    assert!(wrong.contains("is not the program of upgrade next: its SHA-256 is"), "{wrong}");
-    assert!(wrong.contains(&hash_of(&new).unwrap()), "it says what it wants: {wrong}");
-    let late = ends(&mut network, 3).await;
-    assert!(late.contains(&format!("upgrade next begins at height {height}")), "{late}");
-    assert!(late.contains("the program of upgrade next is not in place"), "{late}");
-    assert!(late.contains("upgrades/next/bin/chortled"), "it says where: {late}");
-    let told = std::fs::read_to_string(network.nodes[3].home.join("data/upgrade-info.json")).unwrap();
-    let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!((&told["name"], &told["height"]), (&json!(NAME), &json!(height)), "as cosmovisor reads it");
-    let (code, said) = run(&old, &["doctor"], &network.nodes[3].home);
-    assert_eq!(code, Some(78), "{said}");
-    assert!(said.contains("the program of upgrade next is not in place"), "{said}");
-    // Left to others, it ends at once; a supervisor has nothing to try again.
-    let (code, said) = run(&old, &["start", "--no-handover"], &network.nodes[3].home);
-    assert_eq!(code, EXIT_UPGRADE, "{said}");
-
-    // Two of four are no quorum: the height stands still, and a kill there costs nothing.
-    hands_over(&network, 0).await;
-    hands_over(&network, 1).await;
-    network.node_mut(0).unwrap().kill_both().await.expect("it dies before the height");
-    network.node_mut(0).unwrap().start().expect("the old program starts");
-    hands_over(&network, 0).await;
-    place(&network.nodes[2], FOLDERS[0], &new);
-    network.node_mut(2).unwrap().start().expect("the old program starts");
-    hands_over(&network, 2).await;
-    for at in 0..3 {
-        network.node(at).unwrap().wait_for_height(height, UNTIL_HEIGHT).await.expect("three go on");
-    }
-    network.node_mut(1).unwrap().kill_both().await.expect("it dies after the height");
-    network.node_mut(1).unwrap().start().expect("the old program starts");
-    hands_over(&network, 1).await;
-
-    place(&network.nodes[3], FOLDERS[0], &new);
-    let (code, said) = run(&old, &["doctor"], &network.nodes[3].home);
+    place(&network.nodes[3], FOLDERS[0], &next());
+    let (code, said) = run(&chortled().unwrap(), &["doctor"], &network.nodes[3].home);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("is in place, with the right hash"), "{said}");
     network.node_mut(3).unwrap().start().expect("the late one starts");
@@ -182,22 +146,77 @@ async fn an_upgrade_that_passed_changes_every_program_once_though_one_is_late_an
 
     // Who begins at genesis goes through both programs too.
     let fifth = network.add_full_node().expect("a fifth node");
-    place(&network.nodes[fifth], FOLDERS[0], &new);
+    place(&network.nodes[fifth], FOLDERS[0], &next());
     let reached = network.wait_for_progress(3, UNTIL_HEIGHT).await.expect("all five go on");
     hands_over(&network, fifth).await;
-    let hook_gas = Params::default().hook_gas_max;
     for node in &network.nodes {
-        assert_eq!(number(node, MIGRATIONS, height - 1).await, None, "{}", node.name);
-        assert_eq!(number(node, MIGRATIONS, reached).await, Some(1), "{}", node.name);
-        assert_eq!(number(node, BLOCKS, reached).await, Some(reached - height + 1), "{}", node.name);
-        let applied = node.rest("/v1/upgrade/applied").await.expect("the node answers");
-        assert_eq!(applied["items"][0]["name"], NAME, "{applied}");
-        assert_eq!(applied["items"][0]["height"], height, "{applied}");
-        let before = node.rest(&format!("/v1/app/params?height={}", height - 1)).await.unwrap();
-        let after = node.rest(&format!("/v1/app/params?height={height}")).await.unwrap();
-        assert_eq!(before["hook_gas_max"], hook_gas, "{before}");
-        assert_eq!(after["hook_gas_max"], hook_gas + MORE_HOOK_GAS, "{after}");
+        was_migrated_once(node, height, reached).await;
     }
     network.agree_up_to(reached).await.expect("nobody forked");
-    wait_until("all are ready", SOON, async || network.height().await > reached).await.expect("it goes on");
+    wait_until("a block more", SOON, async || network.height().await > reached).await.expect("it goes on");
+}
+
+/// On a home that has blocks: nothing is begun, and the old program goes on.
+async fn refuses_to_be_early(network: &mut Network) {
+    network.node_mut(3).unwrap().stop().await.expect("it stops");
+    let (code, said) = run(&next(), &["start"], &network.nodes[3].home);
+    assert_eq!(code, EXIT_UPGRADE, "{said}");
+    assert!(said.contains("this program is for upgrade next, to which the chain has not come"), "{said}");
+    network.node_mut(3).unwrap().start().expect("the old program goes on");
+}
+
+/// Node 2 has another file, node 3 none.
+async fn tells_what_is_wrong_and_what_is_missing(network: &mut Network, height: u64) {
+    let wrong = ends(network, 2).await;
+    assert!(wrong.contains("is not the program of upgrade next: its SHA-256 is"), "{wrong}");
+    assert!(wrong.contains(&hash_of(&next()).unwrap()), "it says what it wants: {wrong}");
+    let late = ends(network, 3).await;
+    assert!(late.contains(&format!("upgrade next begins at height {height}")), "{late}");
+    assert!(late.contains("the program of upgrade next is not in place"), "{late}");
+    assert!(late.contains("upgrades/next/bin/chortled"), "it says where: {late}");
+
+    let home = &network.nodes[3].home;
+    let told = std::fs::read_to_string(home.join("data/upgrade-info.json")).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["name"], &told["height"]), (&json!(NAME), &json!(height)), "as cosmovisor reads it");
+    let old = chortled().unwrap();
+    let (code, said) = run(&old, &["doctor"], home);
+    assert_eq!(code, Some(78), "{said}");
+    assert!(said.contains("the program of upgrade next is not in place"), "{said}");
+    // Left to others, it ends at once; a supervisor has nothing to try again.
+    let (code, said) = run(&old, &["start", "--no-handover"], home);
+    assert_eq!(code, EXIT_UPGRADE, "{said}");
+}
+
+/// Two of four are no quorum, so the height stands still until node 2 has the right file.
+async fn goes_on_through_kills_on_both_sides(network: &mut Network, height: u64) {
+    hands_over(network, 0).await;
+    hands_over(network, 1).await;
+    network.node_mut(0).unwrap().kill_both().await.expect("it dies before the height");
+    network.node_mut(0).unwrap().start().expect("the old program starts");
+    hands_over(network, 0).await;
+    place(&network.nodes[2], FOLDERS[0], &next());
+    network.node_mut(2).unwrap().start().expect("the old program starts");
+    hands_over(network, 2).await;
+    for at in 0..3 {
+        network.node(at).unwrap().wait_for_height(height, UNTIL_HEIGHT).await.expect("three go on");
+    }
+    network.node_mut(1).unwrap().kill_both().await.expect("it dies after the height");
+    network.node_mut(1).unwrap().start().expect("the old program starts");
+    hands_over(network, 1).await;
+}
+
+/// Old blocks by old rules, new ones by new, and the state in between made once.
+async fn was_migrated_once(node: &Node, height: u64, reached: u64) {
+    assert_eq!(number(node, MIGRATIONS, height - 1).await, None, "{}", node.name);
+    assert_eq!(number(node, MIGRATIONS, reached).await, Some(1), "{}", node.name);
+    assert_eq!(number(node, BLOCKS, reached).await, Some(reached - height + 1), "{}", node.name);
+    let applied = node.rest("/v1/upgrade/applied").await.expect("the node answers");
+    assert_eq!(applied["items"][0]["name"], NAME, "{applied}");
+    assert_eq!(applied["items"][0]["height"], height, "{applied}");
+    let hook_gas = Params::default().hook_gas_max;
+    for (at, expected) in [(height - 1, hook_gas), (height, hook_gas + MORE_HOOK_GAS)] {
+        let params = node.rest(&format!("/v1/app/params?height={at}")).await.expect("the node answers");
+        assert_eq!(params["hook_gas_max"], expected, "{} at {at}: {params}", node.name);
+    }
 }

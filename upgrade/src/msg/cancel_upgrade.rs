@@ -34,7 +34,8 @@ impl Message for CancelUpgrade {
         leaves_gas(1, 1)
     }
 
-    /// It keeps the rules as they are, and may have to come before a height that is near: it weighs what a pause weighs.
+    /// It keeps the rules as they are, and may have to come before a height that is near: it weighs what a pause
+    /// weighs.
     fn class(&self, _: &dyn Router) -> Class {
         Class::Pause
     }

@@ -16,7 +16,8 @@ use crate::{
 const PLAN_BYTES_MAX: usize = NAME_MAX + INFO_MAX + BINARIES_MAX * (PLATFORM_MAX + HASH_DIGITS + 8) + 20;
 
 record! {
-    /// Plans an upgrade: at a height the program that runs now stops, and the one with this hash goes on. For governance.
+    /// Plans an upgrade: at a height the program that runs now stops, and the one with this hash goes on. For
+    /// governance.
     pub struct ScheduleUpgrade {
         /// Its name, which no upgrade had before: that of the folder in which operators put the program.
         pub name: Text<NAME_MAX>,
