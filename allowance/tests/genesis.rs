@@ -125,3 +125,122 @@ fn an_export_carries_the_history_of_supplies_and_genesis_goes_on_with_it() {
     let error = exported.init(3, &mut state).unwrap_err();
     assert_eq!(error.pointer, "/supply_history/3/epoch", "{error}");
 }
+
+/// The section of a chain with a ruled asset that pays its holders in itself, of which bob has 1,000, dave excluded.
+fn ruled() -> Value {
+    let mut ledger = Ledger::new(&funded());
+    let asset = json!({
+        "symbol": "DOGE", "name": "Doge", "decimals": 2, "supply": "1000000", "template": "reflection",
+        "distribution": [{ "to": "@bob", "amount": "1000" }],
+    });
+    ledger.send("alice", "create_asset", asset).unwrap();
+    let exclude = json!({ "asset": RULED, "account": "@dave", "excluded": true });
+    ledger.send("alice", "exclude", exclude).unwrap();
+    let mut section = (chortle_token::MODULE.genesis.export)(&ledger.state).unwrap();
+    section["verified"] = json!([RULED]);
+    section
+}
+
+const RULED: &str = "1000000000";
+
+#[test]
+fn an_error_of_a_ruled_asset_points_at_its_place() {
+    let with = |pointer: &str, value: Value| {
+        let mut section = ruled();
+        *section.pointer_mut(pointer).unwrap() = with_addresses(value);
+        section
+    };
+    let added = |field: &str, value: Value| {
+        let mut section = ruled();
+        section["assets"][0][field] = with_addresses(value);
+        section
+    };
+    let many: Vec<String> = (0..17).map(|_| who("dave").to_string()).collect();
+    let mut twice = ruled();
+    let again = twice["holdings"][0].clone();
+    twice["holdings"].as_array_mut().unwrap().push(again);
+    let last = twice["holdings"].as_array().unwrap().len() - 1;
+    let mut plain = ruled();
+    plain["assets"][0]["asset"] = json!("5");
+    let mut balance = ruled();
+    balance["balances"] = with_addresses(json!([{ "address": "@bob", "asset": RULED, "amount": "1" }]));
+    let rows = [
+        (plain, "/assets/0/rules"),
+        (added("rules", json!(null)), "/assets/0/rules"),
+        (added("totals", json!(null)), "/assets/0/rules"),
+        (with("/assets/0/template", json!("fixed")), "/assets/0/rules"),
+        (with("/assets/0/minter", json!("admin")), "/assets/0/capabilities"),
+        (with("/assets/0/totals/payout", json!("none")), "/assets/0/totals/payout"),
+        (with("/assets/0/totals/payout", json!("native")), "/assets/0/rules/tax"),
+        (with("/assets/0/rules/tax/before/treasury_bps", json!(1)), "/assets/0/rules/tax"),
+        (with("/assets/0/rules/tax/before/reflect_bps", json!(10_000)), "/assets/0/rules/tax"),
+        (with("/assets/0/totals/supply", json!("1000001")), "/assets/0/totals/supply"),
+        (with("/assets/0/totals/treasury", json!("1")), "/assets/0/totals/supply"),
+        (with("/assets/0/totals/liquidity", json!("1")), "/assets/0/totals/supply"),
+        (with("/assets/0/totals/pot", json!("1")), "/assets/0/totals/supply"),
+        (with("/assets/0/totals/treasury", json!(i64::MAX.to_string())), "/holdings/0/balance"),
+        (with("/assets/0/cap", json!("999999")), "/assets/0/cap"),
+        (added("exclusions", json!(many)), "/assets/0/exclusions"),
+        (with("/holdings/0/asset", json!("0")), "/holdings/0/asset"),
+        (with("/holdings/0/asset", json!("1000000001")), "/holdings/0/asset"),
+        (twice, &format!("/holdings/{last}")),
+        (balance, "/balances/0/asset"),
+        (with("/verified", json!([RULED, RULED])), "/verified/1"),
+        (with("/verified", json!(["7"])), "/verified/0"),
+        (with("/verified", json!("7")), "/verified"),
+    ];
+    (chortle_token::MODULE.genesis.validate)(&ruled()).unwrap();
+    for (section, pointer) in rows {
+        let error = (chortle_token::MODULE.genesis.validate)(&section).expect_err(pointer);
+        assert_eq!(error.pointer, pointer, "{error}");
+    }
+}
+
+#[test]
+fn what_genesis_leaves_open_is_as_the_template_says() {
+    let row = |asset: u64, more: Value| {
+        let mut row = json!({
+            "asset": asset.to_string(), "symbol": "X", "name": "X", "decimals": 0, "cap": "9", "minter": "nobody",
+            "creator": "@alice", "admin": "@alice",
+        });
+        more.as_object().unwrap().iter().for_each(|(field, value)| row[field] = value.clone());
+        row
+    };
+    let assets = [
+        row(1, json!({})),
+        row(2, json!({ "minter": "admin" })),
+        row(3, json!({ "template": "mintable_capped" })),
+        row(4, json!({ "capabilities": ["metadata"] })),
+    ];
+    let ledger = Ledger::new(&Genesis::parse(&with_addresses(json!({ "assets": assets }))).unwrap());
+    let shown = |asset: u64| {
+        let shown = ledger.query("show", json!({ "asset": asset.to_string() })).unwrap();
+        json!([shown["template"], shown["capabilities"], shown["mintable"]])
+    };
+    assert_eq!(shown(1), json!(["fixed", ["burn"], false]));
+    assert_eq!(shown(2), json!(["mintable_capped", ["mint", "burn"], true]));
+    assert_eq!(shown(3), json!(["mintable_capped", ["burn"], false]), "whom the minter is decides");
+    assert_eq!(shown(4), json!(["fixed", ["metadata"], false]));
+}
+
+#[test]
+fn holdings_come_back_whole() {
+    let mut section = ruled();
+    let mine =
+        json!({ "frozen": true, "allowed": true, "last_sent_height": 5, "index": "0", "fraction": "9" });
+    let bob = section["holdings"].as_array_mut().unwrap().iter_mut().find(|row| row["balance"] == "1000");
+    let bob = bob.unwrap();
+    mine.as_object().unwrap().iter().for_each(|(field, value)| bob[field] = value.clone());
+    let expected = bob.clone();
+    let ledger = Ledger::new(&Genesis::parse(&section).unwrap());
+    let exported = (chortle_token::MODULE.genesis.export)(&ledger.state).unwrap();
+    assert_eq!(exported["holdings"], section["holdings"]);
+    assert!(exported["holdings"].as_array().unwrap().contains(&expected));
+    assert_eq!((&exported["verified"], &exported["assets"]), (&section["verified"], &section["assets"]));
+    let next = chortle_token::state::NEXT_RULED_ID.get(&ledger.state).unwrap().unwrap();
+    assert_eq!(next.0, 1_000_000_001);
+    assert!(
+        chortle_token::is_excluded(&ledger.state, &who("dave"), chortle_kernel::AssetId(1_000_000_000))
+            .unwrap()
+    );
+}

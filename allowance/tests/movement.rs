@@ -4,6 +4,8 @@
 mod common;
 mod rejected;
 
+use std::collections::BTreeSet;
+
 use chortle_airdrop::tree::{airdrop_key, tree};
 use chortle_kernel::merkle::Node;
 use chortle_kernel::{Address, AssetId, Ctx, Effects, Failure, Module, Origin};
@@ -363,4 +365,35 @@ fn what_no_exemption_covers_never_moves_whole() {
     let lol = common::coin(0, 1);
     let moved = chortle_token::transfer(&mut ctx, &who("alice"), &who("bob"), lol);
     assert!(matches!(moved, Err(Failure::Halt(_))), "{moved:?}");
+}
+
+/// A pause of an asset is met before the fee only where the message says what it moves.
+#[test]
+fn a_message_that_moves_units_names_their_asset() {
+    let mut moving = BTreeSet::new();
+    for kind in MODULES.iter().flat_map(|module| module.messages) {
+        for bytes in (kind.examples)() {
+            let message = (kind.decode)(&bytes).unwrap();
+            let body = message.to_json();
+            let asset = body.pointer("/coin/asset").or(body.get("asset"));
+            let asset = asset.and_then(|asset| asset.as_str()?.parse::<AssetId>().ok());
+            let named = message.assets();
+            assert!(named.is_empty() || named == asset.into_iter().collect::<Vec<_>>(), "{}", kind.name);
+            moving.extend((!named.is_empty()).then_some(kind.name));
+        }
+    }
+    let expected = [
+        "burn",
+        "create_airdrop",
+        "create_lock",
+        "distribute",
+        "distribute_treasury",
+        "force_transfer",
+        "mint",
+        "multi_transfer",
+        "spend_treasury",
+        "transfer",
+        "transfer_from",
+    ];
+    assert_eq!(moving.into_iter().collect::<Vec<_>>(), expected);
 }

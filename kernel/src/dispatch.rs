@@ -170,7 +170,7 @@ mod tests {
     use std::{collections::BTreeMap, sync::Arc};
 
     use super::*;
-    use crate::{BlockInfo, Effects, Origin, State};
+    use crate::{BlockInfo, Class, Effects, Origin, Powers, State};
 
     #[test]
     fn a_pause_that_begins_or_ends_is_told_to_what_comes_next() {
@@ -186,5 +186,43 @@ mod tests {
         assert!(end_pause(&mut ctx, &scope).unwrap());
         assert!(effects.take_pauses_changed());
         assert!(Pauses::read(&state).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_module_is_nobody_that_its_powers_do_not_name() {
+        let account = Address([7; 20]);
+        let (mut state, block) = (State::over(Arc::new(BTreeMap::new())), BlockInfo::default());
+        let mut effects = Effects::default();
+        let mut acts = |acting: Acting<'_>, powers: Powers| {
+            let mut ctx = Ctx::alone(&mut state, &block, Origin::Account(Address([1; 20])), &mut effects);
+            ctx.place = ctx.place.within("jar", powers);
+            acting.origin(&ctx).map_err(|reject| reject.name)
+        };
+        let derived = Origin::Account(Address::derived("jar", b"salt"));
+        for powers in [Powers::NONE, Powers::ALL] {
+            assert_eq!(acts(Acting::Same, powers), Ok(Origin::Account(Address([1; 20]))));
+            assert_eq!(acts(Acting::Module, powers), Ok(Origin::Module("jar")));
+            assert_eq!(acts(Acting::Derived(b"salt"), powers), Ok(derived));
+        }
+        let accounts = Powers { accounts: true, ..Powers::NONE };
+        let governance = Powers { governance: true, ..Powers::NONE };
+        assert_eq!(acts(Acting::Account(account), accounts), Ok(Origin::Account(account)));
+        assert_eq!(acts(Acting::Account(account), governance), Err("not_entitled"));
+        assert_eq!(acts(Acting::Governance, governance), Ok(Origin::Governance));
+        assert_eq!(acts(Acting::Governance, accounts), Err("not_entitled"));
+    }
+
+    #[test]
+    fn a_module_by_itself_reaches_no_other() {
+        let (mut state, block) = (State::over(Arc::new(BTreeMap::new())), BlockInfo::default());
+        let mut effects = Effects::default();
+        let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);
+        let router = ctx.router();
+        let Err(Failure::Reject(reject)) = router.set_params(&mut ctx, "jar/params", &Default::default())
+        else {
+            panic!("parameters of nobody were set");
+        };
+        assert_eq!(reject.name, "no_router");
+        assert_eq!((router.params_class("jar/params"), router.reach("jar", "open")), (Class::Params, None));
     }
 }

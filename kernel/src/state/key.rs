@@ -133,6 +133,23 @@ mod tests {
         out
     }
 
+    #[test]
+    fn a_zero_byte_in_a_text_keeps_its_place_and_reads_back() {
+        let texts = ["", "\0", "\0\0", "\0a", "a", "a\0", "a\0b", "ab"].map(str::to_owned);
+        for two in texts.windows(2) {
+            assert!(bytes_of(&two[0]) < bytes_of(&two[1]), "{two:?}");
+        }
+        for text in texts {
+            let bytes = bytes_of(&(text.clone(), 7_u64));
+            let mut rest = bytes.as_slice();
+            assert_eq!(StateKey::read(&mut rest), Some((text, 7_u64)));
+            assert!(rest.is_empty());
+        }
+        for no_text in [&[0][..], &[0, 1], &[0, 0xff], b"a", &[0xff, 0, 0]] {
+            assert_eq!(String::read(&mut &*no_text), None, "{no_text:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn byte_order_is_value_order(a: (u64, [u8; 3]), b: (u64, [u8; 3]), s: String, t: String) {

@@ -168,6 +168,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_released_stays() {
+        let mut state = State::over(Arc::new(BTreeMap::new()));
+        let savepoint = state.savepoint();
+        state.set(vec![1], vec![2]);
+        state.release();
+        state.rollback(savepoint);
+        assert_eq!(state.get(&[1]).unwrap(), Some(vec![2]));
+    }
+
     proptest! {
         #[test]
         fn the_overlay_reads_like_a_map_and_rollback_is_exact(
