@@ -320,7 +320,8 @@ fn a_change_of_the_rules_burns_no_more_and_puts_no_end_off_of_what_was_submitted
     chain.yes("v1", id);
     assert_eq!(chain.proposal(id).voting_ends_unix_ms, ends + 8_000);
     // What is submitted from now on goes by the rules of now.
-    let terms = chain.proposal(chain.text("u4", WHOLE)).terms;
+    let next = chain.text("u4", WHOLE);
+    let terms = chain.proposal(next).terms;
     assert_eq!((terms.late_ms, terms.spam_bps, terms.cancel_burnt_bps), (0, 5_000, 10_000));
 }
 
