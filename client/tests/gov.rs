@@ -168,7 +168,8 @@ fn a_proposal_goes_all_its_way_on_the_command_line() {
 fn holders_of_a_token_decide_about_its_treasury() {
     let chain = DevChain::start(&[]);
     let home = home_on(&chain);
-    let grin = ["tx", "token", "create-asset", "--template", "community", "--symbol", "GRIN", "--name", "Grin"];
+    let grin =
+        ["tx", "token", "create-asset", "--template", "community", "--symbol", "GRIN", "--name", "Grin"];
     let supply = ["--decimals", "2", "--supply", "1000000", "--from", "dev0"];
     home.ok(&[&grin[..], &supply].concat());
     home.ok(&["send", "dev1", "1000GRIN#1000000000", "--from", "dev0"]);
