@@ -92,7 +92,7 @@ fn where_nobody_has_stake_nothing_passes_in_silence() {
     let mut chain = chain();
     let id = submitted(&mut chain);
     let mut proposal = chain.proposal(id);
-    proposal.bonded = amount(0);
+    proposal.power = amount(0);
     state::PROPOSAL.set(&mut chain.state, &id, &proposal);
     chain.pass(OPTIMISTIC_MS);
     assert_eq!(chain.proposal(id).stage, Stage::Voting);

@@ -26,7 +26,7 @@ fn voting_begins_in_the_block_after_the_deposit_is_whole() {
     chain.next();
     let proposal = chain.proposal(id);
     assert_eq!((proposal.stage, proposal.snapshot_height), (Stage::Voting, chain.block.height));
-    assert_eq!(proposal.bonded.base_units(), 400 * LOL);
+    assert_eq!(proposal.power.base_units(), 400 * LOL);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn stake_that_owes_for_a_slash_has_no_vote_before_it_has_paid() {
     chain.next();
     let id = chain.voting();
     // v0 is out of the set; 25 of the 50 that moved are owed.
-    assert_eq!(chain.proposal(id).bonded.base_units(), 325 * LOL);
+    assert_eq!(chain.proposal(id).power.base_units(), 325 * LOL);
     chain.yes("v1", id);
     assert_eq!(chain.tally(id), [125 * LOL, 0, 0, 0]);
     chain.vote("u0", id, NO).unwrap();

@@ -69,7 +69,7 @@ impl World {
         give(&mut ledger, &protocol::treasury_of(AssetId(COMMUNITY)), REFLECTION, HELD);
         give(&mut ledger, &protocol::treasury_of(AssetId(COMMUNITY)), PLAIN, HELD);
         give(&mut ledger, &protocol::liquidity_of(AssetId(COMMUNITY)), COMMUNITY, HELD);
-        give(&mut ledger, &protocol::liquidity_of(AssetId(REFLECTION)), REFLECTION, HELD);
+        give(&mut ledger, &protocol::treasury_of(AssetId(REFLECTION)), COMMUNITY, HELD);
         ledger.send("alice", "announce_payment", payment(5)).unwrap();
         create_objects(&mut ledger);
         let shared = json!({ "asset": COMMUNITY.to_string(), "amount": (1_u64 << 50).to_string() });
@@ -296,7 +296,7 @@ fn of_admins() -> Vec<Row> {
 
 /// What alice announces as the admin of a token that its holders do not govern.
 fn payment(units: u64) -> Value {
-    let payment = json!({ "leg": "liquidity", "to": "@bob", "coin": coin_json(REFLECTION, units) });
+    let payment = json!({ "leg": "treasury", "to": "@bob", "coin": coin_json(COMMUNITY, units) });
     json!({ "asset": REFLECTION.to_string(), "payment": payment })
 }
 

@@ -195,7 +195,10 @@ fn no_way_leads_to_a_treasury_but_a_vote_of_its_holders() {
     assert!(found.contains("would_fail"), "governance has no deposit: {found}");
     let granted = raw("grant", "use_grant", json!({ "grant": 1, "messages": [wanted.clone()] }));
     cannot(&mut chain, OURS, vec![granted.clone()], &["gate.11"]);
-    refused(&mut chain, "bob", vec![granted], "grant.");
+    let grant = json!({ "grantee": address("bob"), "kinds": ["token.spend_treasury"], "expires_unix_ms": 1_900_000_000_000_u64 });
+    refused(&mut chain, "carol", vec![raw("grant", "give", grant)], "not_grantable");
+    let later = json!({ "messages": [wanted.clone()], "at_height": 500, "price_max": 2 });
+    refused(&mut chain, "carol", vec![raw("schedule", "create", later)], "unauthorized");
     // Tracks and bodies of the chain.
     for submit in [
         msg::Submit { expedited: true, ..of(OURS, vec![wanted.clone()]) },
@@ -283,11 +286,27 @@ fn an_export_in_the_middle_of_a_vote_changes_nothing_of_it() {
     let mut chain = launched();
     let id = chain.submit_as(&of(OURS, vec![spend_treasury(OURS, "bob", 5)])).unwrap();
     chain.block(&[]);
+    chain.vote("carol", id, 0);
     ok(&mut chain, "alice", vec![transfer("bob", OURS, 1_000_000)]);
     assert_eq!(token::BALANCE_THEN.iter(&chain.state, Order::Ascending).count(), 2);
     let exported = genesis::export(&MODULES, &chain.state).unwrap();
     let mut other = Chain::from(&exported, chain.height, chain.time_unix_ms);
     assert_eq!(genesis::export(&MODULES, &other.state).unwrap(), exported);
+    let own = [
+        "token/",
+        "governance/open_of/",
+        "governance/proposal/",
+        "governance/ballot/",
+        "~governance/by_community/",
+    ];
+    let rows = |chain: &Chain, of: &str| -> Vec<(Vec<u8>, Vec<u8>)> {
+        let state = chain.state.clone().into_iter();
+        state.filter(|(key, _)| key.starts_with(of.as_bytes())).collect()
+    };
+    for of in own.iter().chain(&["token/snapshot/", "token/balance_then/"]) {
+        assert!(rows(&chain, of) == rows(&other, of), "{of} is not alike byte by byte");
+        assert!(!rows(&other, of).is_empty(), "nothing of {of} was tried");
+    }
     for chain in [&mut chain, &mut other] {
         chain.vote("alice", id, 10_000);
         let ballot = state::BALLOT.get(&chain.state, &(id, address("alice"))).unwrap().unwrap();
