@@ -11,7 +11,8 @@ pub struct Upgrade {
     /// Its name, as the plan has it.
     pub name: &'static str,
     /// Makes the new state out of the old, inside the block at the height of the plan, before anything else of it. It
-    /// runs once on each chain; what it cannot do halts, and nothing of the block is written.
+    /// runs once on each chain; what it cannot do halts, and nothing of the block is written. Parameters it sets by the
+    /// context's router, as governance does: validated, and told.
     pub migrate: fn(&mut Ctx<'_>) -> Result<(), Halt>,
 }
 

@@ -28,9 +28,11 @@ const HEIGHT: u64 = 20;
 fn migrate(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
     let before = MIGRATED.get(ctx.state)?.unwrap_or_default();
     MIGRATED.set(ctx.state, &(before + 1));
-    let params = chortle_app::state::PARAMS.get(ctx.state)?.unwrap();
-    chortle_app::state::PARAMS
-        .set(ctx.state, &chortle_app::params::Params { gas_price_min: params.gas_price_min + 1, ..params });
+    // By the gate: validated, and told as any other change.
+    let dearer = json!({ "gas_price_min": 2 });
+    let (router, fields) = (ctx.router(), dearer.as_object().unwrap());
+    let set = router.set_params(ctx, "app/params", fields);
+    set.map_err(|failure| Halt::new(failure.to_string()))?;
     assert!(!is_applied(ctx.state, "v2")?, "a migration works on what the old rules left");
     Ok(())
 }
@@ -60,7 +62,9 @@ struct Chain {
 
 impl Chain {
     fn new() -> Self {
-        Self::of(OLD, &sections())
+        let mut near = sections();
+        near["upgrade"]["params"]["notice_blocks"] = 1.into();
+        Self::of(OLD, &near)
     }
 
     fn of(registry: &'static Registry, sections: &serde_json::Value) -> Self {
@@ -90,7 +94,6 @@ impl Chain {
 
     fn govern(&mut self, message: &impl Message) {
         let mut state = State::over(Arc::new(self.state.clone()));
-        chortle_upgrade::state::PARAMS.set(&mut state, &chortle_upgrade::Params { notice_blocks: 1 });
         let (block, mut effects) =
             (BlockInfo { height: self.height, ..BlockInfo::default() }, Effects::default());
         let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);

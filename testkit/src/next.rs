@@ -2,8 +2,9 @@
 //! Proves the way from a plan to a new program on whole chains.
 
 use chortle_app::{MODULES, Registry, Row, Upgrade, params::Params, state::PARAMS};
-use chortle_kernel::{Ctx, Halt, Hooks, Item, KeyRow, Module, Powers};
+use chortle_kernel::{Ctx, Halt, Hooks, Item, KeyRow, Module, Params as _, Powers};
 use chortle_upgrade::is_applied;
+use serde_json::Map;
 
 /// Tag of the module: above all of the chain's own.
 pub const TAG: u8 = 201;
@@ -38,9 +39,10 @@ fn count(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
 fn migrate(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
     count_one_more(ctx, MIGRATIONS)?;
     let params = PARAMS.get(ctx.state)?.ok_or_else(|| Halt::new("a chain has parameters"))?;
-    let hook_gas_max = params.hook_gas_max + MORE_HOOK_GAS;
-    PARAMS.set(ctx.state, &Params { hook_gas_max, ..params });
-    Ok(())
+    let more = Map::from_iter([("hook_gas_max".to_owned(), (params.hook_gas_max + MORE_HOOK_GAS).into())]);
+    // By the gate: validated, and told as any other change.
+    let set = ctx.router().set_params(ctx, Params::PATH, &more);
+    set.map(drop).map_err(|failure| Halt::new(failure.to_string()))
 }
 
 /// Chortle's modules and this one, with the upgrade that brings it.
