@@ -2,10 +2,10 @@
 
 mod common;
 
-use chortle_kernel::{BlockInfo, EngineParams, Failure, GenesisError, Origin, engine::ENGINE};
+use chortle_kernel::{BlockInfo, EngineParams, Failure, GenesisError, Order, Origin, State, engine::ENGINE};
 use chortle_staking::{
     MODULE,
-    state::{PARAMS, SET},
+    state::{BY_POWER, DELEGATOR, PARAMS, SET},
 };
 use common::{Chain, LOL, START, VALIDATORS, section, who};
 use serde_json::{Value, json};
@@ -173,7 +173,10 @@ fn what_a_fresh_chain_cannot_begin_with_is_refused_at_its_place() {
 fn an_export_goes_on_alone_and_only_if_it_is_sound() {
     let mut chain = Chain::new();
     chain.delegate("u0", "v0", 100 * LOL);
-    chain.run(3);
+    // v2 is jailed and has no rank; u0 has left, and rewards to claim.
+    (0..25).for_each(|_| chain.next(Some("v2"), vec![]));
+    chain.undelegate("u0", "v0", 100 * LOL);
+    chain.end();
     let token = (chortle_token::MODULE.genesis.export)(&chain.state).unwrap();
     let exported = (MODULE.genesis.export)(&chain.state).unwrap();
     let resumed = |staking: &Value| {
@@ -182,7 +185,14 @@ fn an_export_goes_on_alone_and_only_if_it_is_sound() {
         chain.act(Origin::Protocol, |ctx| (chortle_token::MODULE.genesis.init)(&token, ctx)).unwrap();
         chain.act(Origin::Protocol, |ctx| (MODULE.genesis.init)(staking, ctx)).map(|()| chain)
     };
-    assert_eq!((MODULE.genesis.export)(&resumed(&exported).unwrap().state).unwrap(), exported);
+    let again = resumed(&exported).unwrap().state;
+    assert_eq!((MODULE.genesis.export)(&again).unwrap(), exported);
+    assert!(chain.validator("v2").jailed && chain.held("u0", "v0").is_some_and(|held| held.shares.0 == 0));
+    let ranks =
+        |state: &State| BY_POWER.iter(state, Order::Ascending).map(Result::unwrap).collect::<Vec<_>>();
+    let listed =
+        |state: &State| DELEGATOR.iter(state, Order::Ascending).map(Result::unwrap).collect::<Vec<_>>();
+    assert_eq!((ranks(&again), listed(&again)), (ranks(&chain.state), listed(&chain.state)));
     for (field, rows) in [
         ("validators", section(&["v0"], |_| {})["validators"].clone()),
         ("delegations", json!([{ "delegator": who("u0"), "validator": who("v0"), "amount": "7" }])),
