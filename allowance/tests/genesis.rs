@@ -145,24 +145,25 @@ const RULED: &str = "1000000000";
 
 #[test]
 fn an_error_of_a_ruled_asset_points_at_its_place() {
+    let sound = ruled();
     let with = |pointer: &str, value: Value| {
-        let mut section = ruled();
+        let mut section = sound.clone();
         *section.pointer_mut(pointer).unwrap() = with_addresses(value);
         section
     };
     let added = |field: &str, value: Value| {
-        let mut section = ruled();
+        let mut section = sound.clone();
         section["assets"][0][field] = with_addresses(value);
         section
     };
     let many: Vec<String> = (0..17).map(|_| who("dave").to_string()).collect();
-    let mut twice = ruled();
+    let mut twice = sound.clone();
     let again = twice["holdings"][0].clone();
     twice["holdings"].as_array_mut().unwrap().push(again);
     let last = twice["holdings"].as_array().unwrap().len() - 1;
-    let mut plain = ruled();
+    let mut plain = sound.clone();
     plain["assets"][0]["asset"] = json!("5");
-    let mut balance = ruled();
+    let mut balance = sound.clone();
     balance["balances"] = with_addresses(json!([{ "address": "@bob", "asset": RULED, "amount": "1" }]));
     let rows = [
         (plain, "/assets/0/rules"),
@@ -189,7 +190,7 @@ fn an_error_of_a_ruled_asset_points_at_its_place() {
         (with("/verified", json!(["7"])), "/verified/0"),
         (with("/verified", json!("7")), "/verified"),
     ];
-    (chortle_token::MODULE.genesis.validate)(&ruled()).unwrap();
+    (chortle_token::MODULE.genesis.validate)(&sound).unwrap();
     for (section, pointer) in rows {
         let error = (chortle_token::MODULE.genesis.validate)(&section).expect_err(pointer);
         assert_eq!(error.pointer, pointer, "{error}");

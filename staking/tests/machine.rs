@@ -2,8 +2,9 @@
 
 mod common;
 
-use chortle_kernel::{AssetId, Origin, block::Misbehavior};
-use chortle_staking::msg;
+use borsh::{BorshDeserialize, BorshSerialize};
+use chortle_kernel::{Address, Amount, AssetId, Map, Order, Origin, StateKey, block::Misbehavior};
+use chortle_staking::{Validator, escrow, math, msg, outflow, state, types::Wide};
 use common::*;
 
 #[test]
@@ -142,5 +143,233 @@ fn random_work_keeps_every_invariant() {
         assert_eq!(again.powers, chain.powers, "sequence {sequence}");
         let supply = chortle_token::supply(&chain.state, AssetId::NATIVE).unwrap();
         assert!(!supply.is_zero());
+    }
+}
+
+/// A chain with stake of every kind: u0 left v0, which is at fault for what u0 moved from it to v1 before.
+fn busy() -> Chain {
+    let mut chain = Chain::new();
+    chain.delegate("u0", "v0", 100 * LOL);
+    chain.run(5);
+    let fault = chain.block.height;
+    chain.redelegate("u0", "v0", "v1", 30 * LOL);
+    chain.undelegate("u0", "v0", 20 * LOL);
+    chain.next(None, vec![]);
+    let evidence = chain.evidence("v0", fault);
+    chain.next(None, vec![evidence]);
+    chain.run(1);
+    chain
+}
+
+fn change<K, V>(chain: &mut Chain, map: Map<K, V>, key: &K, by: impl FnOnce(&mut V))
+where
+    K: StateKey + 'static,
+    V: BorshSerialize + BorshDeserialize + 'static,
+{
+    let mut value = map.get(&chain.state, key).unwrap().unwrap();
+    by(&mut value);
+    map.set(&mut chain.state, key, &value);
+}
+
+fn validator(chain: &mut Chain, name: &str, by: impl FnOnce(&mut Validator)) {
+    change(chain, state::VALIDATOR, &who(name), by);
+}
+
+fn above(sum: Amount) -> Amount {
+    sum.checked_add(amount(1)).unwrap()
+}
+
+fn below(sum: Amount) -> Amount {
+    sum.checked_sub(amount(1)).unwrap()
+}
+
+/// Somebody that is no validator.
+const NOBODY: Address = Address([9; 20]);
+/// What u0 has on its way out of v0, and what it moved to v1.
+fn leaving() -> (Address, Address) {
+    (who("u0"), who("v0"))
+}
+
+fn moved() -> (Address, Address) {
+    (who("u0"), who("v1"))
+}
+
+/// The only claim there is.
+fn claim(chain: &mut Chain, sum: u64) {
+    let rows = state::DELEGATION.iter(&chain.state, Order::Ascending).map(|row| row.unwrap().0);
+    let rows: Vec<_> = rows.collect();
+    rows.iter().for_each(|key| state::DELEGATION.remove(&mut chain.state, key));
+    for name in VALIDATORS {
+        change(chain, state::EARNINGS, &who(name), |row| row.commission = Amount::ZERO);
+    }
+    change(chain, state::EARNINGS, &who("v2"), |row| row.commission = amount(sum));
+}
+
+/// The rows of the queue at another time, by milliseconds.
+fn delay(chain: &mut Chain, by: i64) {
+    let rows: Vec<_> = state::QUEUE.iter(&chain.state, Order::Ascending).map(Result::unwrap).collect();
+    for ((time, number), due) in rows {
+        state::QUEUE.remove(&mut chain.state, &(time, number));
+        state::QUEUE.set(&mut chain.state, &(time.checked_add_signed(by).unwrap(), number), &due);
+    }
+}
+
+/// The power of the whole set, on one member.
+fn total(chain: &mut Chain, power: u64) {
+    let mut set = state::SET.get(&chain.state).unwrap().unwrap();
+    let others: u64 = set[1..].iter().map(|member| member.power).sum();
+    set[0].power = power - others;
+    state::SET.set(&mut chain.state, &set);
+}
+
+fn most(chain: &mut Chain, validators_max: u64) {
+    let params = chortle_staking::Params { validators_max, ..chain.params() };
+    state::PARAMS.set(&mut chain.state, &params);
+}
+
+type Case = (&'static str, &'static str, fn(&mut Chain));
+
+/// What each invariant is there to find.
+const FAULTS: &[Case] = &[
+    ("delegations_sum_to_shares", "a share that the validator does not count", |chain| {
+        change(chain, state::DELEGATION, &moved(), |row| row.shares.0 += 1);
+    }),
+    ("delegations_sum_to_shares", "a delegator too many", |chain| {
+        validator(chain, "v1", |row| row.delegators += 1);
+    }),
+    ("delegations_sum_to_shares", "a delegation to nobody", |chain| {
+        let held = chain.held("u0", "v1").unwrap();
+        state::DELEGATION.set(&mut chain.state, &(who("u0"), NOBODY), &held);
+    }),
+    ("pools_hold_the_stake", "stake in the set that no pool holds", |chain| {
+        validator(chain, "v1", |row| row.tokens = above(row.tokens));
+    }),
+    ("pools_hold_the_stake", "stake outside the set that no pool holds", |chain| {
+        validator(chain, "v0", |row| row.tokens = above(row.tokens));
+    }),
+    ("pools_hold_the_stake", "something that leaves and is in no pool", |chain| {
+        change(chain, state::UNBONDING, &leaving(), |rows| rows[0].balance = below(rows[0].balance));
+    }),
+    ("claims_are_within_the_pool", "a delegator's claim beyond the pool", |chain| {
+        change(chain, state::DELEGATION, &moved(), |row| row.pending = amount(1_000_000 * LOL));
+    }),
+    ("claims_are_within_the_pool", "a commission one unit beyond the pool", |chain| {
+        let pool = chain.balance(&escrow::REWARDS);
+        claim(chain, pool + 1);
+    }),
+    ("ranks_are_those_of_the_stake", "stake of another rank", |chain| {
+        validator(chain, "v1", |row| row.tokens = amount(77 * LOL));
+    }),
+    ("ranks_are_those_of_the_stake", "a jailed validator with a rank", |chain| {
+        validator(chain, "v1", |row| row.jailed = true);
+    }),
+    ("ranks_are_those_of_the_stake", "a rank of another key", |chain| {
+        let ((power, operator), _) =
+            state::BY_POWER.iter(&chain.state, Order::Ascending).next().unwrap().unwrap();
+        state::BY_POWER.set(&mut chain.state, &(power, operator), &[9; 32]);
+    }),
+    ("ranks_are_those_of_the_stake", "a rank of nobody", |chain| {
+        state::BY_POWER.set(&mut chain.state, &(0, NOBODY), &[9; 32]);
+    }),
+    ("ranks_are_those_of_the_stake", "a key that is another's", |chain| {
+        state::BY_KEY.set(&mut chain.state, &key("v1").address(), &who("v2"));
+    }),
+    ("ranks_are_those_of_the_stake", "out for good, and not jailed", |chain| {
+        validator(chain, "v0", |row| row.jailed = false);
+        validator(chain, "v0", |row| row.tokens = Amount::ZERO);
+    }),
+    ("the_set_is_in_bounds", "an empty set", |chain| {
+        VALIDATORS.iter().for_each(|name| validator(chain, name, |row| row.bonded = false));
+        state::SET.remove(&mut chain.state);
+    }),
+    ("the_set_is_in_bounds", "a member too many", |chain| most(chain, 2)),
+    ("the_set_is_in_bounds", "more power than the engine takes", |chain| {
+        total(chain, math::TOTAL_POWER_MAX + 1);
+    }),
+    ("the_set_is_in_bounds", "a member that is not bonded", |chain| {
+        validator(chain, "v1", |row| row.bonded = false);
+    }),
+    ("the_set_is_in_bounds", "bonded, and no member", |chain| {
+        validator(chain, "v0", |row| row.bonded = true);
+    }),
+    ("outflow_is_what_leaves", "a sum of what does not leave", |chain| {
+        outflow::add(&mut chain.state, &(who("v2"), who("v2")), 3, amount(1)).unwrap();
+    }),
+    ("outflow_is_what_leaves", "something on its way out that no sum has", |chain| {
+        change(chain, state::UNBONDING, &leaving(), |rows| rows[0].initial = above(rows[0].initial));
+    }),
+    ("outflow_is_what_leaves", "something that moved and is in no sum", |chain| {
+        change(chain, state::REDELEGATION, &moved(), |rows| rows[0].initial = above(rows[0].initial));
+    }),
+    ("outflow_is_what_leaves", "something that leaves nobody", |chain| {
+        let rows = state::UNBONDING.get(&chain.state, &leaving()).unwrap().unwrap();
+        state::UNBONDING.set(&mut chain.state, &(who("u0"), NOBODY), &rows);
+    }),
+    ("what_moved_and_owes_is_noted", "an entry too many", |chain| {
+        validator(chain, "v1", |row| row.moved += 1);
+    }),
+    ("what_moved_and_owes_is_noted", "a debt that is not noted", |chain| {
+        validator(chain, "v1", |row| row.owed = below(row.owed));
+    }),
+    ("what_moved_and_owes_is_noted", "a debt for nothing that moved", |chain| {
+        validator(chain, "v2", |row| row.owed = amount(1));
+    }),
+    ("what_leaves_falls_due", "a queue without rows", |chain| {
+        let rows = state::QUEUE.iter(&chain.state, Order::Ascending).map(|row| row.unwrap().0);
+        let rows: Vec<_> = rows.collect();
+        rows.iter().for_each(|key| state::QUEUE.remove(&mut chain.state, key));
+    }),
+    ("what_leaves_falls_due", "what falls due too early", |chain| delay(chain, -1)),
+    ("what_leaves_falls_due", "an entry on its way out that is later than its row", |chain| {
+        change(chain, state::UNBONDING, &leaving(), |rows| rows[0].completion_unix_ms += 1);
+    }),
+    ("what_leaves_falls_due", "an entry that moved and is later than its row", |chain| {
+        change(chain, state::REDELEGATION, &moved(), |rows| rows[0].completion_unix_ms += 1);
+    }),
+];
+
+/// What is at a bound, and sound.
+const SOUND: &[Case] = &[
+    ("claims_are_within_the_pool", "a claim of the whole pool", |chain| {
+        let pool = chain.balance(&escrow::REWARDS);
+        claim(chain, pool);
+    }),
+    ("the_set_is_in_bounds", "as many members as there may be", |chain| most(chain, 3)),
+    ("the_set_is_in_bounds", "the most power that the engine takes", |chain| {
+        total(chain, math::TOTAL_POWER_MAX);
+    }),
+    ("what_moved_and_owes_is_noted", "a debt that is noted rounded up", |chain| {
+        validator(chain, "v1", |row| row.owed = above(row.owed));
+    }),
+    ("what_leaves_falls_due", "what falls due later", |chain| delay(chain, 1)),
+    ("delegations_sum_to_shares", "rewards of somebody without shares", |chain| {
+        let held = chortle_staking::Delegation { shares: Wide(0), ..chain.held("u0", "v1").unwrap() };
+        state::DELEGATION.set(&mut chain.state, &(who("u5"), who("v1")), &held);
+    }),
+];
+
+#[test]
+fn each_invariant_finds_what_it_is_there_for() {
+    let mut chain = busy();
+    let mut found = |(name, _, spoil): &Case| {
+        let sound = chain.state.savepoint();
+        spoil(&mut chain);
+        let mut rows = chortle_staking::MODULE.invariants.iter();
+        let found = (rows.find(|row| row.name == *name).unwrap().check)(&chain.state);
+        chain.state.rollback(sound);
+        found
+    };
+    for case in FAULTS {
+        assert!(found(case).is_err(), "{} does not find {}", case.0, case.1);
+    }
+    for case in SOUND {
+        assert_eq!(found(case), Ok(()), "{} is wrong about {}", case.0, case.1);
+    }
+    for row in chortle_staking::MODULE.invariants {
+        assert!(
+            FAULTS.iter().any(|case| case.0 == row.name),
+            "nothing shows that {} finds a fault",
+            row.name
+        );
     }
 }

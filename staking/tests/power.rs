@@ -1,9 +1,9 @@
-//! Power is stake: nobody gains votes or rewards by splitting, and a seat has a price.
+//! Power is stake: nobody gains votes or rewards by splitting, and a seat has a price. Votes count stake as it stood.
 
 mod common;
 
-use chortle_kernel::{AssetId, Coin, Origin};
-use chortle_staking::msg;
+use chortle_kernel::{AssetId, Coin, Order, Origin};
+use chortle_staking::{escrow, msg, snapshot, state, types::Standing};
 use chortle_token::protocol;
 use common::*;
 
@@ -191,4 +191,158 @@ fn a_section_out_of_bounds_is_refused() {
         let refused = section.validate().expect_err(name);
         assert!(refused.to_string().contains(name), "{refused}");
     }
+}
+
+fn take(chain: &mut Chain) -> (u64, u64) {
+    let bonded = chain.act(Origin::Protocol, snapshot::take).unwrap();
+    (chain.block.height, bonded.base_units())
+}
+
+fn release(chain: &mut Chain, height: u64) {
+    snapshot::release(&mut chain.state, height).unwrap();
+}
+
+/// Shares of u0 at v0 and v1 today.
+fn shares(chain: &Chain) -> [u128; 2] {
+    ["v0", "v1"].map(|at| chain.held("u0", at).map_or(0, |held| held.shares.0))
+}
+
+/// The same at a snapshot.
+fn shares_at(chain: &Chain, height: u64) -> [u128; 2] {
+    let rows = snapshot::delegations_at(&chain.state, &who("u0"), height, 2).unwrap().unwrap();
+    ["v0", "v1"].map(|at| rows.iter().find(|row| row.0 == who(at)).map_or(0, |row| row.1))
+}
+
+fn standing_at(chain: &Chain, name: &str, height: u64) -> Option<Standing> {
+    snapshot::member_at(&chain.state, &who(name), height).unwrap()
+}
+
+#[test]
+fn a_snapshot_tells_stake_as_it_stood_whatever_happens_after() {
+    let mut chain = Chain::new();
+    chain.delegate("u0", "v0", 100 * LOL);
+    chain.run(3);
+    let (first, bonded) = take(&mut chain);
+    assert_eq!(bonded, 500 * LOL);
+    let at_first = (shares(&chain), standing_at(&chain, "v0", first));
+    assert_eq!(at_first.1.map(|standing| standing.tokens), Some(amount(200 * LOL)));
+
+    chain.undelegate("u0", "v0", 40 * LOL);
+    chain.delegate("u0", "v1", 7 * LOL);
+    chain.run(2);
+    let (second, bonded) = take(&mut chain);
+    assert_eq!(bonded, 467 * LOL);
+    let at_second = (shares(&chain), standing_at(&chain, "v0", second));
+
+    chain.undelegate("u0", "v0", 60 * LOL);
+    chain.delegate("u0", "v1", LOL);
+    chain.delegate("u0", "v1", LOL);
+    chain.run(2);
+    let (third, _) = take(&mut chain);
+    for (height, expected) in [
+        (first - 1, at_first),
+        (first, at_first),
+        (first + 1, at_second),
+        (second, at_second),
+        (third, (shares(&chain), standing_at(&chain, "v0", third))),
+    ] {
+        assert_eq!((shares_at(&chain, height), standing_at(&chain, "v0", height)), expected, "{height}");
+    }
+    assert_ne!(shares(&chain), at_second.0);
+    assert_eq!(standing_at(&chain, "v0", third).unwrap().tokens, amount(100 * LOL));
+    let most = |max: usize| snapshot::delegations_at(&chain.state, &who("u0"), first, max).unwrap();
+    assert!(most(1).is_none() && most(2).is_some(), "what was left counts among what is looked at");
+    assert_eq!(standing_at(&chain, "nobody", first), None);
+}
+
+#[test]
+fn who_was_in_the_set_votes_and_who_came_later_does_not() {
+    let mut chain = Chain::new();
+    chain.run(3);
+    let (height, _) = take(&mut chain);
+    create(&mut chain, "late", 50 * LOL);
+    chain.undelegate("v3", "v3", 100 * LOL);
+    chain.run(2);
+    assert!(chain.validator("late").bonded && !chain.validator("v3").bonded);
+    assert_eq!(standing_at(&chain, "late", height), None);
+    assert_eq!(standing_at(&chain, "v3", height).map(|standing| standing.tokens), Some(amount(100 * LOL)));
+    let (height, bonded) = take(&mut chain);
+    assert_eq!(bonded, 350 * LOL);
+    assert!(standing_at(&chain, "late", height).is_some() && standing_at(&chain, "v3", height).is_none());
+}
+
+#[test]
+fn what_moved_stake_owes_has_no_vote() {
+    let mut chain = Chain::new();
+    chain.delegate("u0", "v0", 100 * LOL);
+    chain.run(5);
+    let fault = chain.block.height;
+    chain.redelegate("u0", "v0", "v1", 30 * LOL);
+    chain.next(None, vec![]);
+    let evidence = chain.evidence("v0", fault);
+    chain.next(None, vec![evidence]);
+    chain.run(1);
+    let v1 = chain.validator("v1");
+    assert!(!v1.owed.is_zero());
+    let votes = v1.tokens.checked_sub(v1.owed).unwrap();
+    let (height, bonded) = take(&mut chain);
+    assert_eq!(bonded, chain.balance(&escrow::BONDED) - v1.owed.base_units());
+    assert_eq!(standing_at(&chain, "v1", height).map(|standing| standing.tokens), Some(votes));
+}
+
+#[test]
+fn a_snapshot_lives_as_long_as_somebody_asks_and_leaves_nothing() {
+    let kept = |chain: &Chain| {
+        (
+            state::SNAPSHOT.iter(&chain.state, Order::Ascending).count(),
+            state::SHARES_THEN.iter(&chain.state, Order::Ascending).count(),
+        )
+    };
+    let mut chain = Chain::new();
+    chain.delegate("u0", "v0", 100 * LOL);
+    chain.run(3);
+    let (first, bonded) = take(&mut chain);
+    chain.delegate("u1", "v0", LOL);
+    assert_eq!(take(&mut chain), (first, bonded), "one height has one total");
+    chain.run(1);
+    let (second, _) = take(&mut chain);
+    chain.delegate("u0", "v0", LOL);
+    chain.run(1);
+    assert_eq!(kept(&chain), (2, 2));
+    release(&mut chain, first);
+    chain.run(1);
+    assert_eq!(kept(&chain), (2, 2), "the other one still asks");
+    release(&mut chain, 1_000);
+    release(&mut chain, first);
+    chain.run(1);
+    assert_eq!(kept(&chain), (1, 1), "what the second needs stays");
+    let (third, _) = take(&mut chain);
+    chain.delegate("u0", "v0", LOL);
+    release(&mut chain, third);
+    assert_eq!(state::SWEEP_AFTER.get(&chain.state).unwrap(), None, "an older one may need what is kept");
+    release(&mut chain, second);
+    chain.run(1);
+    assert_eq!(kept(&chain), (0, 0));
+    assert_eq!(state::SWEEP_AFTER.get(&chain.state).unwrap(), None);
+    chain.delegate("u0", "v0", LOL);
+    assert_eq!(kept(&chain), (0, 0), "nobody asks");
+}
+
+#[test]
+fn more_rows_than_one_block_forgets_are_forgotten_all_the_same() {
+    let kept = |chain: &Chain| state::SHARES_THEN.iter(&chain.state, Order::Ascending).count();
+    let names: Vec<String> = (0..70).map(|number| format!("d{number}")).collect();
+    let mut chain = Chain::new();
+    chain.run(1);
+    let (height, _) = take(&mut chain);
+    for name in &names {
+        fund(&mut chain, name, LOL);
+        chain.delegate(name, "v0", LOL);
+    }
+    assert_eq!(kept(&chain), 70);
+    release(&mut chain, height);
+    chain.run(1);
+    assert_eq!(kept(&chain), 6, "64 a block");
+    chain.run(1);
+    assert_eq!(kept(&chain), 0);
 }
