@@ -192,7 +192,7 @@ pub const PRIVILEGES: &[Privilege] = &[
     over(
         "more than half of the guardians, two at least",
         &["governance.lift"],
-        "ends what a guardian paused; what governance paused never",
+        "ends what a guardian, or a third of all power, paused; what governance paused never",
         "at once",
         "another guardian, by pausing again within the limits",
     ),
