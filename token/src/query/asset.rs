@@ -503,7 +503,8 @@ fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<Rules
     }))
 }
 
-/// Most that the tax can ever sum to: the ceiling while an admin or holders may change it, else what is in force or announced.
+/// Most that the tax can ever sum to: the ceiling while an admin or holders may change it, else what is in force or
+/// announced.
 pub(super) fn tax_max_bps(asset: &Asset, rules: &Rules, epoch: u64) -> u32 {
     let ahead = rules.tax.ahead(epoch).map_or(0, |announced| announced.tax.total_bps());
     let known = rules.tax.at(epoch).total_bps().max(ahead);
