@@ -88,8 +88,8 @@ pub fn simulate(mut run: BlockRun, base: &dyn ReadState, decoded: Decoded) -> Re
     Ok(Simulation { receipt, changes: balances(&run, base)? })
 }
 
-/// Runs messages as governance, or as holders of an asset, as if nothing were paused, on a run that is thrown away. Refuses what does not decode
-/// and what takes more gas than a proposal may.
+/// Runs messages as governance, or as holders of an asset, as if nothing were paused, on a run that is thrown away.
+/// Refuses what does not decode and what takes more gas than a proposal may.
 pub fn execute(
     registry: &'static Registry,
     mut run: BlockRun,

@@ -17,8 +17,8 @@ const HEAD: &str = "\
 # Every message: who may send it, and what can pause it
 
 Made from the lists of modules by `CHORTLE_BLESS=1 cargo test -p chortle-app --test documents`; a test holds it to them.
-What *the signer* may send, a module may send for its own accounts and governance for its own. *Holders* are those of the
-asset that the message names, by a proposal of theirs. A pause of an asset stops every message that moves its units,
+What *the signer* may send, a module may send for its own accounts and governance for its own. *Holders* are those of
+the asset that the message names, by a proposal of theirs. A pause of an asset stops every message that moves its units,
 whatever the message. Nothing pauses LOL.
 ";
 

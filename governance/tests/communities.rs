@@ -1,5 +1,5 @@
-//! Holders of an asset vote by what they had of it when voting began. What their proposals do is tested with all modules,
-//! in `app/tests/governance/communities.rs`.
+//! Holders of an asset vote by what they had of it when voting began. What their proposals do is tested with all
+//! modules, in `app/tests/governance/communities.rs`.
 
 mod common;
 

@@ -1,5 +1,6 @@
-//! Random lives of a token that its holders govern, against a model that copies every balance when a vote begins and counts
-//! all ballots anew: power of every holder at every height that is voted on, tallies, and what each vote comes to.
+//! Random lives of a token that its holders govern, against a model that copies every balance when a vote begins and
+//! counts all ballots anew: power of every holder at every height that is voted on, tallies, and what each vote
+//! comes to.
 
 mod common;
 

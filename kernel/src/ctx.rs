@@ -309,7 +309,8 @@ impl<'a> Ctx<'a> {
         self.place.gas_left
     }
 
-    /// The account that the message acts for; a module, governance and a community act for protocol accounts of their own.
+    /// The account that the message acts for; a module, governance and a community act for protocol accounts of
+    /// their own.
     pub fn signer(&self) -> Result<Address, Reject> {
         match self.origin {
             Origin::Account(address) => Ok(address),

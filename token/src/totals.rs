@@ -79,7 +79,8 @@ record! {
         #[serde(with = "decimal")]
         #[schemars(with = "String")]
         pub carry: u128,
-        /// Base units that accounts of users have, without what they are due: the power of all holders. Genesis sums it.
+        /// Base units that accounts of users have, without what they are due: the power of all holders. Genesis sums
+        /// it.
         #[serde(skip)]
         pub held: Amount,
         /// The newest height whose balances a vote needs; 0 if none does.

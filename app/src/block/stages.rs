@@ -210,8 +210,9 @@ impl BlockRun {
         Ok(receipt)
     }
 
-    /// Runs messages as governance, or holders of an asset, would today if they had passed, all or none, as if nothing were
-    /// paused. Answers what refuses them, and what happened. It all stays in this run: whoever asks throws it away.
+    /// Runs messages as governance, or holders of an asset, would today if they had passed, all or none, as if
+    /// nothing were paused. Answers what refuses them, and what happened. It all stays in this run: whoever asks
+    /// throws it away.
     pub fn govern(
         &mut self,
         calls: &[Call],

@@ -1,5 +1,5 @@
-//! What holders of a token decide, on the chain with all its modules: their treasury, what is open of their token, and every
-//! way that somebody tries around their vote.
+//! What holders of a token decide, on the chain with all its modules: their treasury, what is open of their token,
+//! and every way that somebody tries around their vote.
 
 use chortle_app::{MODULES, genesis};
 use chortle_governance::{msg, state, types::Stage};

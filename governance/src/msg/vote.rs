@@ -26,8 +26,8 @@ fn delegations_default() -> u32 {
 
 record! {
     /// Votes with the stake that the sender had delegated when voting began, and, for a validator, with that of its
-    /// delegators who do not vote themselves; on a proposal of an asset's holders with what the sender had of it. A later
-    /// vote replaces it.
+    /// delegators who do not vote themselves; on a proposal of an asset's holders with what the sender had of it. A
+    /// later vote replaces it.
     pub struct Vote {
         /// On which proposal.
         pub proposal: u64,

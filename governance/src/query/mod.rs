@@ -220,8 +220,8 @@ pub struct TallyAnswer {
     /// The asset whose holders vote, in whose base units all is counted; none for the chain, by nlol of stake.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub community: Option<AssetId>,
-    /// Votes by option, in nlol or in base units of the asset whose holders vote; those of validators for their delegators
-    /// among them.
+    /// Votes by option, in nlol or in base units of the asset whose holders vote; those of validators for their
+    /// delegators among them.
     pub tally: Tally,
     /// All power when voting began: stake in the set, or what holders had.
     pub power: Amount,

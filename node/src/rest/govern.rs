@@ -1,4 +1,5 @@
-//! `POST /v1/governance/simulate`: what messages would do today if governance, or holders of an asset, sent them. Nothing of it stays.
+//! `POST /v1/governance/simulate`: what messages would do today if governance, or holders of an asset, sent them.
+//! Nothing of it stays.
 
 use axum::Json;
 use axum::body::Bytes;

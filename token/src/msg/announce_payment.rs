@@ -14,8 +14,8 @@ use crate::{
 const AHEAD_EPOCHS: u64 = 2;
 
 record! {
-    /// Announces a payment out of an asset's treasury or liquidity account, by its admin where holders do not govern it.
-    /// It can be made from the second epoch on; a new announcement replaces the old.
+    /// Announces a payment out of an asset's treasury or liquidity account, by its admin where holders do not govern
+    /// it. It can be made from the second epoch on; a new announcement replaces the old.
     pub struct AnnouncePayment {
         /// Which asset.
         pub asset: AssetId,

@@ -3,8 +3,8 @@ use chortle_kernel::{AssetId, Ctx, Failure, Message, Reach, Reject, message, rec
 use crate::{admin, error::Error, event::AdminRenounced, ledger, types::Asset};
 
 record! {
-    /// Gives up the admin's role for ever: nobody can mint or act for the asset as its admin again. A pending offer dies
-    /// with it. Holders who govern the asset end it too, and still decide what is theirs.
+    /// Gives up the admin's role for ever: nobody can mint or act for the asset as its admin again. A pending offer
+    /// dies with it. Holders who govern the asset end it too, and still decide what is theirs.
     pub struct RenounceAdmin {
         /// Which asset.
         pub asset: AssetId,

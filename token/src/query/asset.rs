@@ -503,8 +503,8 @@ fn show_rules(view: View<'_>, id: AssetId, asset: &Asset) -> Result<Option<Rules
     }))
 }
 
-/// Most that the tax can sum to from now on: the ceiling while an admin or holders may change it, else what is in force or
-/// announced; what is left of a launch if that is more.
+/// Most that the tax can sum to from now on: the ceiling while an admin or holders may change it, else what is in force
+/// or announced; what is left of a launch if that is more.
 pub(super) fn tax_max_bps(asset: &Asset, rules: &Rules, height: u64, epoch: u64) -> u32 {
     let ahead = rules.tax.ahead(epoch).map_or(0, |announced| announced.tax.total_bps());
     let known = rules.tax_at(height, epoch).total_bps().max(ahead);
