@@ -1,6 +1,7 @@
 //! What people read back.
 
 mod common;
+mod rejected;
 
 use chortle_kernel::QueryError;
 use common::{LOL, Ledger, funded, who};
@@ -147,4 +148,12 @@ fn every_query_and_message_explains_itself() {
             assert!(schema.get("description").is_some(), "{}.{field}", kind.name);
         }
     }
+}
+
+#[test]
+fn every_balance_of_an_issued_asset_has_its_line_among_the_holders() {
+    let ledger = nine();
+    assert!(!ledger.ranks().is_empty());
+    ledger.assert_ranks();
+    rejected::market().assert_ranks();
 }

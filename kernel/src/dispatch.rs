@@ -182,6 +182,11 @@ mod tests {
         begin_pause(&mut ctx, Pause { scope: scope.clone(), until_unix_ms: 0 }).unwrap();
         assert!(effects.take_pauses_changed());
         assert!(!effects.take_pauses_changed(), "once");
+        let pauses = Pauses::read(&state).unwrap();
+        let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);
+        ctx.place.pauses = &pauses;
+        assert_eq!(ctx.ensure_asset_moves(AssetId(7)).unwrap_err().name, "paused");
+        assert_eq!(ctx.ensure_asset_moves(AssetId(8)), Ok(()));
         let mut ctx = Ctx::alone(&mut state, &block, Origin::Governance, &mut effects);
         assert!(end_pause(&mut ctx, &scope).unwrap());
         assert!(effects.take_pauses_changed());

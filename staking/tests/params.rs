@@ -5,7 +5,7 @@ mod common;
 use chortle_kernel::{BlockInfo, EngineParams, Failure, GenesisError, Order, Origin, State, engine::ENGINE};
 use chortle_staking::{
     MODULE,
-    state::{BY_POWER, DELEGATOR, PARAMS, SET},
+    state::{BY_POWER, DELEGATOR, PARAMS, QUEUE_NEXT, RESTAKE_AFTER, SET, SWEEP_AFTER},
 };
 use common::{Chain, LOL, START, VALIDATORS, section, who};
 use serde_json::{Value, json};
@@ -224,4 +224,14 @@ fn a_section_says_how_many_validators_it_brings_and_how_old_evidence_may_be() {
     let (validators, age) = told(&exported);
     assert_eq!((validators, age.unwrap().ms), (4, 20_000));
     assert!(chain.block.time_unix_ms > START);
+}
+
+#[test]
+fn an_import_writes_nothing_that_never_was() {
+    let exported = (MODULE.genesis.export)(&Chain::new().state).unwrap();
+    let token = (chortle_token::MODULE.genesis.export)(&Chain::new().state).unwrap();
+    let again = Chain::from(&token, &exported, &Chain::start());
+    assert_eq!(QUEUE_NEXT.get(&again.state).unwrap(), None);
+    assert_eq!(RESTAKE_AFTER.get(&again.state).unwrap(), None);
+    assert_eq!(SWEEP_AFTER.get(&again.state).unwrap(), None);
 }

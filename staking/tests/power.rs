@@ -2,10 +2,11 @@
 
 mod common;
 
-use chortle_kernel::{AssetId, Coin, Order, Origin};
+use chortle_kernel::{AssetId, Coin, Order, Origin, View};
 use chortle_staking::{escrow, msg, snapshot, state, types::Standing};
 use chortle_token::protocol;
 use common::*;
+use serde_json::json;
 
 fn fund(chain: &mut Chain, to: &str, nlol: u64) {
     let coin = Coin { asset: AssetId::NATIVE, amount: amount(nlol) };
@@ -237,6 +238,8 @@ fn a_snapshot_tells_stake_as_it_stood_whatever_happens_after() {
     chain.undelegate("u0", "v0", 60 * LOL);
     chain.delegate("u0", "v1", LOL);
     chain.delegate("u0", "v1", LOL);
+    chain.send(who("u0"), &msg::ClaimRewards { validator: None, after: None }).unwrap();
+    assert!(chain.held("u0", "v0").is_none(), "nothing is left but what was kept");
     chain.run(2);
     let (third, _) = take(&mut chain);
     for (height, expected) in [
@@ -269,6 +272,21 @@ fn who_was_in_the_set_votes_and_who_came_later_does_not() {
     let (height, bonded) = take(&mut chain);
     assert_eq!(bonded, 350 * LOL);
     assert!(standing_at(&chain, "late", height).is_some() && standing_at(&chain, "v3", height).is_none());
+    (0..25).for_each(|_| chain.next(Some("v2"), vec![]));
+    let (height, _) = take(&mut chain);
+    assert!(chain.validator("v2").jailed && chain.validator("v2").shares.0 > 0);
+    assert_eq!(standing_at(&chain, "v2", height), None, "stake outside the set has no vote");
+}
+
+#[test]
+fn who_has_rewards_alone_has_nothing_to_take_away() {
+    let mut chain = Chain::new();
+    chain.delegate("u0", "v0", 100 * LOL);
+    chain.run(3);
+    chain.undelegate("u0", "v0", 100 * LOL);
+    assert!(chain.held("u0", "v0").is_some_and(|held| held.shares.0 == 0 && !held.pending.is_zero()));
+    let again = chain.send(who("u0"), &msg::Undelegate { validator: who("v0"), amount: amount(1) });
+    assert_eq!(again, Err("no_delegation"));
 }
 
 #[test]
@@ -345,4 +363,26 @@ fn more_rows_than_one_block_forgets_are_forgotten_all_the_same() {
     assert_eq!(kept(&chain), 6, "64 a block");
     chain.run(1);
     assert_eq!(kept(&chain), 0);
+}
+
+#[test]
+fn a_validator_is_shown_as_it_stands() {
+    let shown = |chain: &Chain, name: &str| {
+        let query = chortle_staking::MODULE.queries.iter().find(|query| query.name == "validator").unwrap();
+        let (height, time_unix_ms) = (chain.block.height, chain.block.time_unix_ms);
+        let view = View { state: &chain.state, height, time_unix_ms, epoch: chain.block.epoch };
+        let shown = (query.run)(json!({ "validator": who(name) }), view).unwrap();
+        shown["status"].as_str().unwrap().to_owned()
+    };
+    let mut chain = Chain::new();
+    (0..25).for_each(|_| chain.next(Some("v2"), vec![]));
+    let evidence = chain.evidence("v1", chain.block.height - 1);
+    chain.next(None, vec![evidence]);
+    chain.undelegate("v3", "v3", 99 * LOL + LOL / 2);
+    chain.run(2);
+    let v3 = chain.validator("v3");
+    let expected = if v3.jailed { "jailed" } else { "unbonding" };
+    for (name, status) in [("v0", "bonded"), ("v1", "tombstoned"), ("v2", "jailed"), ("v3", expected)] {
+        assert_eq!(shown(&chain, name), status, "{name}");
+    }
 }

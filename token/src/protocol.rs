@@ -78,5 +78,8 @@ mod tests {
         assert_eq!(names, ["treasury of an asset", "liquidity of an asset", "rewards of an asset"]);
         assert_eq!(name(&Address([7; 20])), None);
         assert_ne!(treasury_of(AssetId(1)), treasury_of(AssetId(2)));
+        let kept = accounts.each_ref().map(kept_by_totals);
+        assert_eq!(kept, [Some(asset), Some(asset), None], "rewards are LOL");
+        assert_eq!(kept_by_totals(&treasury_of(AssetId(1))), None, "a plain asset has no totals");
     }
 }

@@ -233,4 +233,21 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn burning_stops_at_a_tenth_where_it_is_the_point_and_nowhere_else() {
+        let supply = Amount::new(1_001).unwrap();
+        for template in ALL {
+            let floor = if template == Template::Deflationary { 101 } else { 0 };
+            assert_eq!(template.burn_floor(supply).base_units(), floor, "{}", template.name());
+        }
+    }
+
+    #[test]
+    fn only_the_protocol_creates_what_is_reserved_for_it() {
+        for template in ALL {
+            let reserved = matches!(template, Template::Wrapped | Template::Native);
+            assert_eq!(template.ensure_open().is_err(), reserved, "{}", template.name());
+        }
+    }
 }
