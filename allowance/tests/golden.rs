@@ -36,14 +36,13 @@ use chortle_token::{
         CapLowered, Distributed, ExcludedSet, ForceTransferred, FrozenSet, LimitsShortened, MetadataSet,
         Minted, PausedUntil, PaymentAnnounced, Reflected, Sealed, TaxSet, TaxedTransfer, Transferred,
     },
-    keeper::{AnnouncedPayment, Leg, Payment},
     launch_tax::LaunchTax,
     limits::{Ceiling, CoolDown, Limits},
-    protocol,
-    snapshot::{Snapshot, Sweep},
-    state,
+    payment::{AnnouncedPayment, Leg, Payment},
+    protocol, state,
     tax::{AnnouncedTax, Split, Tax, TaxPlan},
     totals::{Payout, Totals},
+    types::{Snapshot, Sweep},
 };
 use common::{MODULES, amount, who, with_addresses};
 use serde_json::{Value, json};

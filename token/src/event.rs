@@ -4,8 +4,8 @@ use chortle_kernel::{Address, Amount, AssetId, events};
 
 use crate::{
     capability::Capabilities,
-    keeper::Payment,
     limits::Limits,
+    payment::Payment,
     tax::{Split, Tax},
     template::Template,
     types::{Metadata, Minter, Name, Symbol},

@@ -14,10 +14,8 @@ use serde_json::Value;
 use crate::{
     capability::{Capabilities, Capability},
     history::{self, GenesisSupply},
-    invariant,
-    keeper::AnnouncedPayment,
-    ledger,
-    snapshot::{Snapshot, Sweep},
+    invariant, ledger,
+    payment::AnnouncedPayment,
     state::{
         ACCOUNT, ASSET, BALANCE, BALANCE_THEN, BY_CREATOR, HOLDING, NEXT_ASSET_ID, NEXT_RULED_ID, PARAMS,
         PAYMENT, RULES, SNAPSHOT, SUPPLY, SWEEP, TOTALS, VERIFIED,
@@ -25,7 +23,10 @@ use crate::{
     template::Template,
     text,
     totals::{Payout, Totals, decimal},
-    types::{Account, Asset, EXCLUSIONS_MAX, Holding, Metadata, Minter, Name, Params, Rules, Symbol},
+    types::{
+        Account, Asset, EXCLUSIONS_MAX, Holding, Metadata, Minter, Name, Params, Rules, Snapshot, Sweep,
+        Symbol,
+    },
 };
 
 /// The section. Supplies are not written in it: they are the sums of the balances.

@@ -24,6 +24,7 @@ mod ledger;
 pub mod limits;
 pub mod msg;
 mod params;
+pub mod payment;
 pub mod protocol;
 pub mod query;
 mod ranks;

@@ -4,39 +4,18 @@
 //! Nothing is copied when a snapshot is taken. A balance at a snapshot is that of the first row at its height or later;
 //! without one it is today's. Accounts of the protocol have no power.
 
-use chortle_kernel::{Address, Amount, AssetId, Ctx, Halt, Order, ReadState, Reject, State, ensure, record};
+use chortle_kernel::{Address, Amount, AssetId, Ctx, Halt, Order, ReadState, Reject, State, ensure};
 
 use crate::{
     error::Error,
     protocol,
     state::{ASSET, BALANCE_THEN, HOLDING, SNAPSHOT, SWEEP, TOTALS},
     totals::Totals,
+    types::{Snapshot, Sweep},
 };
 
 /// Rows that one block looks at for what no snapshot needs.
 const SWEPT_MAX: usize = 64;
-
-record! {
-    /// A height at which balances of an asset vote.
-    #[derive(Copy)]
-    #[schemars(rename = "SnapshotOfHolders")]
-    pub struct Snapshot {
-        /// Base units that accounts of users had.
-        pub power: Amount,
-        /// How many need it.
-        pub holders: u64,
-    }
-}
-
-record! {
-    /// How far the rows of an asset were looked at: after which account and height to go on.
-    #[derive(Copy, Default)]
-    #[schemars(rename = "SweepOfBalances")]
-    pub struct Sweep {
-        /// None at the beginning.
-        pub after: Option<(Address, u64)>,
-    }
-}
 
 /// Refuses an asset whose holders do not govern it.
 pub fn ensure_community(state: &dyn ReadState, asset: AssetId) -> Result<(), chortle_kernel::Failure> {

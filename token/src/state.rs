@@ -3,10 +3,9 @@
 use chortle_kernel::{Address, Amount, AssetId, Item, KeyRow, Map};
 
 use crate::{
-    keeper::AnnouncedPayment,
-    snapshot::{Snapshot, Sweep},
+    payment::AnnouncedPayment,
     totals::Totals,
-    types::{Account, Asset, Holding, Params, Rules},
+    types::{Account, Asset, Holding, Params, Rules, Snapshot, Sweep},
 };
 
 /// Nonce and LOL of an address; absent if both are zero.

@@ -196,6 +196,28 @@ pub struct Holding {
 }
 
 record! {
+    /// A height at which balances of an asset vote.
+    #[derive(Copy)]
+    #[schemars(rename = "SnapshotOfHolders")]
+    pub struct Snapshot {
+        /// Base units that accounts of users had.
+        pub power: Amount,
+        /// How many need it.
+        pub holders: u64,
+    }
+}
+
+record! {
+    /// How far the rows of an asset were looked at: after which account and height to go on.
+    #[derive(Copy, Default)]
+    #[schemars(rename = "SweepOfBalances")]
+    pub struct Sweep {
+        /// None at the beginning.
+        pub after: Option<(Address, u64)>,
+    }
+}
+
+record! {
     /// What governance can set.
     #[schemars(rename = "TokenParams")]
     pub struct Params {

@@ -68,9 +68,13 @@ pub(crate) async fn propose(network: &Network, at: usize, who: &Account, message
         "title": "A title", "summary": "", "messages": messages, "deposit": (10 * LOL).to_string(),
     });
     let standing = succeed(network, at, who, raw("governance", "submit", body)).await;
+    told(&standing, "governance.submitted")["proposal"].as_u64().expect("a number")
+}
+
+/// What a transaction told of this kind.
+fn told(standing: &Value, kind: &str) -> Value {
     let events = standing["receipt"]["events"].as_array().cloned().unwrap_or_default();
-    let made = events.iter().find(|event| event["kind"] == "governance.submitted").expect("it is told");
-    made["fields"]["proposal"].as_u64().expect("a number")
+    events.iter().find(|event| event["kind"] == kind).expect("it is told")["fields"].clone()
 }
 
 pub(crate) fn vote(proposal: u64, yes: u64) -> RawMessage {
@@ -149,21 +153,24 @@ async fn a_parameter_is_voted_waits_and_changes_on_every_node_though_one_dies_an
     network.agree_up_to(height).await.expect("nobody forked");
 }
 
-/// What a chain with an asset, an airdrop of it and an allowance of it has.
+/// What a chain has on which an asset moves in every way, those within another message too.
 struct Ways {
     holder: Account,
     spender: Account,
     asset: String,
     leaf: Value,
+    /// By the holder's grant, the spender sends this.
+    by_grant: Value,
+    /// A shared account sends this, as was approved.
+    approved: Value,
 }
 
-/// An asset of the holder's, ten units of it promised to the spender, and ten that the spender may send.
+/// An asset of the holder's, ten units of it promised to the spender, ten that the spender may send, three that he may
+/// send as the holder, and three that a shared account of both is to send.
 async fn ways(network: &Network, holder: Account, spender: Account) -> Ways {
     let create = json!({ "symbol": "WAY", "name": "Way", "decimals": 0, "supply": "1000" });
     let created = succeed(network, 0, &holder, raw("token", "create_asset", create)).await;
-    let events = created["receipt"]["events"].as_array().cloned().unwrap_or_default();
-    let event = events.iter().find(|event| event["kind"] == "token.asset_created").expect("it is told");
-    let asset = event["fields"]["asset"].as_str().expect("a number").to_owned();
+    let asset = told(&created, "token.asset_created")["asset"].as_str().expect("a number").to_owned();
     let key = tree::airdrop_key(&network.chain_id, &holder.address, 1);
     let list = [(spender.address, amount(10)), (holder.address, amount(5))];
     let made = tree::tree(&key, &list).expect("a tree");
@@ -178,10 +185,40 @@ async fn ways(network: &Network, holder: Account, spender: Account) -> Ways {
         "airdrop": 1, "index": 0, "account": spender.address, "amount": "10",
         "proof": made.proof(0).expect("a proof"),
     });
-    Ways { holder, spender, asset, leaf }
+    let mut ways = Ways { holder, spender, asset, leaf, by_grant: Value::Null, approved: Value::Null };
+    ways.nest(network).await;
+    ways
 }
 
 impl Ways {
+    /// A transfer of three units to the spender, for another message to carry.
+    fn inner(&self) -> RawMessage {
+        let coin = json!({ "asset": self.asset, "amount": "3" });
+        raw("token", "transfer", json!({ "to": self.spender.address, "coin": coin }))
+    }
+
+    /// Makes what carries transfers: a grant, and an approved proposal of a shared account that has the units.
+    async fn nest(&mut self, network: &Network) {
+        let (holder, spender) = (self.holder.address, self.spender.address);
+        let coin = json!({ "asset": self.asset, "amount": "3" });
+        let give = json!({ "grantee": spender, "kinds": ["token.transfer"], "caps": [coin] });
+        let given = succeed(network, 0, &self.holder, raw("grant", "give", give)).await;
+        let grant = told(&given, "grant.given")["grant"].clone();
+        self.by_grant = json!({ "grant": grant, "messages": [self.inner()] });
+
+        let members = json!([{ "account": holder, "weight": 1 }, { "account": spender, "weight": 1 }]);
+        let create = raw("multisig", "create", json!({ "members": members, "threshold": 1 }));
+        let made = succeed(network, 1, &self.holder, create).await;
+        let account = told(&made, "multisig.created")["account"].clone();
+        let fund = raw("token", "transfer", json!({ "to": account, "coin": coin }));
+        succeed(network, 1, &self.holder, fund).await;
+        let expiry = now_unix_ms() + 3_600_000;
+        let propose = json!({ "account": account, "messages": [self.inner()], "expires_unix_ms": expiry });
+        let proposed = succeed(network, 2, &self.holder, raw("multisig", "propose", propose)).await;
+        let proposal = told(&proposed, "multisig.proposed")["proposal"].clone();
+        self.approved = json!({ "account": account, "proposal": proposal, "messages": [self.inner()] });
+    }
+
     /// Every message that moves units of the asset, with who sends it.
     fn all(&self) -> Vec<(&'static str, &Account, RawMessage)> {
         let coin = json!({ "asset": self.asset, "amount": "3" });
@@ -201,7 +238,34 @@ impl Ways {
                 raw("allowance", "transfer_from", json!({ "owner": holder, "to": spender, "coin": coin })),
             ),
             ("claim", &self.spender, raw("airdrop", "claim_airdrop", self.leaf.clone())),
+            ("grant", &self.spender, raw("grant", "use_grant", self.by_grant.clone())),
+            ("shared account", &self.spender, raw("multisig", "execute", self.approved.clone())),
         ]
+    }
+
+    /// What runs by itself and is stopped waits: a schedule of the holder's, and a payment that was voted on.
+    async fn wait_within_others(&self, network: &Network) {
+        let at_unix_ms = now_unix_ms() + 10_000;
+        let later = json!({ "messages": [self.inner()], "at_unix_ms": at_unix_ms, "price_max": 10 });
+        let created = succeed(network, 1, &self.holder, raw("schedule", "create", later)).await;
+        let schedule = format!("/v1/schedules/{}", told(&created, "schedule.created")["schedule"]);
+        let spend = json!({ "to": self.spender.address, "coin": { "asset": "0", "amount": "1" } });
+        let id = propose(network, 0, &self.holder, vec![raw("governance", "spend", spend)]).await;
+        wait_for_stage(network, 0, id, "voting").await;
+        for one in [0, 1, 2] {
+            succeed(network, 0, &operator(one), vote(id, 10_000)).await;
+        }
+        let shown = async |path: &str| network.nodes[0].rest(path).await.unwrap_or_default();
+        let stopped = async || shown(&schedule).await["paused_until_unix_ms"].is_u64();
+        wait_until("the schedule is stopped", SOON, stopped).await.expect("it waits");
+        wait_for_stage(network, 0, id, "queued").await;
+        let put_off = async || {
+            let record = record(network, 0, id).await;
+            record["due_unix_ms"].as_u64() > record["eta_unix_ms"].as_u64()
+        };
+        wait_until("the payment is stopped", SOON, put_off).await.expect("it waits");
+        assert_eq!(record(network, 0, id).await["stage"], "queued");
+        assert_eq!(shown(&schedule).await["runs"], 0);
     }
 }
 
@@ -212,8 +276,12 @@ async fn two_thirds_pause_an_asset_at_once_and_every_way_to_move_it_is_shut_unti
     let mut network = network_of(&[&holder, &spender], Value::Null, quick()).await;
     let ways = ways(&network, holder, spender).await;
     let scope = json!({ "asset": { "asset": ways.asset } });
-    let pause = json!({ "scope": scope, "duration_ms": 3_600_000, "reason": "it drains" });
-    let id = propose(&network, 0, &ways.holder, vec![raw("governance", "begin_pause", pause)]).await;
+    let spending = json!({ "message": { "module": "governance", "message": "spend" } });
+    let begin = |scope: &Value| {
+        let pause = json!({ "scope": scope, "duration_ms": 3_600_000, "reason": "it drains" });
+        raw("governance", "begin_pause", pause)
+    };
+    let id = propose(&network, 0, &ways.holder, vec![begin(&scope), begin(&spending)]).await;
     wait_for_stage(&network, 0, id, "voting").await;
     for (at, one) in [(0, 0), (1, 1)] {
         succeed(&network, at, &operator(one), vote(id, 10_000)).await;
@@ -237,6 +305,7 @@ async fn two_thirds_pause_an_asset_at_once_and_every_way_to_move_it_is_shut_unti
     }
     let lol = json!({ "to": ways.spender.address, "coin": { "asset": "0", "amount": "1" } });
     succeed(&network, 3, &ways.holder, raw("token", "transfer", lol)).await;
+    ways.wait_within_others(&network).await;
 
     let end = raw("governance", "end_pause", json!({ "scope": scope }));
     let end = propose(&network, 1, &ways.spender, vec![end]).await;
@@ -250,7 +319,7 @@ async fn two_thirds_pause_an_asset_at_once_and_every_way_to_move_it_is_shut_unti
         succeed(&network, 2, who, message).await;
         moved.insert(way);
     }
-    assert_eq!(moved.len(), 5);
+    assert_eq!(moved.len(), 7);
     let height = network.wait_for_progress(2, SOON).await.expect("all go on");
     network.agree_up_to(height).await.expect("nobody forked");
 }

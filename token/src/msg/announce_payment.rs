@@ -5,8 +5,10 @@ use chortle_kernel::{
 use crate::{
     error::Error,
     event::PaymentAnnounced,
-    keeper::{AnnouncedPayment, Keeper, Payment},
-    ledger, protocol,
+    keeper::Keeper,
+    ledger,
+    payment::{AnnouncedPayment, Payment},
+    protocol,
     state::PAYMENT,
 };
 
