@@ -114,7 +114,7 @@ mod tests {
         ] {
             assert_eq!(origins.map(|origin| authority.admits(origin)), admitted, "{authority:?}");
             assert_eq!(authority.name(), name);
-            let sent = origins.map(|origin| authority.ensure(origin, || "jar.open".to_owned()).is_ok());
+            let sent = origins.map(|origin| authority.ensure(origin, None, || "jar.open".to_owned()).is_ok());
             assert_eq!(sent, admitted, "{authority:?}");
         }
     }
