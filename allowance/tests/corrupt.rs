@@ -1,5 +1,5 @@
-//! What each invariant is there to find: a state that is spoilt in one place. An invariant that finds nothing would hold
-//! nothing, and every other test would pass.
+//! What each invariant is there to find: a state that is spoilt in one place. An invariant that finds nothing would
+//! hold nothing, and every other test would pass.
 
 mod common;
 mod rejected;

@@ -17,7 +17,7 @@ events! {
         info: String,
     }
     /// A planned upgrade does not come.
-    Cancelled = "upgrade.cancelled" {
+    PlanCancelled = "upgrade.cancelled" {
         /// Its name.
         name: String,
         /// The height that it was planned for.

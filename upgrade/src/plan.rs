@@ -4,7 +4,7 @@ use chortle_kernel::{Ctx, Failure, Halt, ReadState, Reject, ensure};
 
 use crate::{
     error::Error,
-    event::{BecameActive, Cancelled, Scheduled},
+    event::{BecameActive, PlanCancelled, Scheduled},
     state::{APPLIED, PARAMS, PLAN},
     types::{AHEAD_BLOCKS_MAX, Applied, Plan},
 };
@@ -39,7 +39,7 @@ pub(crate) fn cancel(ctx: &mut Ctx<'_>, name: &str) -> Result<(), Failure> {
     let plan = PLAN.get(ctx.state)?.filter(|plan| *plan.name == *name);
     let plan = plan.ok_or_else(|| Reject::from(Error::NotPlanned { name: name.to_owned() }))?;
     PLAN.remove(ctx.state);
-    ctx.emit(&Cancelled { name: name.to_owned(), height: plan.height });
+    ctx.emit(&PlanCancelled { name: name.to_owned(), height: plan.height });
     Ok(())
 }
 

@@ -105,6 +105,7 @@ fn at_creation() -> Vec<Row> {
 fn by_admins() -> Vec<Row> {
     let account = |asset: &str, field: &str| json!({ "asset": asset, "account": "@carol", field: true });
     let tax = |asset: &str, legs: Value| json!({ "asset": asset, "tax": legs });
+    let end = |limit: &str, height: u64| json!({ "asset": EVERYTHING, limit: height });
     vec![
         ("alice", "set_tax", tax(REFLECTION, json!({ "treasury_bps": 1 })), "token.24 outside_template"),
         ("alice", "set_tax", tax(REFLECTION, json!({ "burn_bps": 1001 })), "token.25 tax_above_ceiling"),
@@ -133,24 +134,9 @@ fn by_admins() -> Vec<Row> {
         ("bob", "seal", json!({ "asset": REFLECTION }), "token.17 not_admin"),
         ("alice", "lower_cap", json!({ "asset": REFLECTION, "cap": "1000000" }), "token.30 cap_not_lower"),
         ("alice", "lower_cap", json!({ "asset": REFLECTION, "cap": "999999" }), "token.31 cap_below_supply"),
-        (
-            "alice",
-            "shorten_limits",
-            json!({ "asset": EVERYTHING, "opens_height": 1 }),
-            "token.32 no_such_limit",
-        ),
-        (
-            "alice",
-            "shorten_limits",
-            json!({ "asset": EVERYTHING, "launch_tax_end_height": 1 }),
-            "token.32 no_such_limit",
-        ),
-        (
-            "alice",
-            "shorten_limits",
-            json!({ "asset": EVERYTHING, "max_wallet_end_height": 107 }),
-            "token.33 limit_not_earlier",
-        ),
+        ("alice", "shorten_limits", end("opens_height", 1), "token.32 no_such_limit"),
+        ("alice", "shorten_limits", end("launch_tax_end_height", 1), "token.32 no_such_limit"),
+        ("alice", "shorten_limits", end("max_wallet_end_height", 107), "token.33 limit_not_earlier"),
         ("alice", "pause", json!({ "asset": EVERYTHING, "epochs": 4 }), "token.34 pause_out_of_bounds"),
         ("alice", "pause", json!({ "asset": PAUSED, "epochs": 1 }), "token.35 pause_too_soon"),
         ("alice", "freeze", account(EVERYTHING, "frozen"), "token.36 nothing_changes"),

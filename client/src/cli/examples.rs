@@ -108,6 +108,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("gov cancel", &["gov cancel 7 --from alice"]),
     ("gov rules", &["gov rules"]),
     (
+        "tx token announce-payment",
+        &[
+            "tx token announce-payment --asset 'DOGE#17' --payment-leg treasury --payment-to bob --payment-coin '10DOGE#17' --from alice",
+            "tx token announce-payment --asset 'DOGE#17' --from alice    takes it back",
+        ],
+    ),
+    (
         "tx multisig create",
         &[
             r#"tx multisig create --member '{"account":"lol1wzvhjux9rqfdcwspp37srdgwp5tac7wg5ue93y","weight":1}' --threshold 1 --from alice"#,
