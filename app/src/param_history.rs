@@ -95,11 +95,14 @@ fn ends(state: &dyn ReadState) -> Result<BTreeMap<(String, String), String>, Hal
     Ok(export(state)?.into_iter().map(|point| ((point.path, point.name), point.new)).collect())
 }
 
-/// Every parameter in force with its value as JSON, by set and name.
+/// A parameter's set and name, and its value as JSON.
+type Held = ((String, String), String);
+
+/// Every parameter in force.
 fn in_force<'k>(
     sets: impl Iterator<Item = &'k ParamsKind>,
     state: &dyn ReadState,
-) -> Result<Vec<((String, String), String)>, Halt> {
+) -> Result<Vec<Held>, Halt> {
     let mut values = Vec::new();
     for set in sets {
         if let Some(Value::Object(fields)) = (set.get)(state)? {
