@@ -17,7 +17,7 @@ use chortle_token::{
     capability::{Capabilities, Capability},
     msg, protocol, state,
     totals::Totals,
-    types::{Account, Asset, Holding, Rules},
+    types::{Account, Asset, Holding, Rules, Snapshot},
 };
 use common::{Ledger, MODULES, amount, funded, who};
 use rejected::create;
@@ -386,6 +386,20 @@ const SOUND: &[Case] = &[
     }),
     ("no_zero_is_stored", "a fraction that is left of a balance", |ledger| {
         hold(ledger, who("bob"), Holding { fraction: 1, ..Holding::default() });
+    }),
+    ("what_holders_have_is_their_balances", "a unit that nobody has", |ledger| {
+        totals(ledger, OWN, |row| row.held = above(row.held));
+    }),
+    ("snapshots_are_exact", "a height that nobody holds", |ledger| {
+        totals(ledger, OWN, |row| row.snapshot_height = 1);
+    }),
+    ("snapshots_are_exact", "a height at which nobody votes", |ledger| {
+        let snapshot = Snapshot { power: amount(1), holders: 1 };
+        state::SNAPSHOT.set(&mut ledger.state, &(OWN, 1), &snapshot);
+        totals(ledger, OWN, |row| row.snapshot_height = 1);
+    }),
+    ("balances_are_kept_for_a_vote_alone", "a balance that no vote needs", |ledger| {
+        state::BALANCE_THEN.set(&mut ledger.state, &(OWN, who("bob"), 1), &amount(1));
     }),
     ("renounced_assets_have_no_offer", "an offer of an admin", |ledger| {
         asset(ledger, PLAIN, |row| row.pending_admin = Some(who("bob")));

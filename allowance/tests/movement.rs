@@ -391,6 +391,7 @@ fn a_message_that_moves_units_names_their_asset() {
         "force_transfer",
         "mint",
         "multi_transfer",
+        "spend_liquidity",
         "spend_treasury",
         "transfer",
         "transfer_from",

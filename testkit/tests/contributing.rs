@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The file that holds the list of modules, and the line that ends it.
-const LIST: (&str, &str) = ("app/src/modules.rs", "]);\n");
+const LIST: (&str, &str) = ("app/src/modules.rs", "    ],\n);\n");
 /// Folders of the root that a module has nothing to do with: neither built nor read.
 const APART: [&str; 3] = [".git", "target", "node_modules"];
 
