@@ -26,7 +26,7 @@ use crate::{SOON, turn};
 /// Time until the height of the plan: a vote and its delay lie before it.
 const UNTIL_HEIGHT: Duration = Duration::from_secs(300);
 /// Blocks from the proposal to the height.
-const AHEAD_BLOCKS: u64 = 150;
+const AHEAD_BLOCKS: u64 = 300;
 /// What a program ends with that must not go on.
 const EXIT_UPGRADE: Option<i32> = Some(80);
 /// Where cosmovisor looks, and where a home of ours does.
@@ -53,7 +53,7 @@ async fn network(proposer: &Account) -> Network {
         "constitution": { "voting_min_ms": 1_000, "delay_min_ms": 1_000 },
         "params": {
             "deposit_base": (10 * LOL).to_string(),
-            "voting_ms": 12_000, "expedited_voting_ms": 10_000, "late_ms": 0,
+            "voting_ms": 24_000, "expedited_voting_ms": 10_000, "late_ms": 0,
             "params_delay_ms": 2_000, "treasury_delay_ms": 2_000, "act_delay_ms": 2_000,
         },
     });
