@@ -1,8 +1,10 @@
 //! A module that lives here alone: validators attest the time of the block before, and what more than two thirds of
 //! their power say is written. Proves the way from a module's `attest` to its `injected` on whole chains.
 
-use chortle_app::{MODULES, Registry, Row};
+use chortle_app::{Registry, Row};
 use chortle_kernel::{Attestation, Attested, Ctx, Failure, Halt, Item, KeyRow, Module, Powers, View, ensure};
+
+use crate::registry::registry_with;
 
 chortle_kernel::error_codes! {
     /// Why an attestation is refused.
@@ -83,9 +85,5 @@ pub fn registry(conduct: Conduct) -> &'static Registry {
         Conduct::Liar => &LIAR,
         Conduct::Malformed => &MALFORMED,
     };
-    let own = Row { tag: TAG, module, powers: Powers::NONE };
-    let copied = |row: &Row| Row { tag: row.tag, module: row.module, powers: row.powers };
-    let rows: Vec<Row> = MODULES.rows().iter().map(copied).chain([own]).collect();
-    // A list lives as long as the process that plays it.
-    Box::leak(Box::new(Registry::knowing(MODULES.upgrades(), Box::leak(rows.into_boxed_slice()))))
+    registry_with(Row { tag: TAG, module, powers: Powers::NONE }, None)
 }

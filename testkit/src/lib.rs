@@ -14,6 +14,7 @@ pub mod node;
 pub mod observe;
 pub mod output;
 pub mod process;
+mod registry;
 pub mod report;
 pub mod solo;
 

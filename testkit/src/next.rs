@@ -1,10 +1,12 @@
 //! The program of an upgrade, which lives here alone: it knows one upgrade more than Chortle, and brings a module.
 //! Proves the way from a plan to a new program on whole chains.
 
-use chortle_app::{MODULES, Registry, Row, Upgrade, params::Params, state::PARAMS};
+use chortle_app::{Registry, Row, Upgrade, params::Params, state::PARAMS};
 use chortle_kernel::{Ctx, Halt, Hooks, Item, KeyRow, Module, Params as _, Powers};
 use chortle_upgrade::is_applied;
 use serde_json::Map;
+
+use crate::registry::registry_with;
 
 /// Tag of the module: above all of the chain's own.
 pub const TAG: u8 = 201;
@@ -48,9 +50,5 @@ fn migrate(ctx: &mut Ctx<'_>) -> Result<(), Halt> {
 /// Chortle's modules and this one, with the upgrade that brings it.
 pub fn registry() -> &'static Registry {
     let own = Row { tag: TAG, module: &NEXT, powers: Powers::NONE };
-    let rows: Vec<Row> = MODULES.rows().iter().copied().chain([own]).collect();
-    let next = Upgrade { name: NAME, migrate };
-    let upgrades: Vec<Upgrade> = MODULES.upgrades().iter().copied().chain([next]).collect();
-    // A list lives as long as the process that plays it.
-    Box::leak(Box::new(Registry::knowing(upgrades.leak(), rows.leak())))
+    registry_with(own, Some(Upgrade { name: NAME, migrate }))
 }
